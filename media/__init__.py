@@ -1,0 +1,1 @@
+"""Forwards RTP, never decodes it."""

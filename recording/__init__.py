@@ -1,0 +1,1 @@
+"""First a subscriber like any other, then a film editor."""

@@ -1,0 +1,1 @@
+"""Pages, the command line and the composition root: the one package that knows all others."""
