@@ -1,0 +1,282 @@
+"""The control channel between signalling and one media worker: typed commands, replies and events.
+
+One WebSocket (the `websockets` library on both ends). The worker listens; signalling dials in and sends `Hello` with the shared
+secret first. Each text frame is one JSON object: a `Command` (signalling → worker, carries `request`), a `Reply`
+(worker → signalling, repeats `request`) or an `Event` (worker → signalling, unasked).
+
+The worker is the source of truth about its peers: after either side restarts, signalling sends `TakeSnapshot` and reconciles.
+A *peer* here is one transport (ICE + DTLS + SRTP) of one browser: a browser that speaks and listens has two, one per direction.
+Ids are opaque strings given by signalling.
+"""
+
+from typing import Annotated, Literal, NewType
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+VERSION = 1
+
+PeerId = NewType("PeerId", str)
+RoomId = NewType("RoomId", str)
+CaptureId = NewType("CaptureId", str)
+
+Source = Literal["microphone", "camera", "screen", "screen-audio"]
+Slot = str
+"""Name of one m-line every viewer is offered: "screen", "camera-0" … "camera-5", "audio-0" … "audio-5"."""
+
+
+class Model(BaseModel):
+    """Closed and frozen: an unknown field is a mistake, not an extension."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+# -- commands ---------------------------------------------------------------------------------------------------------------
+
+
+class Hello(Model):
+    """First frame of every control connection; anything else, or a wrong secret, closes it."""
+
+    type: Literal["hello"] = "hello"
+    request: int
+    version: int = VERSION
+    secret: str
+
+
+class OpenPeer(Model):
+    """Create one transport in `room` (created on first use).
+
+    direction "publish": `sdp` is the browser's offer; the reply holds our answer.
+    direction "view": `sdp` None → the reply holds our offer, identical for all viewers, to be completed by `AnswerPeer`;
+                      `sdp` an offer (WHEP) → the reply holds our answer.
+    """
+
+    type: Literal["open-peer"] = "open-peer"
+    request: int
+    peer: PeerId
+    room: RoomId
+    owner: str
+    """The participant (signalling's peer id) this transport belongs to; a viewer is never sent its own owner's media."""
+    direction: Literal["publish", "view"]
+    sdp: str | None = None
+    sources: dict[str, Source] = {}
+    """publish: mid → what it carries. A mid not named here: audio is "microphone", video is "camera"."""
+    lead: bool = False
+    """The instructor: takes camera-0 and audio-0."""
+    record: bool = True
+    """False: this peer's media never reaches a capture (recording consent refused)."""
+
+
+class AnswerPeer(Model):
+    """The browser's answer to a view offer."""
+
+    type: Literal["answer-peer"] = "answer-peer"
+    request: int
+    peer: PeerId
+    sdp: str
+
+
+class ClosePeer(Model):
+    type: Literal["close-peer"] = "close-peer"
+    request: int
+    peer: PeerId
+
+
+class MutePeer(Model):
+    """Drop what a publishing peer sends on these sources until it is unmuted (an empty list unmutes all)."""
+
+    type: Literal["mute-peer"] = "mute-peer"
+    request: int
+    peer: PeerId
+    sources: list[Source]
+
+
+class PreferLayer(Model):
+    """What this viewer displays in a slot: the largest height in pixels worth sending; 0 pauses the slot."""
+
+    type: Literal["prefer-layer"] = "prefer-layer"
+    request: int
+    peer: PeerId
+    slot: Slot
+    max_height: int = Field(ge=0, le=4320)
+
+
+class CloseRoom(Model):
+    """Close every peer and capture of a room."""
+
+    type: Literal["close-room"] = "close-room"
+    request: int
+    room: RoomId
+
+
+class StartCapture(Model):
+    """Write everything published in `room` (by peers with record=True) into `directory`, until `StopCapture`.
+
+    Starting a capture id again after a crash appends a new run to the same directory.
+    """
+
+    type: Literal["start-capture"] = "start-capture"
+    request: int
+    room: RoomId
+    capture: CaptureId
+    directory: str
+
+
+class StopCapture(Model):
+    """The reply comes after everything is flushed to the disk."""
+
+    type: Literal["stop-capture"] = "stop-capture"
+    request: int
+    room: RoomId
+    capture: CaptureId
+
+
+class TakeSnapshot(Model):
+    type: Literal["take-snapshot"] = "take-snapshot"
+    request: int
+
+
+Command = Annotated[
+    Hello
+    | OpenPeer
+    | AnswerPeer
+    | ClosePeer
+    | MutePeer
+    | PreferLayer
+    | CloseRoom
+    | StartCapture
+    | StopCapture
+    | TakeSnapshot,
+    Field(discriminator="type"),
+]
+
+
+# -- replies ----------------------------------------------------------------------------------------------------------------
+
+
+class Done(Model):
+    """The command was carried out; closing what is already gone is also done."""
+
+    type: Literal["done"] = "done"
+    request: int
+
+
+class PeerOpened(Model):
+    type: Literal["peer-opened"] = "peer-opened"
+    request: int
+    peer: PeerId
+    sdp: str
+    slots: dict[str, Slot] = {}
+    """view: mid → slot."""
+
+
+class Failed(Model):
+    """The command was refused. `code` is stable: "bad-sdp", "no-usable-codec", "unknown-peer", "unknown-room", "room-full",
+    "overloaded", "bad-secret", "bad-command", "disk"."""
+
+    type: Literal["failed"] = "failed"
+    request: int
+    code: str
+    message: str
+
+
+class PublicationState(Model):
+    peer: PeerId
+    owner: str
+    source: Source
+    slot: Slot | None
+    codec: str
+    muted: bool
+
+
+class RoomState(Model):
+    room: RoomId
+    publications: list[PublicationState]
+    viewers: list[PeerId]
+    publishers: list[PeerId]
+    captures: list[CaptureId]
+
+
+class Snapshot(Model):
+    type: Literal["snapshot"] = "snapshot"
+    request: int
+    rooms: list[RoomState]
+
+
+Reply = Annotated[Done | PeerOpened | Failed | Snapshot, Field(discriminator="type")]
+
+
+# -- events -----------------------------------------------------------------------------------------------------------------
+
+
+class PeerConnected(Model):
+    """DTLS is up: media can flow."""
+
+    type: Literal["peer-connected"] = "peer-connected"
+    room: RoomId
+    peer: PeerId
+    owner: str
+    direction: Literal["publish", "view"]
+
+
+class PeerGone(Model):
+    """The transport ended: "closed" (DTLS close_notify or command), "silent" (no packet for 12 s), "failed" (handshake)."""
+
+    type: Literal["peer-gone"] = "peer-gone"
+    room: RoomId
+    peer: PeerId
+    owner: str
+    direction: Literal["publish", "view"]
+    reason: Literal["closed", "silent", "failed"]
+    last_seen_s: float
+    """How long ago its last packet came, in seconds."""
+
+
+class SlotChanged(Model):
+    """`slot` now carries `source` of `owner`, or nothing (both None)."""
+
+    type: Literal["slot-changed"] = "slot-changed"
+    room: RoomId
+    slot: Slot
+    owner: str | None = None
+    source: Source | None = None
+
+
+class SpeakersChanged(Model):
+    """Owners heard now, loudest first; at most 5 per second and room."""
+
+    type: Literal["speakers-changed"] = "speakers-changed"
+    room: RoomId
+    owners: list[str]
+
+
+class CaptureTrouble(Model):
+    """The capture lost or cannot write data ("disk-full", "disk-error", "slow-disk"); "recovered" when it goes on."""
+
+    type: Literal["capture-trouble"] = "capture-trouble"
+    room: RoomId
+    capture: CaptureId
+    code: Literal["disk-full", "disk-error", "slow-disk", "recovered"]
+
+
+Event = Annotated[
+    PeerConnected | PeerGone | SlotChanged | SpeakersChanged | CaptureTrouble,
+    Field(discriminator="type"),
+]
+
+COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
+REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+WORKER_SAYS: TypeAdapter[Reply | Event] = TypeAdapter(
+    Annotated[
+        Done
+        | PeerOpened
+        | Failed
+        | Snapshot
+        | PeerConnected
+        | PeerGone
+        | SlotChanged
+        | SpeakersChanged
+        | CaptureTrouble,
+        Field(discriminator="type"),
+    ]
+)
