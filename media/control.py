@@ -30,7 +30,7 @@ class Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-# -- commands ---------------------------------------------------------------------------------------------------------------
+# -- commands ---------------------------------------------------------------------------------------------------------
 
 
 class Hello(Model):
@@ -64,6 +64,8 @@ class OpenPeer(Model):
     """The instructor: takes camera-0 and audio-0."""
     record: bool = True
     """False: this peer's media never reaches a capture (recording consent refused)."""
+    near: str | None = None
+    """The address of ours the browser's HTTP request reached: its candidate comes first (ffmpeg's WHIP tries only the first)."""
 
 
 class AnswerPeer(Model):
@@ -136,21 +138,12 @@ class TakeSnapshot(Model):
 
 
 Command = Annotated[
-    Hello
-    | OpenPeer
-    | AnswerPeer
-    | ClosePeer
-    | MutePeer
-    | PreferLayer
-    | CloseRoom
-    | StartCapture
-    | StopCapture
-    | TakeSnapshot,
+    Hello | OpenPeer | AnswerPeer | ClosePeer | MutePeer | PreferLayer | CloseRoom | StartCapture | StopCapture | TakeSnapshot,
     Field(discriminator="type"),
 ]
 
 
-# -- replies ----------------------------------------------------------------------------------------------------------------
+# -- replies ----------------------------------------------------------------------------------------------------------
 
 
 class Done(Model):
@@ -205,7 +198,7 @@ class Snapshot(Model):
 Reply = Annotated[Done | PeerOpened | Failed | Snapshot, Field(discriminator="type")]
 
 
-# -- events -----------------------------------------------------------------------------------------------------------------
+# -- events -----------------------------------------------------------------------------------------------------------
 
 
 class PeerConnected(Model):
@@ -268,15 +261,7 @@ REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 WORKER_SAYS: TypeAdapter[Reply | Event] = TypeAdapter(
     Annotated[
-        Done
-        | PeerOpened
-        | Failed
-        | Snapshot
-        | PeerConnected
-        | PeerGone
-        | SlotChanged
-        | SpeakersChanged
-        | CaptureTrouble,
+        Done | PeerOpened | Failed | Snapshot | PeerConnected | PeerGone | SlotChanged | SpeakersChanged | CaptureTrouble,
         Field(discriminator="type"),
     ]
 )

@@ -42,7 +42,7 @@ class PeerLeft(Fact):
 
 
 class PeersSeen(Fact):
-    """These peers gave proof of life in the last few seconds. Published every 4 s, so that a crash of this process loses no more."""
+    """These peers gave proof of life in the last few seconds. Published every 4 s: a crash of this process loses no more."""
 
     type: Literal["peers-seen"] = "peers-seen"
     peers: list[str]

@@ -31,7 +31,7 @@ class Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-# -- what a snapshot is made of ---------------------------------------------------------------------------------------------
+# -- what a snapshot is made of ---------------------------------------------------------------------------------------
 
 
 class PeerView(Message):
@@ -93,7 +93,7 @@ class RoomView(Message):
     """"moving": the relay is being replaced; clients make new connections when it is "up"."""
 
 
-# -- browser → server -------------------------------------------------------------------------------------------------------
+# -- browser → server -------------------------------------------------------------------------------------------------
 
 
 class Hello(Message):
@@ -260,7 +260,7 @@ ClientMessage = Annotated[
 ]
 
 
-# -- server → one browser ---------------------------------------------------------------------------------------------------
+# -- server → one browser ---------------------------------------------------------------------------------------------
 
 
 class Welcome(Message):
@@ -312,7 +312,7 @@ class Closed(Message):
     code: str
 
 
-# -- server → everybody in the room (each with `seq`) -----------------------------------------------------------------------
+# -- server → everybody in the room (each with `seq`) -----------------------------------------------------------------
 
 
 class PeerJoined(Message):
@@ -390,7 +390,7 @@ class MediaChanged(Message):
     media: Literal["up", "moving"]
 
 
-# -- server → everybody, passing: not part of the room's state, no `seq` ----------------------------------------------------
+# -- server → everybody, passing: not part of the room's state, no `seq` ----------------------------------------------
 
 
 class Reacted(Message):

@@ -42,9 +42,7 @@ class Ticket:
     jti: str
 
 
-def mint(
-    secret: str, *, person: str, lesson: str, role: Role, name: str, record: bool = True, ttl_s: float = 60.0
-) -> str:
+def mint(secret: str, *, person: str, lesson: str, role: Role, name: str, record: bool = True, ttl_s: float = 60.0) -> str:
     """Sign a ticket that is good for `ttl_s` seconds from now."""
     expires_at = time.time() + ttl_s
     ticket = Ticket(person, lesson, role, name, record, expires_at, secrets.token_urlsafe(12))
