@@ -1,0 +1,193 @@
+"""Environment and flags → one frozen Settings. A wrong value stops the start with one sentence that names it.
+
+Every flag of `classroom serve` is also a variable `CLASSROOM_…`; the flag wins. The table in README.md is made of the
+descriptions below (`tests/test_docs.py` compares).
+"""
+
+import ipaddress
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "CLASSROOM_"
+MIN_SECRET_CHARACTERS = 32
+
+
+class SettingsWrong(Exception):
+    """One sentence for the operator."""
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    host: str = Field("127.0.0.1", description="Address the pages are served on.")
+    port: int = Field(8000, ge=0, le=65_535, description="TCP port of pages and signalling (0 = any free one).")
+    data: Path = Field(Path(".data"), description="Folder that holds everything written; created if absent.")
+    demo: bool = Field(False, description="Seed the demo world once.")
+    media_workers: int = Field(1, ge=1, le=64, description="Media worker processes; one per core that may be used up.")
+    media_port: int = Field(40_000, ge=1_024, le=65_000, description="UDP port of the first worker; the next ones follow.")
+    media_ips: str = Field(
+        "", description="Addresses media is offered on, comma separated; empty = loopback and this machine's own address."
+    )
+    database_url: str = Field("", description="SQLAlchemy address of PostgreSQL; empty = SQLite in the data folder.")
+    redis_url: str = Field("", description="Redis for facts between processes; empty = in this process.")
+    storage_url: str = Field("", description="Object storage of recordings (s3://bucket/prefix); empty = the data folder.")
+    secret: SecretStr = Field(SecretStr(""), description="Signs sessions and tickets; empty = a key kept in the data folder.")
+    public_url: str = Field("", description="Address people type, e.g. https://learn.example.kr; empty = from host and port.")
+    tls_cert: Path | None = Field(None, description="Certificate (PEM) for https without a proxy in front.")
+    tls_key: Path | None = Field(None, description="Its private key (PEM).")
+    tls_self_signed: bool = Field(False, description="Make a certificate for a trial on a local network.")
+    trusted_proxies: str = Field("", description="Addresses of proxies whose X-Forwarded-For counts, comma separated.")
+
+    @field_validator("media_ips")
+    @classmethod
+    def _addresses(cls, value: str) -> str:
+        for part in filter(None, (piece.strip() for piece in value.split(","))):
+            try:
+                address = ipaddress.ip_address(part)
+            except ValueError:
+                raise ValueError(f"{part!r} is not an IP address") from None
+            if address.is_unspecified:
+                raise ValueError(f"{part} is not an address a browser can reach; name the machine's own")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        if value and not value.startswith(("postgresql", "sqlite")):
+            raise ValueError("must begin with postgresql:// or sqlite://")
+        return value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        if value and not value.startswith(("redis://", "rediss://", "unix://")):
+            raise ValueError("must begin with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("storage_url")
+    @classmethod
+    def _storage(cls, value: str) -> str:
+        if value and not value.startswith(("s3://", "file://")):
+            raise ValueError("must begin with s3:// or file://")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _public(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname):
+            raise ValueError("must be a whole address such as https://learn.example.kr")
+        return value.rstrip("/")
+
+    @field_validator("secret")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < MIN_SECRET_CHARACTERS:
+            raise ValueError(f"needs at least {MIN_SECRET_CHARACTERS} characters")
+        return value
+
+    @model_validator(mode="after")
+    def _pairs(self) -> "Settings":
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert and tls_key come together")
+        return self
+
+    @property
+    def https(self) -> bool:
+        return self.tls_cert is not None or self.tls_self_signed
+
+    @property
+    def address(self) -> str:
+        """What people type to reach us, without a slash at the end."""
+        if self.public_url:
+            return self.public_url
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{'https' if self.https else 'http'}://{host}:{self.port}"
+
+    @property
+    def is_reachable_for_browsers_media(self) -> bool:
+        """Browsers hand out camera and microphone only to https or the machine itself (Secure Contexts)."""
+        parts = urlsplit(self.address)
+        return parts.scheme == "https" or parts.hostname in ("127.0.0.1", "localhost", "::1")
+
+    def media_addresses(self) -> list[str]:
+        return [part.strip() for part in self.media_ips.split(",") if part.strip()]
+
+    def environment(self) -> dict[str, str]:
+        """These settings as variables for a child process; the secret stays in its file or in our own environment."""
+        named = {
+            name: value
+            for name, value in self.model_dump().items()
+            if name != "secret" and value not in (None, "", False) and name in type(self).model_fields
+        }
+        return {PREFIX + name.upper(): str(value) for name, value in named.items()}
+
+
+def read_settings(environ: Mapping[str, str] = os.environ, **flags: object) -> Settings:
+    """Settings from `CLASSROOM_…` and flags (None = not given). Raises SettingsWrong with one sentence."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    internal = {name for name in environ if name.startswith(PREFIX + "INTERNAL_")}
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and name not in known | internal:
+            raise SettingsWrong(f"{name} is not a setting of this version; see the table in README.md.")
+    try:
+        return Settings(**{name: value for name, value in flags.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "The settings"
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        raise SettingsWrong(f"{name}: {reason}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """Where everything lies that is written."""
+
+    root: Path
+
+    @property
+    def recordings(self) -> Path:
+        return self.root / "recordings"
+
+    @property
+    def keys(self) -> Path:
+        return self.root / "keys"
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite+aiosqlite:///{self.root / 'classroom.db'}"
+
+    def create(self) -> None:
+        """Make the folders and prove that they can be written. Raises SettingsWrong."""
+        try:
+            for folder in (self.root, self.recordings, self.keys):
+                folder.mkdir(parents=True, exist_ok=True)
+            self.keys.chmod(0o700)
+            probe = self.root / f".writable-{os.getpid()}"
+            probe.write_bytes(b"")
+            probe.unlink()
+        except OSError as wrong:
+            raise SettingsWrong(f"CLASSROOM_DATA: {self.root} cannot be written ({wrong.strerror}).") from None
+
+    def secret(self, settings: Settings) -> str:
+        """The key that signs sessions and tickets: the configured one, else one made once and kept in `keys/`."""
+        given = settings.secret.get_secret_value()
+        if given:
+            return given
+        path = self.keys / "secret"
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text().strip()
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+            file.flush()
+            os.fsync(file.fileno())
+        return path.read_text().strip()

@@ -1,0 +1,186 @@
+"""Starts, watches and restarts the processes of `classroom serve`.
+
+One thin parent; children: `web` (pages and signalling), one media worker per core given, and the film jobs. The parent keeps
+the listening sockets, so that while a child is being replaced, connections wait in the queue instead of being refused, and
+nobody else can take the port. A child that ends is back after 0.1 s; one that keeps ending soon after its start waits longer
+each time, up to 5 s. A child learns of the parent's death by the end of its standard input and stops by itself.
+
+Exit status 3 of a child means *it said in one sentence why it can't start*: at the first start that ends everything, because
+a person is looking; later it is retried like any other failure.
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from web.settings import Settings, SettingsWrong
+
+CANNOT_START = 3
+FIRST_DELAY_S = 0.1
+LONGEST_DELAY_S = 5.0
+STABLE_AFTER_S = 10.0
+STOP_WITHIN_S = 8.0
+
+
+def command(*arguments: str) -> list[str]:
+    """How to run a part of ourselves, visible in a process list as `classroom <part>`."""
+    script = Path(sys.executable).with_name("classroom")
+    return [sys.executable, str(script), *arguments] if script.exists() else [sys.executable, "-m", "web.cli", *arguments]
+
+
+def listen(host: str, port: int, what: str) -> socket.socket:
+    """A listening TCP socket that children inherit. Raises SettingsWrong when the address can't be had."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(2048)
+    except OSError as wrong:
+        listener.close()
+        raise SettingsWrong(f"{what}: {host}:{port} cannot be used ({os.strerror(wrong.errno or 0)}).") from None
+    listener.set_inheritable(True)
+    return listener
+
+
+@dataclass(slots=True)
+class Child:
+    """One process that must always run."""
+
+    name: str
+    argv: Sequence[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    sockets: Sequence[socket.socket] = ()
+    nice: int = 0
+    process: asyncio.subprocess.Process | None = None
+    started_at: float = 0.0
+    starts: int = 0
+
+    async def start(self) -> None:
+        self.process = await asyncio.create_subprocess_exec(
+            *self.argv,
+            stdin=asyncio.subprocess.PIPE,
+            env=os.environ | self.environment | {"CLASSROOM_INTERNAL_SUPERVISED": "1"},
+            pass_fds=[listener.fileno() for listener in self.sockets],
+            # A Ctrl-C in the terminal reaches the parent alone; it stops the children in order.
+            start_new_session=True,
+        )
+        self.started_at = time.monotonic()
+        self.starts += 1
+        if self.nice:
+            with contextlib.suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, self.process.pid, self.nice)
+
+    async def stop(self) -> None:
+        """Ask, wait, insist."""
+        process = self.process
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+
+
+class Supervisor:
+    """Keeps `children` running until `stop()`; `run()` returns the exit status of the whole."""
+
+    def __init__(self, children: Sequence[Child]) -> None:
+        self.children = children
+        self._stopping = asyncio.Event()
+        self._status = 0
+
+    def stop(self, status: int = 0) -> None:
+        self._status = self._status or status
+        self._stopping.set()
+
+    async def run(self) -> int:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.stop)
+        watchers = [asyncio.create_task(self._keep(child)) for child in self.children]
+        await self._stopping.wait()
+        for watcher in watchers:
+            watcher.cancel()
+        await asyncio.gather(*watchers, return_exceptions=True)
+        # Pages first: they tell people that the class comes back; then media says goodbye to every browser.
+        for child in self.children:
+            await child.stop()
+        return self._status
+
+    async def _keep(self, child: Child) -> None:
+        delay_s = FIRST_DELAY_S
+        while True:
+            await child.start()
+            assert child.process is not None
+            status = await child.process.wait()
+            if status == CANNOT_START and child.starts == 1:
+                self.stop(CANNOT_START)
+                return
+            if time.monotonic() - child.started_at > STABLE_AFTER_S:
+                delay_s = FIRST_DELAY_S
+            say(f"{child.name} ended ({describe(status)}); starting it again in {delay_s:.1f} s")
+            await asyncio.sleep(delay_s)
+            delay_s = min(delay_s * 2, LONGEST_DELAY_S)
+
+
+def describe(status: int) -> str:
+    return signal.Signals(-status).name if status < 0 else f"status {status}"
+
+
+def say(sentence: str) -> None:
+    print(f"classroom: {sentence}", file=sys.stderr, flush=True)
+
+
+def plan(settings: Settings) -> tuple[list[Child], int]:
+    """The processes of one machine and the port the pages are served on. Opens the sockets they share."""
+    pages = listen(settings.host, settings.port, "CLASSROOM_PORT")
+    port: int = pages.getsockname()[1]
+    environment = settings.environment() | {"CLASSROOM_PORT": str(port)}
+    controls = [listen("127.0.0.1", 0, "media control") for _ in range(settings.media_workers)]
+    workers = ",".join(f"127.0.0.1:{control.getsockname()[1]}" for control in controls)
+    web = Child(
+        "web",
+        command("web", "--fd", str(pages.fileno())),
+        environment | {"CLASSROOM_INTERNAL_WORKERS": workers},
+        [pages],
+    )
+    media = [
+        Child(
+            f"media-worker {number}",
+            command("media-worker", "--media-port", str(settings.media_port + number), "--control-fd", str(control.fileno())),
+            environment,
+            [control],
+            nice=-5,
+        )
+        for number, control in enumerate(controls)
+    ]
+    jobs = Child("jobs", command("jobs"), environment, nice=10)
+    return [web, *media, jobs], port
+
+
+def stop_with_parent() -> None:
+    """In a child: end when the parent is gone. The parent holds the other end of our standard input."""
+    if os.environ.get("CLASSROOM_INTERNAL_SUPERVISED") != "1":
+        return
+    import threading
+
+    def watch() -> None:
+        while os.read(0, 4096):
+            pass
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(STOP_WITHIN_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
