@@ -28,6 +28,8 @@ class TrackInfo:
     """Simulcast layer: "q", "h" or "f"; None when the publisher sends one stream."""
     fmtp: str
     """The negotiated format parameters, e.g. H.264's profile-level-id."""
+    lead: bool = False
+    """Sent by the instructor: the main picture of the recording."""
 
 
 class Sink(Protocol):
