@@ -1,6 +1,284 @@
-"""The `classroom` command."""
+"""The `classroom` command: one small function per verb; the work is done by the parts it names.
+
+Imports of those parts are inside the functions: a media worker needs no web framework in its memory.
+"""
+
+import asyncio
+import json
+import os
+import socket
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from web.settings import DataFolder, Settings, SettingsWrong, read_settings
+from web.supervisor import CANNOT_START, say, stop_with_parent
+
+app = typer.Typer(
+    name="classroom",
+    help="A live video classroom for public lifelong learning.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+db = typer.Typer(help="The database.", no_args_is_help=True)
+user = typer.Typer(help="People and their roles.", no_args_is_help=True)
+site = typer.Typer(help="Municipal learning sites.", no_args_is_help=True)
+catalogue = typer.Typer(help="The shared catalogue.", no_args_is_help=True)
+for name, group in (("db", db), ("user", user), ("site", site), ("catalogue", catalogue)):
+    app.add_typer(group, name=name)
+
+Data = Annotated[Path | None, typer.Option("--data", help="Folder that holds everything written.", show_default=".data")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
 def main() -> None:
-    """Entry point; the commands arrive with the parts they run."""
-    raise SystemExit("classroom: not assembled yet")
+    """Entry point of the `classroom` script. A refusal is one sentence and status 3, never a traceback."""
+    try:
+        app()
+    except SettingsWrong as wrong:
+        refuse(str(wrong))
+
+
+def refuse(sentence: str) -> NoReturn:
+    say(sentence)
+    raise SystemExit(CANNOT_START)
+
+
+# -- serving -------------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address the pages are served on.", show_default="127.0.0.1")] = None,
+    port: Annotated[int | None, typer.Option(help="TCP port of the pages.", show_default="8000")] = None,
+    data: Data = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Seed the demo world once.")] = False,
+    media_workers: Annotated[int | None, typer.Option(help="Media worker processes.", show_default="1")] = None,
+    media_port: Annotated[int | None, typer.Option(help="UDP port of the first worker.", show_default="40000")] = None,
+    media_ips: Annotated[str | None, typer.Option(help="Addresses media is offered on, comma separated.")] = None,
+    public_url: Annotated[str | None, typer.Option(help="Address people type.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="Certificate (PEM) for https.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="Its private key (PEM).")] = None,
+    tls_self_signed: Annotated[bool, typer.Option("--tls-self-signed", help="https for a trial on a local network.")] = False,
+) -> None:
+    """The whole system in the foreground. Example: classroom serve --demo --data ./data"""
+    from web.serving import serve as serve_all
+
+    settings = read_settings(
+        host=host,
+        port=port,
+        data=data,
+        demo=demo or None,
+        media_workers=media_workers,
+        media_port=media_port,
+        media_ips=media_ips,
+        public_url=public_url,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        tls_self_signed=tls_self_signed or None,
+    )
+    raise SystemExit(serve_all(settings))
+
+
+@app.command(hidden=True)
+def web(fd: Annotated[int, typer.Option(help="Listening socket inherited from the supervisor.")]) -> None:
+    """Pages and signalling; started by `serve`."""
+    from web.serving import serve_pages
+
+    stop_with_parent()
+    raise SystemExit(serve_pages(read_settings(), socket.socket(fileno=fd)))
+
+
+@app.command("media-worker")
+def media_worker(
+    media_port: Annotated[int | None, typer.Option(help="UDP port.", show_default="40000")] = None,
+    media_ips: Annotated[str | None, typer.Option(help="Addresses media is offered on, comma separated.")] = None,
+    control: Annotated[str, typer.Option(help="HOST:PORT signalling reaches this worker on.")] = "127.0.0.1:7000",
+    control_fd: Annotated[int | None, typer.Option(hidden=True)] = None,
+    data: Data = None,
+) -> None:
+    """One media worker alone. Example: classroom media-worker --media-port 40000 --control 10.0.0.5:7000 --data /srv/data"""
+    from media.server import Settings as WorkerSettings
+    from media.server import serve as serve_media
+    from recording.capture import open_capture
+    from web.supervisor import listen
+
+    stop_with_parent()
+    settings = read_settings(media_port=media_port, media_ips=media_ips, data=data)
+    folder = DataFolder(settings.data)
+    folder.create()
+    if control_fd is not None:
+        listener = socket.socket(fileno=control_fd)
+    else:
+        host, _, number = control.rpartition(":")
+        if not number.isdigit():
+            refuse(f"--control: {control!r} is not HOST:PORT.")
+        listener = listen(host, int(number), "--control")
+    worker = WorkerSettings(port=settings.media_port, secret=folder.secret(settings), ips=tuple(settings.media_addresses()))
+    raise SystemExit(serve_media(worker, listener, open_capture))
+
+
+@app.command()
+def jobs(data: Data = None) -> None:
+    """The film jobs alone (replays and composed films). Example: classroom jobs --data /srv/data"""
+    from web.serving import serve_jobs
+
+    stop_with_parent()
+    raise SystemExit(serve_jobs(read_settings(data=data)))
+
+
+# -- asking --------------------------------------------------------------------------------------------------------------
+
+
+def show(rows: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return
+    if not rows:
+        print("nothing to show")
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(*rows[0].keys(), box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row.values()))
+    Console().print(table)
+
+
+def existing(data: Path | None) -> Settings:
+    """Settings for a command that only reads: the folder must be there."""
+    settings = read_settings(data=data)
+    if not settings.database_url and not (settings.data / "classroom.db").exists():
+        raise SettingsWrong(f"CLASSROOM_DATA: there is no database in {settings.data}; start `classroom serve` first.")
+    return settings
+
+
+@app.command()
+def lessons(data: Data = None, as_json: AsJson = False) -> None:
+    """All lessons with their state. Example: classroom lessons --data ./data --json"""
+    from web import operations
+
+    show(asyncio.run(operations.lessons(existing(data))), as_json)
+
+
+@app.command()
+def recordings(data: Data = None, as_json: AsJson = False) -> None:
+    """All recordings with their state. Example: classroom recordings --data ./data --json"""
+    from web import operations
+
+    show(asyncio.run(operations.recordings(existing(data))), as_json)
+
+
+@app.command()
+def attendance(lesson: Annotated[str, typer.Option(help="Lesson id.")], data: Data = None, as_json: AsJson = False) -> None:
+    """Who was there when. Example: classroom attendance --lesson ID --data ./data --json"""
+    from web import operations
+
+    show(asyncio.run(operations.attendance(existing(data), lesson)), as_json)
+
+
+@app.command()
+def token(
+    lesson: Annotated[str, typer.Option(help="Lesson id.")],
+    role: Annotated[str, typer.Option(help="instructor, learner or viewer.")],
+    name: Annotated[str | None, typer.Option(help="Name shown in the room.")] = None,
+    ttl: Annotated[float, typer.Option(help="Good for so many seconds.", min=1, max=30 * 86_400)] = 3_600,
+    data: Data = None,
+) -> None:
+    """Print one join ticket, e.g. for WHIP. Example: classroom token --lesson ID --role instructor --name OBS"""
+    from web import operations
+
+    if role not in ("instructor", "learner", "viewer"):
+        refuse(f"--role: {role!r} is none of instructor, learner, viewer.")
+    print(asyncio.run(operations.token(existing(data), lesson=lesson, role=role, name=name, ttl_s=ttl)))  # type: ignore[arg-type]
+
+
+# -- operating -----------------------------------------------------------------------------------------------------------
+
+
+@db.command("upgrade")
+def db_upgrade(data: Data = None) -> None:
+    """Bring the database to this version. Example: classroom db upgrade --data ./data"""
+    from web import operations
+
+    settings = read_settings(data=data)
+    DataFolder(settings.data).create()
+    print(asyncio.run(operations.upgrade(settings)))
+
+
+@user.command("add")
+def user_add(
+    email: Annotated[str, typer.Option(help="E-mail address, the sign-in name.")],
+    name: Annotated[str, typer.Option(help="Full name.")],
+    home: Annotated[str, typer.Option(help="Home municipality, e.g. suwon.")],
+    role: Annotated[str, typer.Option(help="resident, instructor, municipal-admin or provincial-admin.")] = "resident",
+    municipality: Annotated[str | None, typer.Option(help="Where the role holds.", show_default="the home")] = None,
+    data: Data = None,
+) -> None:
+    """Add a person; the password is read from standard input.
+
+    Example: classroom user add --email kim@example.kr --name 김하늘 --home suwon --role instructor < password.txt
+    """
+    from web import operations
+
+    password = sys.stdin.readline().rstrip("\n") if not sys.stdin.isatty() else typer.prompt("Password", hide_input=True)
+    print(
+        asyncio.run(
+            operations.add_user(
+                existing(data), email=email, name=name, home=home, role=role, municipality=municipality, password=password
+            )
+        )
+    )
+
+
+@site.command("open")
+def site_open(municipality: Annotated[str, typer.Argument(help="e.g. paju")], data: Data = None) -> None:
+    """Open a municipality's learning site; it answers at once. Example: classroom site open paju"""
+    from web import operations
+
+    print(asyncio.run(operations.open_site(existing(data), municipality)))
+
+
+@catalogue.command("import")
+def catalogue_import(
+    file: Annotated[Path, typer.Argument(help="CSV with a header line.", exists=True, dir_okay=False)], data: Data = None
+) -> None:
+    """Add shared online items; all rows or none, and every bad row is named. Example: classroom catalogue import items.csv
+
+    Columns: municipality,category,title_ko,title_en,summary_ko,summary_en,minutes,url
+    """
+    from web import operations
+
+    print(asyncio.run(operations.import_catalogue(existing(data), file)))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="Archive to write (.tar).")],
+    recordings: Annotated[bool, typer.Option(help="Include recordings.")] = True,
+    data: Data = None,
+) -> None:
+    """Copy everything into one archive while the system runs. Example: classroom backup classroom-2026-11-23.tar"""
+    from web import operations
+
+    print(operations.backup(existing(data), file, recordings=recordings))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="Archive made by backup.", exists=True, dir_okay=False)], data: Data = None
+) -> None:
+    """Put a backup into an empty data folder. Example: classroom restore classroom-2026-11-23.tar --data ./data-new"""
+    from web import operations
+
+    print(operations.restore(read_settings(data=data), file))
+
+
+if __name__ == "__main__":
+    # `python -m web.cli`, where the script is not installed.
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    main()

@@ -1,0 +1,69 @@
+"""Real Chromium against a real server. One browser for the session; every person is a context of their own."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+from tests.browser.picture import write_camera_file
+from tests.running import PASSWORD, Server
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--use-fake-device-for-media-stream=fps=30", "--use-fake-ui-for-media-stream"),
+    "--autoplay-policy=no-user-gesture-required",
+]
+SignIn = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture(scope="session")
+def camera_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_camera_file(tmp_path_factory.mktemp("camera") / "camera.y4m")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    running = Server(tmp_path_factory.mktemp("server") / "data").start()
+    yield running
+    assert running.stop() == 0, running.log.read_text()
+
+
+@pytest_asyncio.fixture
+async def chromium(camera_file: Path) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=CHROMIUM,
+            headless=True,
+            args=[*FLAGS, f"--use-file-for-fake-video-capture={camera_file}"],
+        )
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture
+async def sign_in(chromium: Browser, server: Server) -> AsyncIterator[SignIn]:
+    """`await sign_in("resident01")` → a page of a fresh context, signed in, in Korean unless told."""
+    contexts: list[BrowserContext] = []
+
+    async def open_page(name: str | None, *, lang: str = "ko", width: int = 1280, height: int = 800) -> Page:
+        context = await chromium.new_context(
+            viewport={"width": width, "height": height}, locale=lang, timezone_id="Asia/Seoul", base_url=server.url
+        )
+        contexts.append(context)
+        page = await context.new_page()
+        page.set_default_timeout(15_000)
+        if name is not None:
+            await page.goto(f"/sign-in?lang={lang}")
+            await page.get_by_label("이메일" if lang == "ko" else "Email").fill(f"{name}@demo.example")
+            await page.get_by_label("비밀번호" if lang == "ko" else "Password").fill(PASSWORD)
+            await page.get_by_role("main").get_by_role("button", name="로그인" if lang == "ko" else "Sign in").click()
+            await page.wait_for_url(lambda url: "/sign-in" not in url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        await context.close()

@@ -1,0 +1,117 @@
+"""A real `classroom serve` for tests: own data folder, own ports, ended by its id; and its children found by their names."""
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+COMMAND = str(Path(sys.executable).with_name("classroom"))
+PASSWORD = "classroom-demo"
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment() -> dict[str, str]:
+    """Ours without any CLASSROOM_… of the person running the tests."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("CLASSROOM_")}
+
+
+def classroom(*arguments: str, data: Path, check: bool = True) -> Any:
+    """Run a command of the contract with --json and read what it prints."""
+    ended = subprocess.run(
+        [COMMAND, arguments[0], "--data", str(data), *arguments[1:], "--json"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment(),
+    )
+    if check:
+        assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
+class Server:
+    """`classroom serve --demo` in the background until `stop()`."""
+
+    def __init__(self, data: Path, *flags: str, demo: bool = True) -> None:
+        self.data = data
+        self.port = free_port()
+        self.media_port = free_port(socket.SOCK_DGRAM)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = data.parent / f"{data.name}.log"
+        self.flags = [*flags, *(["--demo"] if demo else [])]
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, within_s: float = 60.0) -> "Server":
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    *(COMMAND, "serve", "--port", str(self.port), "--media-port", str(self.media_port)),
+                    *("--data", str(self.data), *self.flags),
+                ],
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                env=environment(),
+            )
+        self.wait_ready(within_s)
+        return self
+
+    def wait_ready(self, within_s: float) -> None:
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            assert self.process is not None
+            assert self.process.poll() is None, self.log.read_text()
+            with (
+                contextlib.suppress(OSError, urllib.error.URLError),
+                urllib.request.urlopen(self.url + "/readyz", timeout=2) as answer,
+            ):
+                if answer.status == 200:
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"not ready after {within_s} s:\n{self.log.read_text()}")
+
+    def child(self, part: str) -> psutil.Process:
+        """The running child `classroom <part>`."""
+        assert self.process is not None
+        for process in psutil.Process(self.process.pid).children():
+            with contextlib.suppress(psutil.Error):
+                if part in process.cmdline():
+                    return process
+        raise AssertionError(f"no child {part!r}")
+
+    def kill_child(self, part: str) -> float:
+        """kill -9; returns when (monotonic seconds)."""
+        os.kill(self.child(part).pid, signal.SIGKILL)
+        return time.monotonic()
+
+    def stop(self) -> int:
+        process = self.process
+        if process is None:
+            return 0
+        self.process = None
+        process.terminate()
+        try:
+            return process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            raise
+
+    def live_lesson(self) -> dict[str, Any]:
+        return next(lesson for lesson in classroom("lessons", data=self.data) if lesson["state"] == "live")

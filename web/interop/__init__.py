@@ -1,0 +1,1 @@
+"""Outside protocols, one file each."""
