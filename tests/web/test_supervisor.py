@@ -1,0 +1,69 @@
+"""Children that die come back; a child that cannot start ends the whole with its status; the sockets stay."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from web.settings import SettingsWrong
+from web.supervisor import CANNOT_START, Child, Supervisor, listen
+
+LIVES = "import sys, time, pathlib; pathlib.Path(sys.argv[1]).open('a').write('started\\n'); time.sleep(60)"
+
+
+def started(path: Path) -> int:
+    return len(path.read_text().splitlines()) if path.exists() else 0
+
+
+async def until(check: Callable[[], bool], within_s: float = 10.0) -> float:
+    start = time.monotonic()
+    while not check():
+        assert time.monotonic() - start < within_s
+        await asyncio.sleep(0.01)
+    return time.monotonic() - start
+
+
+async def test_a_killed_child_is_back_within_a_second(tmp_path: Path) -> None:
+    child = Child("part", [sys.executable, "-c", LIVES, str(tmp_path / "starts")])
+    supervisor = Supervisor([child])
+    running = asyncio.create_task(supervisor.run())
+    await until(lambda: started(tmp_path / "starts") == 1)
+    assert child.process is not None
+    os.kill(child.process.pid, signal.SIGKILL)
+    assert await until(lambda: started(tmp_path / "starts") == 2) < 1.0
+    supervisor.stop()
+    assert await running == 0
+    assert child.process.returncode is not None
+
+
+async def test_a_child_that_cannot_start_ends_the_whole_with_its_status() -> None:
+    supervisor = Supervisor([Child("part", [sys.executable, "-c", f"raise SystemExit({CANNOT_START})"])])
+    assert await asyncio.wait_for(supervisor.run(), 10) == CANNOT_START
+
+
+async def test_a_child_that_refuses_to_stop_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.supervisor.STOP_WITHIN_S", 0.3)
+    stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + LIVES
+    child = Child("part", [sys.executable, "-c", stubborn, str(tmp_path / "starts")])
+    supervisor = Supervisor([child])
+    running = asyncio.create_task(supervisor.run())
+    await until(lambda: started(tmp_path / "starts") == 1)
+    supervisor.stop()
+    assert await running == 0
+    assert child.process is not None
+    assert child.process.returncode == -signal.SIGKILL
+
+
+def test_a_taken_port_is_one_sentence() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(SettingsWrong, match=r"CLASSROOM_PORT: 127\.0\.0\.1:[0-9]+ cannot be used") as refused:
+            listen("127.0.0.1", other.getsockname()[1], "CLASSROOM_PORT")
+    assert "\n" not in str(refused.value)
