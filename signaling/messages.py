@@ -16,6 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 VERSION = 1
 MAX_FRAME_BYTES = 65_536
 MAX_CHAT_CHARACTERS = 1_000
+MAX_CHAT_LINES = 200
+"""A snapshot carries the last lines only; a client that keeps as many stays equal to a newcomer."""
 MAX_SDP_CHARACTERS = 48_000
 
 PeerId = NewType("PeerId", str)
@@ -54,6 +56,7 @@ class PeerView(Message):
 
 class ChatLine(Message):
     id: str
+    """As its sender chose it: unique together with `peer`."""
     peer: PeerId
     name: str
     role: Role
@@ -90,7 +93,7 @@ class RoomView(Message):
     locked_chat: bool
     """Only the instructor may write."""
     media: Literal["up", "moving"]
-    """"moving": the relay is being replaced; clients make new connections when it is "up"."""
+    """ "moving": the relay is being replaced; clients make new connections when it is "up"."""
 
 
 # -- browser → server -------------------------------------------------------------------------------------------------
@@ -106,17 +109,20 @@ class Hello(Message):
 
 
 class Heartbeat(Message):
-    """Proof of life every 5 s; 15 s of silence is leaving, dated at the last message."""
+    """Proof of life every 5 s, answered by `alive`; 15 s of silence is leaving, dated at the last message."""
 
     type: Literal["heartbeat"] = "heartbeat"
 
 
 class Publish(Message):
-    """Offer to send (one connection per peer; a new offer replaces it). `sources`: mid → what it carries."""
+    """Offer to send. `sources`: mid → what it carries.
+
+    One connection per peer: the former one is closed by the server as soon as the new one is connected.
+    """
 
     type: Literal["publish"] = "publish"
     sdp: str = Field(max_length=MAX_SDP_CHARACTERS)
-    sources: dict[str, Source]
+    sources: dict[str, Source] = Field(max_length=16)
 
 
 class Unpublish(Message):
@@ -264,14 +270,24 @@ ClientMessage = Annotated[
 
 
 class Welcome(Message):
-    """You are in. `resume` is for a later `hello`; `now` lets the client show the server's time."""
+    """You are in. `resume` is for a later `hello`; `now` lets the client show the server's time.
+
+    `media` names the connections of yours the relay still holds: offer anew whatever is not in it.
+    """
 
     type: Literal["welcome"] = "welcome"
     peer: PeerId
     role: Role
     resume: str
     now: str
+    media: list[Literal["publish", "view"]]
     room: RoomView
+
+
+class Alive(Message):
+    """The answer to `heartbeat`: a browser does not see WebSocket pings, so this is how it knows the server is there."""
+
+    type: Literal["alive"] = "alive"
 
 
 class Published(Message):
@@ -407,14 +423,15 @@ class Speaking(Message):
 
 
 class Trouble(Message):
-    """Something all should know: "recording-disk-full", "recording-disk-error", "recording-recovered"."""
+    """Something all should know: "recording-disk-full", "recording-disk-error", "recording-slow-disk", "recording-recovered"."""
 
     type: Literal["trouble"] = "trouble"
     code: str
 
 
-ServerMessage = Annotated[
+Single = Annotated[
     Welcome
+    | Alive
     | Published
     | ViewOffered
     | Invited
@@ -433,6 +450,39 @@ ServerMessage = Annotated[
     | Reacted
     | Speaking
     | Trouble,
+    Field(discriminator="type"),
+]
+
+
+class Batch(Message):
+    """Several messages in one frame, to be taken in order: a busy room sends a few frames a second, not hundreds."""
+
+    type: Literal["batch"] = "batch"
+    messages: list[Single]
+
+
+ServerMessage = Annotated[
+    Welcome
+    | Alive
+    | Published
+    | ViewOffered
+    | Invited
+    | Error
+    | Closed
+    | PeerJoined
+    | PeerLeft
+    | PeerChanged
+    | HandRaised
+    | HandLowered
+    | ChatPosted
+    | ChatLocked
+    | RecordingChanged
+    | SlotChanged
+    | MediaChanged
+    | Reacted
+    | Speaking
+    | Trouble
+    | Batch,
     Field(discriminator="type"),
 ]
 
