@@ -1,0 +1,81 @@
+"""What the domain refuses, by stable code. The sentence a person reads is written by the web, in their language."""
+
+from typing import Any
+
+CODES: dict[str, str] = {
+    # who may
+    "not-found": "absent, or not yours: the two look the same",
+    "not-allowed": "the person has no right to do this",
+    "sign-in-failed": "e-mail or password is wrong",
+    "site-not-open": "this municipality's site is not open",
+    # joining a lesson
+    "not-enrolled": "not enrolled in this course",
+    "not-yet-open": "the lesson cannot be entered yet; field `opens_at`",
+    "lesson-over": "the lesson has ended",
+    "removed": "the instructor removed this person from the lesson",
+    # applying
+    "applications-not-open": "applications have not opened; field `opens_at`",
+    "applications-closed": "applications have closed; field `closed_at`",
+    "course-full": "no seat is left",
+    "already-applied": "this person holds a seat already",
+    "not-applied": "there is no application to cancel",
+    # values
+    "email-taken": "an account with this e-mail exists",
+    "email-invalid": "this is not an e-mail address",
+    "password-too-short": "fewer characters than field `minimum`",
+    "name-missing": "a name is needed",
+    "slug-invalid": "lower-case letters, digits and hyphens only",
+    "slug-taken": "another course of this municipality has this address",
+    "times-wrong": "the end is not after the start",
+    "lesson-number-taken": "this course has a lesson of that number",
+    "capacity-wrong": "capacity must be at least one",
+    "brand-contrast": "white text on this colour is below 4.5:1; field `ratio`",
+    "rule-unknown": "no preset of this name",
+    "reason-missing": "a reason is needed",
+    "verdict-unknown": "not a verdict",
+    # certificates and recordings
+    "not-earned": "the completion rule is not met; fields `share`, `needed`",
+    "certificate-revoked": "the certificate was revoked before",
+    "recording-not-ready": "the recording cannot be played yet",
+    "recording-state": "the recording cannot go from `state` to `wanted`",
+    # operation
+    "database-newer": "the database was written by a newer version; field `revision`",
+    "no-hangul-font": "no font with Hangul is installed; a certificate would be printed as empty boxes",
+}
+"""Every code with what it means. `web` translates them; a test there fails when one has no sentence."""
+
+
+class ClassroomError(Exception):
+    """A refusal with a stable `code` and data `fields`."""
+
+    def __init__(self, code: str, **fields: Any) -> None:
+        assert code in CODES, f"{code} is not listed in CODES"
+        super().__init__(f"{code}: {CODES[code]}" + (f" {fields}" if fields else ""))
+        self.code = code
+        self.fields = fields
+
+
+class Refused(ClassroomError):
+    """The person may not, or not now."""
+
+
+class NotFound(ClassroomError):
+    """Absent, or somebody else's: callers cannot tell which."""
+
+    def __init__(self) -> None:
+        super().__init__("not-found")
+
+
+class Invalid(ClassroomError):
+    """A value that cannot be: field `field` names it."""
+
+
+class DatabaseNewer(ClassroomError):
+    """Raised before anything is read or written."""
+
+    def __init__(self, revision: str) -> None:
+        super().__init__("database-newer", revision=revision)
+        self.args = (
+            f"The database was written by a newer version of classroom (revision {revision}): "
+            "install that version, or restore a backup made before the upgrade.",
+        )

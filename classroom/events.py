@@ -1,0 +1,36 @@
+"""Facts of a lesson as the log keeps them. Who publishes them defines their fields; here they are a type, a time and data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from classroom.people import LessonId
+
+PRESENCE_TYPES = ("peer-joined", "peer-left", "peers-seen", "lesson-started", "lesson-ended")
+"""All that attendance is derived from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something that happened in a lesson. Never changed, never deleted; taking one twice changes nothing."""
+
+    id: str
+    lesson: LessonId
+    at: datetime
+    type: str
+    data: Mapping[str, Any]
+    """Its other fields, as JSON values."""
+
+    @classmethod
+    def from_json(cls, fields: Mapping[str, Any]) -> "Fact":
+        """From the published form, e.g. `fact.model_dump(mode="json")`. Raises KeyError or ValueError for anything else."""
+        data = {name: value for name, value in fields.items() if name not in ("id", "lesson", "at", "type")}
+        at = datetime.fromisoformat(str(fields["at"]))
+        if at.tzinfo is None:
+            raise ValueError("a fact's time needs its offset")
+        return cls(str(fields["id"]), LessonId(str(fields["lesson"])), at, str(fields["type"]), data)
+
+    def to_json(self) -> dict[str, Any]:
+        """The published form again."""
+        return {"id": self.id, "lesson": self.lesson, "at": self.at.isoformat(), "type": self.type, **self.data}

@@ -1,0 +1,57 @@
+"""What somebody has learned: courses by year, with the hours they were really there. Read only."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from classroom.people import CertificateId, CourseId, MunicipalityCode
+from classroom.texts import Text
+
+SEOUL = ZoneInfo("Asia/Seoul")
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One course of one person."""
+
+    course: CourseId
+    municipality: MunicipalityCode
+    municipality_name: Text
+    title: Text
+    starts_at: datetime
+    ends_at: datetime
+    lessons: int
+    lessons_held: int
+    lessons_attended: int
+    seconds: float
+    """Present, over all lessons."""
+    certificate: CertificateId | None
+    certificate_number: str | None
+
+    @property
+    def hours(self) -> float:
+        return round(self.seconds / 3600, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryYear:
+    year: int
+    """In Seoul, of the course's first lesson."""
+    entries: tuple[HistoryEntry, ...]
+    """Latest first."""
+
+    @property
+    def hours(self) -> float:
+        return round(sum(entry.seconds for entry in self.entries) / 3600, 1)
+
+
+def by_year(entries: Iterable[HistoryEntry]) -> list[HistoryYear]:
+    """Latest year first."""
+    years: dict[int, list[HistoryEntry]] = {}
+    for entry in entries:
+        years.setdefault(entry.starts_at.astimezone(SEOUL).year, []).append(entry)
+    return [
+        HistoryYear(year, tuple(sorted(years[year], key=lambda entry: entry.starts_at, reverse=True)))
+        for year in sorted(years, reverse=True)
+    ]

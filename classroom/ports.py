@@ -1,0 +1,208 @@
+"""What the actions need from outside, as Protocols. `classroom/store` satisfies them with SQL; tests may with dictionaries."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime
+from typing import Any, Protocol
+
+from classroom.attendance import Attendance, Verdict
+from classroom.catalogue import Recording
+from classroom.certificates import Certificate
+from classroom.courses import Course, Lesson, OnlineItem
+from classroom.enrolment import Enrolment
+from classroom.events import Fact
+from classroom.municipalities import Municipality
+from classroom.people import (
+    CertificateId,
+    CourseId,
+    Grant,
+    LessonId,
+    MunicipalityCode,
+    Person,
+    PersonId,
+    RecordingId,
+    Session,
+    Viewer,
+)
+
+
+class PasswordHasher(Protocol):
+    """Slow on purpose, so never called inside a transaction."""
+
+    async def hash(self, password: str) -> str: ...
+
+    async def verify(self, password: str, password_hash: str | None) -> bool:
+        """As much work for None (no such account) as for a wrong password."""
+
+
+class Municipalities(Protocol):
+    async def get(self, code: MunicipalityCode) -> Municipality | None: ...
+
+    async def update(self, municipality: Municipality) -> None: ...
+
+
+class People(Protocol):
+    async def get(self, person: PersonId) -> Person | None: ...
+
+    async def by_email(self, email: str) -> tuple[Person, str] | None:
+        """The person and the password hash."""
+
+    async def add(self, person: Person, password_hash: str) -> None: ...
+
+    async def set_password(self, person: PersonId, password_hash: str) -> None: ...
+
+    async def move_home(self, person: PersonId, municipality: MunicipalityCode, since: datetime) -> None: ...
+
+    async def set_locale(self, person: PersonId, locale: str) -> None: ...
+
+    async def grant(self, person: PersonId, grant: Grant, now: datetime) -> bool:
+        """False when it was there already."""
+
+    async def revoke(self, person: PersonId, grant: Grant) -> bool: ...
+
+    async def viewer(self, person: PersonId) -> Viewer | None: ...
+
+
+class Sessions(Protocol):
+    async def add(self, token_hash: str, session: Session) -> None: ...
+
+    async def revoke(self, token_hash: str, now: datetime) -> None: ...
+
+    async def revoke_all(self, person: PersonId, now: datetime, keep: str | None = None) -> int: ...
+
+
+class Courses(Protocol):
+    async def get(self, course: CourseId) -> Course | None: ...
+
+    async def lock(self, course: CourseId) -> Course | None:
+        """Nobody else changes its seats until this transaction ends."""
+
+    async def by_slug(self, municipality: MunicipalityCode, slug: str) -> Course | None: ...
+
+    async def add(self, course: Course) -> None: ...
+
+    async def update(self, course: Course) -> None: ...
+
+    async def lesson(self, lesson: LessonId) -> Lesson | None: ...
+
+    async def lessons(self, course: CourseId) -> list[Lesson]:
+        """By number."""
+
+    async def add_lesson(self, lesson: Lesson) -> None: ...
+
+    async def update_lesson(self, lesson: Lesson) -> None: ...
+
+
+class Enrolments(Protocol):
+    async def get(self, course: CourseId, person: PersonId) -> Enrolment | None: ...
+
+    async def put(self, enrolment: Enrolment, municipality: MunicipalityCode) -> None: ...
+
+    async def taken(self, course: CourseId) -> int:
+        """Seats taken."""
+
+    async def enrolled(self, course: CourseId) -> dict[PersonId, str]:
+        """Everybody enrolled → their name."""
+
+
+class Facts(Protocol):
+    async def append(self, facts: Sequence[Fact], now: datetime) -> list[Fact]:
+        """Those that were new, in order."""
+
+    def presence(self, lesson: LessonId) -> AsyncIterator[Fact]:
+        """What attendance is derived from, in the order it happened."""
+
+    async def of_lesson(self, lesson: LessonId, types: Sequence[str] | None = None) -> list[Fact]:
+        """In the order they arrived."""
+
+    async def is_removed(self, lesson: LessonId, person: PersonId) -> bool: ...
+
+
+class AttendanceSheets(Protocol):
+    async def replace(self, lesson: Lesson, rows: Sequence[Attendance], now: datetime) -> None:
+        """The derived sheet; corrections are kept elsewhere and stay."""
+
+    async def of_course(self, course: CourseId) -> dict[LessonId, dict[PersonId, Verdict]]:
+        """Final verdicts with corrections applied."""
+
+    async def verdict(self, lesson: LessonId, person: PersonId) -> Verdict | None: ...
+
+    async def correct(
+        self, lesson: Lesson, person: PersonId, original: Verdict, verdict: Verdict, reason: str, by: PersonId, now: datetime
+    ) -> None: ...
+
+
+class Recordings(Protocol):
+    async def get(self, recording: RecordingId) -> Recording | None: ...
+
+    async def of_lesson(self, lesson: LessonId) -> Recording | None: ...
+
+    async def add(self, recording: Recording, now: datetime) -> None: ...
+
+    async def update(self, recording: Recording, now: datetime) -> None: ...
+
+
+class Certificates(Protocol):
+    async def get(self, certificate: CertificateId) -> Certificate | None: ...
+
+    async def of(self, course: CourseId, person: PersonId) -> Certificate | None: ...
+
+    async def holders(self, course: CourseId) -> set[PersonId]: ...
+
+    async def next_number(self, municipality: MunicipalityCode, year: int) -> int:
+        """Without gaps or doubles: taken back when the transaction fails, nobody else's until it ends."""
+
+    async def add(self, certificate: Certificate, year: int, number: int) -> None: ...
+
+    async def revoke(self, certificate: CertificateId, reason: str, now: datetime) -> None: ...
+
+
+class OnlineItems(Protocol):
+    async def put(self, item: OnlineItem) -> None:
+        """Add it, or replace the one with its id."""
+
+
+class AccessLog(Protocol):
+    async def append(self, entry: Mapping[str, Any], at: datetime) -> None:
+        """Chained to the entry before by its hash."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction that writes: all of it happens, or nothing."""
+
+    @property
+    def municipalities(self) -> Municipalities: ...
+    @property
+    def people(self) -> People: ...
+    @property
+    def sessions(self) -> Sessions: ...
+    @property
+    def courses(self) -> Courses: ...
+    @property
+    def enrolments(self) -> Enrolments: ...
+    @property
+    def facts(self) -> Facts: ...
+    @property
+    def attendance(self) -> AttendanceSheets: ...
+    @property
+    def recordings(self) -> Recordings: ...
+    @property
+    def certificates(self) -> Certificates: ...
+    @property
+    def items(self) -> OnlineItems: ...
+    @property
+    def access_log(self) -> AccessLog: ...
+
+
+class Transactions(Protocol):
+    """Opens units of work. `async with store.writing() as uow:` commits at the end, rolls back on any exception."""
+
+    def writing(self) -> AbstractAsyncContextManager[UnitOfWork]: ...
+
+    def reading(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        """The same without the right to write, and without waiting for those who do."""
+
+
+class CertificateRenderer(Protocol):
+    def render(self, certificate: Certificate, *, verify_url: str, locale: str) -> bytes:
+        """PDF. Raises ClassroomError("no-hangul-font")."""

@@ -1,0 +1,406 @@
+"""What pages and commands ask, and the shape of the answers. `Store.queries` answers them; each is a fixed number of statements.
+
+Everything here is frozen data. Texts are `Text(ko, en)`; times are UTC. A query that takes a `viewer` answers only what that
+person may see and gives None (or leaves out) what they may not: the page cannot tell "absent" from "not yours".
+A query that takes a `scope` is for administrators; the scope is what narrows it, in one place (`store/scoping.py`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeVar
+
+from classroom.attendance import Attendance, Verdict
+from classroom.catalogue import Recording, RecordingState
+from classroom.certificates import Certificate
+from classroom.courses import ApplicationState, Course, CourseState, Lesson, LessonState, OnlineItem
+from classroom.enrolment import EnrolmentState, TicketRole
+from classroom.events import Fact
+from classroom.history import HistoryYear
+from classroom.municipalities import Municipality
+from classroom.people import CourseId, Grant, HomeMove, LessonId, MunicipalityCode, Person, PersonId, RecordingId, Scope, Viewer
+from classroom.texts import Text
+
+T = TypeVar("T")
+PAGE_SIZE = 24
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """One page of a list. `number` starts at 1."""
+
+    rows: tuple[T, ...]
+    total: int
+    number: int = 1
+    size: int = PAGE_SIZE
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+
+@dataclass(frozen=True, slots=True)
+class CourseCard:
+    """A course in a list."""
+
+    id: CourseId
+    municipality: MunicipalityCode
+    municipality_name: Text
+    slug: str
+    title: Text
+    summary: Text
+    category: str
+    kind: str
+    instructor_name: str | None
+    place: Text
+    capacity: int
+    taken: int
+    applies_from: datetime
+    applies_until: datetime
+    application: ApplicationState
+    state: CourseState
+    lessons: int
+    first_starts_at: datetime | None
+    last_ends_at: datetime | None
+
+    @property
+    def seats_left(self) -> int:
+        return max(0, self.capacity - self.taken)
+
+
+@dataclass(frozen=True, slots=True)
+class LessonCard:
+    """A lesson in a list, with what names it."""
+
+    id: LessonId
+    number: int
+    title: Text
+    starts_at: datetime
+    ends_at: datetime
+    state: LessonState
+    course: CourseId
+    course_slug: str
+    course_title: Text
+    municipality: MunicipalityCode
+    municipality_name: Text
+    instructor_name: str | None
+    recording: RecordingId | None = None
+    """Only where the query's viewer may watch it and it can be played."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingCard:
+    recording: Recording
+    course_title: Text
+    course_slug: str
+    lesson_number: int
+    lesson_title: Text
+    lesson_starts_at: datetime
+    municipality_name: Text
+    instructor_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PortalPage:
+    live: tuple[LessonCard, ...]
+    upcoming: tuple[LessonCard, ...]
+    open_courses: tuple[CourseCard, ...]
+    items: tuple[OnlineItem, ...]
+    municipalities: tuple[Municipality, ...]
+    """All 31, by Korean name; open or not."""
+
+
+@dataclass(frozen=True, slots=True)
+class SitePage:
+    municipality: Municipality
+    live: tuple[LessonCard, ...]
+    upcoming: tuple[LessonCard, ...]
+    open_courses: tuple[CourseCard, ...]
+    items: tuple[OnlineItem, ...]
+    recordings: tuple[RecordingCard, ...]
+    """Shared with everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoursePage:
+    course: Course
+    municipality: Municipality
+    instructor_name: str | None
+    taken: int
+    application: ApplicationState
+    lessons: tuple[LessonCard, ...]
+    mine: EnrolmentState | None
+    """The viewer's own enrolment."""
+    may_manage: bool
+
+    @property
+    def seats_left(self) -> int:
+        return max(0, self.course.capacity - self.taken)
+
+
+@dataclass(frozen=True, slots=True)
+class MyCourse:
+    card: CourseCard
+    state: EnrolmentState
+    applied_at: datetime
+    lessons_held: int
+    lessons_attended: int
+
+
+@dataclass(frozen=True, slots=True)
+class MyLearning:
+    next_lesson: LessonCard | None
+    """Live now, else the next one to start; as learner or as instructor."""
+    next_role: TicketRole | None
+    next_opens_at: datetime | None
+    """When the viewer may enter it."""
+    courses: tuple[MyCourse, ...]
+    teaching: tuple[CourseCard, ...]
+    recordings: tuple[RecordingCard, ...]
+    """The latest of the viewer's courses."""
+    certificates: tuple[Certificate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LessonPage:
+    """A lesson with everything about it, for the door of the room."""
+
+    lesson: Lesson
+    course: Course
+    municipality: Municipality
+    instructor_name: str | None
+    state: LessonState
+    role: TicketRole | None
+    """As what the viewer may enter now; None: `refusal` says why not."""
+    refusal: str | None
+    """Code: "sign-in-needed", "not-enrolled", "removed", "lesson-over" or "not-yet-open"."""
+    opens_at: datetime | None
+    """With "not-yet-open"."""
+    recording: RecordingId | None
+    """When the viewer may watch it and it can be played."""
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    person: PersonId
+    original: Verdict
+    verdict: Verdict
+    reason: str
+    by: str
+    """Name of who did it."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    attendance: Attendance
+    verdict: Verdict
+    """What counts: the last correction, else the derived one."""
+    correction: Correction | None
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPage:
+    lesson: Lesson
+    course: Course
+    municipality: Municipality
+    is_final: bool
+    begin: datetime
+    """What the time line spans."""
+    end: datetime
+    rows: tuple[SheetRow, ...]
+
+    def count(self, verdict: Verdict) -> int:
+        return sum(row.verdict is verdict for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    live_lessons: int
+    lessons_today: int
+    courses: int
+    enrolled: int
+    """Seats taken in published courses."""
+    recordings: int
+    certificates_this_year: int
+    people: int
+    """Whose home it is (everybody, for the province)."""
+    enrolments_by_day: tuple[tuple[str, int], ...]
+    """The last 14 days in Seoul, "2026-11-23" → applications."""
+    verdicts: tuple[tuple[Verdict, int], ...]
+    """Of the last 30 days."""
+    courses_by_municipality: tuple[tuple[Text, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    person: Person
+    grants: frozenset[Grant]
+    courses: int
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateRow:
+    certificate: Certificate
+    person_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccessRow:
+    number: int
+    at: datetime
+    actor: PersonId | None
+    actor_name: str | None
+    address: str
+    person: PersonId | None
+    person_name: str | None
+    what: str
+    reason: str
+    municipality: MunicipalityCode | None
+
+
+@dataclass(frozen=True, slots=True)
+class CliLesson:
+    id: str
+    course: str
+    municipality: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    state: LessonState
+
+
+@dataclass(frozen=True, slots=True)
+class Unfinished:
+    """A recording with work left, and whether its class is over."""
+
+    recording: Recording
+    lesson: Lesson
+    lesson_state: LessonState
+
+
+class Queries(Protocol):
+    """Who is asking."""
+
+    async def viewer(self, token: str, now: datetime) -> Viewer | None:
+        """Whose session this token is; None when unknown, expired or revoked. One statement."""
+
+    async def person(self, person: PersonId) -> Viewer | None: ...
+
+    async def moves(self, person: PersonId) -> list[HomeMove]: ...
+
+    # -- public pages ------------------------------------------------------------------------------------------------
+
+    async def municipality(self, code: str) -> Municipality | None: ...
+
+    async def municipalities(self) -> list[Municipality]: ...
+
+    async def portal(self, now: datetime) -> PortalPage: ...
+
+    async def site(self, code: str, now: datetime) -> SitePage | None:
+        """None when there is no such municipality. One that is not open has an empty page with `is_open` False."""
+
+    async def courses(
+        self,
+        now: datetime,
+        *,
+        municipality: str | None = None,
+        search: str = "",
+        category: str | None = None,
+        kind: str | None = None,
+        open_only: bool = False,
+        page: int = 1,
+    ) -> Page[CourseCard]:
+        """Published courses of open sites; those one can apply for first, then by first lesson."""
+
+    async def course(self, municipality: str, slug: str, viewer: Viewer | None, now: datetime) -> CoursePage | None: ...
+
+    async def items(
+        self, *, municipality: str | None = None, search: str = "", category: str | None = None, page: int = 1
+    ) -> Page[OnlineItem]: ...
+
+    async def item(self, item: str) -> OnlineItem | None: ...
+
+    async def verify(self, code: str) -> Certificate | None:
+        """By the code as somebody typed it. A revoked one is found too: the page says so."""
+
+    # -- my learning -------------------------------------------------------------------------------------------------
+
+    async def my_learning(self, viewer: Viewer, now: datetime) -> MyLearning: ...
+
+    async def history(self, viewer: Viewer, now: datetime) -> list[HistoryYear]: ...
+
+    async def certificates(self, viewer: Viewer) -> list[Certificate]: ...
+
+    async def certificate(self, certificate: str, viewer: Viewer) -> Certificate | None:
+        """One's own, or of a municipality one administers."""
+
+    # -- lessons -----------------------------------------------------------------------------------------------------
+
+    async def lesson(self, lesson: str, viewer: Viewer | None, now: datetime) -> LessonPage | None:
+        """None only when there is no such lesson (or its course is not published and the viewer does not manage it)."""
+
+    async def find_lesson(self, lesson: str) -> tuple[Lesson, Course] | None:
+        """For tickets, WHIP and the room: no question of who asks."""
+
+    async def sheet(self, lesson: str, viewer: Viewer, now: datetime) -> SheetPage | None:
+        """Derived from the facts while class runs, stored once it is over. For its instructor and staff; else None."""
+
+    async def facts(self, lesson: str, types: Sequence[str] | None = None) -> list[Fact]:
+        """In the order they arrived: what a restarted room, a replay's chat and a film's layout are made of."""
+
+    # -- recordings --------------------------------------------------------------------------------------------------
+
+    async def recordings(
+        self, viewer: Viewer, now: datetime, *, search: str = "", municipality: str | None = None, page: int = 1
+    ) -> Page[RecordingCard]:
+        """All this viewer may watch, latest first."""
+
+    async def recording(self, recording: str, viewer: Viewer) -> RecordingCard | None:
+        """None unless the viewer may watch it; one still being made is found (see `is_playable`)."""
+
+    async def find_recording(self, recording: str) -> Recording | None:
+        """For jobs: no question of who asks."""
+
+    async def recording_of(self, lesson: str) -> Recording | None: ...
+
+    async def unfinished_recordings(self, now: datetime) -> list[Unfinished]:
+        """Capturing or ready, oldest first: what `classroom jobs` has to look at."""
+
+    # -- administration ----------------------------------------------------------------------------------------------
+
+    async def dashboard(self, scope: Scope, now: datetime) -> Dashboard: ...
+
+    async def admin_people(self, scope: Scope, *, search: str = "", page: int = 1) -> Page[PersonRow]:
+        """Those at home in the scope, and those who applied for its courses or hold a right in it."""
+
+    async def admin_courses(self, scope: Scope, now: datetime, *, search: str = "", page: int = 1) -> Page[CourseCard]:
+        """In every state."""
+
+    async def admin_lessons(self, scope: Scope, now: datetime, *, page: int = 1) -> Page[LessonCard]:
+        """Latest first."""
+
+    async def admin_recordings(
+        self, scope: Scope, *, state: RecordingState | None = None, page: int = 1
+    ) -> Page[RecordingCard]: ...
+
+    async def admin_certificates(self, scope: Scope, *, search: str = "", page: int = 1) -> Page[CertificateRow]: ...
+
+    async def admin_enrolments(self, scope: Scope, course: str) -> list[tuple[Person, EnrolmentState, datetime]] | None:
+        """In order of application; None when the course is not in the scope."""
+
+    async def access_log(self, scope: Scope, *, page: int = 1) -> Page[AccessRow]: ...
+
+    async def broken_access_row(self) -> int | None:
+        """The number of the first row of the access log that was altered; None when none was."""
+
+    # -- the command line --------------------------------------------------------------------------------------------
+
+    async def cli_lessons(self, now: datetime) -> list[dict[str, Any]]:
+        """contract.md §1: id, course, municipality, title, starts_at, ends_at, state."""
+
+    async def cli_recordings(self) -> list[dict[str, Any]]:
+        """id, lesson, state, duration_s, path, gaps."""
+
+    async def cli_attendance(self, lesson: str, now: datetime) -> list[dict[str, Any]] | None:
+        """person, name, intervals, minutes, verdict; None when there is no such lesson."""
