@@ -1,6 +1,6 @@
 """uvicorn's WebSocket protocol plus one thing ASGI lacks: cutting a connection whose other end has stopped reading.
 
-A plain close waits until everything written before it is taken, which a stuck reader never does; `abort` frees the socket at once.
+A plain close waits until everything written before it is taken, which a stuck reader never does; `abort` frees the socket now.
 Give the class to `uvicorn.Config(ws=RoomProtocol)`.
 """
 
