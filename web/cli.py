@@ -249,7 +249,7 @@ def catalogue_import(
 ) -> None:
     """Add shared online items; all rows or none, and every bad row is named. Example: classroom catalogue import items.csv
 
-    Columns: municipality,category,title_ko,title_en,summary_ko,summary_en,minutes,url
+    Columns: municipality,category,title_ko,title_en,summary_ko,summary_en,minutes and, if wanted, body_ko,body_en
     """
     from web import operations
 

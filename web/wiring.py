@@ -1,0 +1,168 @@
+"""Builds store, bus, rooms, storage and pages from settings: the one place that chooses."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from fastapi import FastAPI
+
+from classroom.errors import DatabaseNewer
+from classroom.passwords import Passwords
+from classroom.pdf import TypstCertificates
+from classroom.store.migrate import upgrade
+from classroom.store.unit_of_work import Store
+from recording.publish import open_storage
+from recording.runner import JobSettings
+from recording.runner import run as run_recording_jobs
+from signaling.bus import Bus, MemoryBus
+from signaling.errors import Refused
+from signaling.facts import FACT, AnyFact
+from signaling.ports import LessonInfo, WorkerAddress
+from signaling.redis_bus import RedisBus
+from signaling.server import RoomServer
+from web.app import create_app
+from web.film_jobs import RecordingCatalogue
+from web.services import Services, WebSettings
+from web.settings import DataFolder, Settings
+from web.workers import FactKeeper
+
+UNFINISHED_SINCE = timedelta(days=1)
+
+
+class CannotStart(Exception):
+    """One sentence for the operator."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def database_url(settings: Settings, folder: DataFolder) -> str:
+    return settings.database_url or folder.database_url
+
+
+class RoomLessons:
+    """What signalling asks about lessons, answered by the academic store (`signaling.ports.Lessons` and `FactLog`)."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
+
+    async def describe(self, lesson: str) -> LessonInfo:
+        found = await self._store.queries.find_lesson(lesson)
+        if found is None:
+            raise Refused("lesson-unknown")
+        scheduled, course = found
+        return LessonInfo(
+            lesson=scheduled.id,
+            title=scheduled.title.ko,
+            course=course.title.ko,
+            starts_at=scheduled.starts_at,
+            ends_at=scheduled.ends_at,
+            auto_record=course.auto_record,
+        )
+
+    async def facts(self, lesson: str) -> Sequence[AnyFact]:
+        return [FACT.validate_python(fact.to_json()) for fact in await self._store.queries.facts(lesson)]
+
+    async def unfinished(self) -> Sequence[str]:
+        now = self._now()
+        rows = await self._store.queries.cli_lessons(now)
+        return [
+            str(row["id"])
+            for row in rows
+            if row["state"] != "ended" and abs(datetime.fromisoformat(str(row["starts_at"])) - now) < UNFINISHED_SINCE
+        ]
+
+
+def worker_addresses() -> list[WorkerAddress]:
+    """Where the supervisor's media workers listen for control; others are named by CLASSROOM_INTERNAL_WORKERS too."""
+    places = filter(None, os.environ.get("CLASSROOM_INTERNAL_WORKERS", "").split(","))
+    return [WorkerAddress(f"worker-{number}", f"ws://{place}") for number, place in enumerate(places)]
+
+
+def prepare(settings: Settings, folder: DataFolder) -> None:
+    """Before anything is served: the database is of this version and, with --demo, the demo world exists."""
+    try:
+        upgrade(database_url(settings, folder))
+    except DatabaseNewer as newer:
+        raise CannotStart(str(newer)) from None
+    except OSError as wrong:
+        raise CannotStart(f"CLASSROOM_DATABASE_URL: the database cannot be reached ({wrong.strerror or wrong}).") from None
+    if settings.demo:
+        from web.demo import seed_demo
+
+        asyncio.run(seed_demo(settings, folder, utc_now()))
+
+
+def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
+    """Everything the pages and rooms need, opened when the server starts and closed when it stops. Raises CannotStart."""
+    prepare(settings, folder)
+    secret = folder.secret(settings)
+    store = Store(database_url(settings, folder))
+    bus: Bus = RedisBus(settings.redis_url, stream="classroom:facts", consumer="web") if settings.redis_url else MemoryBus()
+    lessons = RoomLessons(store, utc_now)
+    rooms = RoomServer(
+        secret=secret,
+        lessons=lessons,
+        facts=lessons,
+        bus=bus,
+        workers=worker_addresses(),
+        control_secret=secret,
+        capture_directory=lambda recording: str(folder.recordings / recording),
+    )
+    keeper = FactKeeper(store, utc_now)
+    storage = open_storage(folder.root, settings.storage_url or None)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await bus.start()
+        # The consumer first: a fact of a restarted room must find somebody who writes it down.
+        keeping = [
+            asyncio.create_task(bus.subscribe("classroom", keeper.receive)),
+            asyncio.create_task(keeper.settle_forever()),
+        ]
+        await rooms.start()
+        yield
+        await rooms.stop()
+        await bus.stop()
+        for task in keeping:
+            task.cancel()
+        await asyncio.gather(*keeping, return_exceptions=True)
+        await store.close()
+
+    async def media_stats() -> Mapping[str, float]:
+        return await rooms.media_stats()
+
+    return create_app(
+        Services(
+            settings=WebSettings(secret=secret, public_url=settings.address, demo=settings.demo),
+            store=store,
+            hasher=Passwords(),
+            certificates=TypstCertificates(),
+            rooms=rooms,
+            storage=storage,
+            media_stats=media_stats,
+        ),
+        lifespan=lifespan,
+    )
+
+
+async def run_jobs(settings: Settings, folder: DataFolder, stop: asyncio.Event) -> None:
+    """The film jobs until `stop`; waits for the database the pages bring up to date."""
+    store = Store(database_url(settings, folder))
+    try:
+        await run_recording_jobs(
+            JobSettings(
+                data_dir=folder.root,
+                storage_url=settings.storage_url or None,
+                database_url=settings.database_url or None,
+                executor_id="jobs",
+            ),
+            RecordingCatalogue(store, utc_now),
+            stop,
+        )
+    finally:
+        await store.close()

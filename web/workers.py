@@ -1,0 +1,42 @@
+"""Facts from the bus → the log, and what follows from them: lesson times, recording entries, final attendance, certificates."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+import structlog
+
+from classroom.actions.lessons import record_facts, settle_due, settle_lessons
+from classroom.events import Fact
+from classroom.ports import Transactions
+from signaling.facts import AnyFact
+
+log = structlog.get_logger()
+DUE_EVERY_S = 30.0
+
+
+class FactKeeper:
+    """The one consumer of room facts on this machine."""
+
+    def __init__(self, store: Transactions, now: Callable[[], datetime]) -> None:
+        self._store = store
+        self._now = now
+
+    async def receive(self, facts: Sequence[AnyFact]) -> None:
+        """Append a batch; an exception makes the bus bring it again, and what was appended already is not new then."""
+        rows = [Fact.from_json(fact.model_dump(mode="json")) for fact in facts]
+        async with self._store.writing() as uow:
+            new = await record_facts(uow, rows, self._now())
+        # Facts of a lesson that is over change its final sheet: so does one that arrived late.
+        certificates = await settle_lessons(self._store, new, self._now())
+        for certificate in certificates:
+            log.info("= certificate issued", certificate=certificate.id)
+
+    async def settle_forever(self) -> None:
+        """Lessons that ended without anybody saying so (nobody came, the server was down) are settled too."""
+        while True:
+            try:
+                await settle_due(self._store, self._now())
+            except Exception:
+                log.exception("! settling failed; trying again")
+            await asyncio.sleep(DUE_EVERY_S)
