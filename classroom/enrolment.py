@@ -55,7 +55,7 @@ def may_join(viewer: Viewer, course: Course, lesson: Lesson, mine: Enrolment | N
     if course.instructor == viewer.id:
         role, opens_before = "instructor", INSTRUCTOR_OPENS_BEFORE
     elif mine is not None and mine.state is EnrolmentState.ENROLLED:
-        role, opens_before = "learner", timedelta(minutes=course.attendance.opens_before_min)
+        role, opens_before = "learner", course.attendance.opens_before
     elif viewer.administers(course.municipality):
         role, opens_before = "viewer", INSTRUCTOR_OPENS_BEFORE
     else:

@@ -1,5 +1,6 @@
 """People, what they may do where, and the typed ids of everything."""
 
+import hashlib
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -146,3 +147,8 @@ def checked_password(password: str) -> str:
     if len(password) < PASSWORD_MINIMUM:
         raise Invalid("password-too-short", field="password", minimum=PASSWORD_MINIMUM)
     return password
+
+
+def token_hash(token: str) -> str:
+    """What the store knows of a session token; 256 random bits need no salt."""
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -47,7 +47,8 @@ class People(Protocol):
     async def by_email(self, email: str) -> tuple[Person, str] | None:
         """The person and the password hash."""
 
-    async def add(self, person: Person, password_hash: str) -> None: ...
+    async def add(self, person: Person, password_hash: str) -> bool:
+        """False when the e-mail is taken."""
 
     async def set_password(self, person: PersonId, password_hash: str) -> None: ...
 
@@ -137,7 +138,8 @@ class Recordings(Protocol):
 
     async def of_lesson(self, lesson: LessonId) -> Recording | None: ...
 
-    async def add(self, recording: Recording, now: datetime) -> None: ...
+    async def add(self, recording: Recording, now: datetime) -> bool:
+        """False when the lesson has one."""
 
     async def update(self, recording: Recording, now: datetime) -> None: ...
 

@@ -260,17 +260,6 @@ class AccessRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CliLesson:
-    id: str
-    course: str
-    municipality: str
-    title: str
-    starts_at: datetime
-    ends_at: datetime
-    state: LessonState
-
-
-@dataclass(frozen=True, slots=True)
 class Unfinished:
     """A recording with work left, and whether its class is over."""
 
@@ -345,6 +334,9 @@ class Queries(Protocol):
 
     async def sheet(self, lesson: str, viewer: Viewer, now: datetime) -> SheetPage | None:
         """Derived from the facts while class runs, stored once it is over. For its instructor and staff; else None."""
+
+    async def due_lessons(self, now: datetime) -> list[LessonId]:
+        """Over, but their attendance is not final yet."""
 
     async def facts(self, lesson: str, types: Sequence[str] | None = None) -> list[Fact]:
         """In the order they arrived: what a restarted room, a replay's chat and a film's layout are made of."""

@@ -1,6 +1,7 @@
 """The rules of attendance and completion as data, set per course; presets are what the field uses."""
 
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 from typing import Any
 
 from classroom.errors import Invalid
@@ -18,6 +19,10 @@ class AttendanceRule:
     """Leaving within this long before the end counts as the end."""
     minimum_share: float = 0.5
     """Less of the lesson than this is absent."""
+
+    @property
+    def opens_before(self) -> timedelta:
+        return timedelta(minutes=self.opens_before_min)
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -59,6 +59,18 @@ async def settle_lessons(store: Transactions, new: Iterable[Fact], now: datetime
     return issued
 
 
+async def settle_due(store: Transactions, due: Iterable[LessonId], now: datetime) -> list[Certificate]:
+    """Settle lessons that are over and were not settled: pass what `queries.due_lessons(now)` answers, every half minute.
+
+    They are those whose end came while no process ran, and those nobody ended.
+    """
+    issued: list[Certificate] = []
+    for lesson in due:
+        async with store.writing() as uow:
+            issued += await settle_lesson(uow, lesson, now)
+    return issued
+
+
 async def settle_lesson(uow: UnitOfWork, lesson: LessonId, now: datetime) -> list[Certificate]:
     """Final attendance of an ended lesson, and the certificates it completes. Any number of times with the same result."""
     await finalise_attendance(uow, lesson, now)

@@ -1,6 +1,5 @@
 """Accounts, sessions, rights, homes, and the log of who looked at whose data."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,6 +18,7 @@ from classroom.people import (
     checked_password,
     new_id,
     normal_email,
+    token_hash,
 )
 from classroom.ports import PasswordHasher, Transactions, UnitOfWork
 from classroom.texts import Locale
@@ -32,11 +32,6 @@ class SignedIn:
     """For the cookie. It is nowhere else."""
     expires_at: datetime
     viewer: Viewer
-
-
-def token_hash(token: str) -> str:
-    """What the store knows of a session token; 256 random bits need no salt."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 async def register_person(
@@ -61,12 +56,11 @@ async def add_person(
     uow: UnitOfWork, email: str, name: str, password_hash: str, locale: Locale, home: MunicipalityCode | None, now: datetime
 ) -> Person:
     """The part of registering that needs the store. Values are checked already."""
-    if await uow.people.by_email(email) is not None:
-        raise Invalid("email-taken", field="email")
     if home is not None:
         await municipality_of(uow, home)
     person = Person(PersonId(new_id()), email, name, locale, home, now)
-    await uow.people.add(person, password_hash)
+    if not await uow.people.add(person, password_hash):
+        raise Invalid("email-taken", field="email")
     return person
 
 

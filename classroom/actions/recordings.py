@@ -31,8 +31,9 @@ async def start_recording(uow: UnitOfWork, *, recording: RecordingId, lesson: Le
     entry = Recording(
         recording, lesson, course.id, course.municipality, course.instructor, title, RecordingState.CAPTURING, started_at=now
     )
-    await uow.recordings.add(entry, now)
-    return entry
+    if await uow.recordings.add(entry, now):
+        return entry
+    return await uow.recordings.of_lesson(lesson)
 
 
 async def add_recording(
@@ -47,11 +48,13 @@ async def add_recording(
     gaps: Sequence[Any] = (),
     keys: dict[str, Any] | None = None,
     shared: bool = False,
+    started_at: datetime | None = None,
     now: datetime,
 ) -> Recording:
     """Attach a film made elsewhere to a lesson: one composed recording. Replaces the data of the lesson's recording, if any.
 
     `path` is relative to the directory of recordings, usually "<recording id>/film.mp4": pass `recording` when it is in there.
+    `started_at`: when its first picture was taken, for the chat beside it; without it, now.
     Raises NotFound for an unknown lesson.
     """
     entry = await start_recording(uow, recording=recording or RecordingId(new_id()), lesson=lesson, now=now)
@@ -60,6 +63,7 @@ async def add_recording(
     done = replace(
         entry,
         state=RecordingState.COMPOSED,
+        started_at=started_at or entry.started_at,
         path=path,
         manifest=manifest,
         duration_s=duration_s,

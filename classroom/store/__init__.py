@@ -1,0 +1,1 @@
+"""The store: the only SQL. Tables, repositories, queries and migrations, for SQLite and PostgreSQL alike."""

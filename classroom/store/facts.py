@@ -1,0 +1,122 @@
+"""The append-only log of facts, and the attendance derived from it."""
+
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import and_, or_, select, update
+
+from classroom.attendance import Attendance, Verdict, total_s
+from classroom.courses import Lesson
+from classroom.events import PRESENCE_TYPES, Fact
+from classroom.people import CourseId, LessonId, PersonId
+from classroom.store import rows
+from classroom.store.repository import Repository
+from classroom.store.tables import attendance, attendance_corrections, facts, lessons
+
+_CHUNK = 200
+"""Facts per INSERT; 7 parameters each stay far below both databases' limits."""
+_READ_CHUNK = 1_000
+
+
+class Facts(Repository):
+    async def append(self, new: Sequence[Fact], now: datetime) -> list[Fact]:
+        """The database decides which ids are new, so two writers with the same fact cannot both believe it is theirs."""
+        unique = list({fact.id: fact for fact in reversed(new)}.values())[::-1]
+        appended: set[str] = set()
+        for start in range(0, len(unique), _CHUNK):
+            values = [
+                {
+                    "id": fact.id,
+                    "lesson": fact.lesson,
+                    "at": fact.at,
+                    "type": fact.type,
+                    "data": dict(fact.data),
+                    "arrived_at": now,
+                }
+                for fact in unique[start : start + _CHUNK]
+            ]
+            statement = self.insert(facts).values(values).on_conflict_do_nothing(index_elements=["id"])
+            appended.update(row.id for row in await self.all(statement.returning(facts.c.id)))
+        return [fact for fact in unique if fact.id in appended]
+
+    async def presence(self, lesson: LessonId) -> AsyncIterator[Fact]:
+        """In pieces: two hours of a large class need not be in memory at once."""
+        wanted: Any = (facts.c.lesson == lesson) & facts.c.type.in_(PRESENCE_TYPES)
+        after: Any = None
+        while True:
+            statement = select(facts).where(wanted).order_by(facts.c.at, facts.c.number).limit(_READ_CHUNK)
+            if after is not None:
+                later = or_(facts.c.at > after.at, and_(facts.c.at == after.at, facts.c.number > after.number))
+                statement = statement.where(facts.c.at >= after.at, later)
+            found = await self.all(statement)
+            for row in found:
+                yield rows.fact(row)
+            if len(found) < _READ_CHUNK:
+                return
+            after = found[-1]
+
+    async def of_lesson(self, lesson: LessonId, types: Sequence[str] | None = None) -> list[Fact]:
+        statement = select(facts).where(facts.c.lesson == lesson).order_by(facts.c.number)
+        if types is not None:
+            statement = statement.where(facts.c.type.in_(types))
+        return [rows.fact(row) for row in await self.all(statement)]
+
+    async def is_removed(self, lesson: LessonId, person: PersonId) -> bool:
+        statement = select(facts.c.data).where(facts.c.lesson == lesson, facts.c.type == "peer-removed")
+        return any(row.data.get("person") == person for row in await self.all(statement))
+
+
+class AttendanceSheets(Repository):
+    async def replace(self, lesson: Lesson, sheet: Sequence[Attendance], now: datetime) -> None:
+        await self.run(attendance.delete().where(attendance.c.lesson == lesson.id))
+        values = [
+            {
+                "lesson": lesson.id,
+                "person": row.person,
+                "course": lesson.course,
+                "municipality": lesson.municipality,
+                "name": row.name,
+                "intervals": rows.intervals_json(row.intervals),
+                "seconds": total_s(row.intervals),
+                "verdict": str(row.verdict),
+                "derived_at": now,
+            }
+            for row in sheet
+        ]
+        for start in range(0, len(values), _CHUNK):
+            await self.run(attendance.insert().values(values[start : start + _CHUNK]))
+        await self.run(update(lessons).where(lessons.c.id == lesson.id).values(settled_at=now))
+
+    async def of_course(self, course: CourseId) -> dict[LessonId, dict[PersonId, Verdict]]:
+        columns = (attendance.c.lesson, attendance.c.person, attendance.c.verdict)
+        corrected = (attendance_corrections.c.lesson, attendance_corrections.c.person, attendance_corrections.c.verdict)
+        found = await self.all(select(*columns).where(attendance.c.course == course))
+        found += await self.all(
+            select(*corrected).where(attendance_corrections.c.course == course).order_by(attendance_corrections.c.number)
+        )
+        verdicts: dict[LessonId, dict[PersonId, Verdict]] = {}
+        for row in found:
+            verdicts.setdefault(row.lesson, {})[row.person] = Verdict(row.verdict)
+        return verdicts
+
+    async def verdict(self, lesson: LessonId, person: PersonId) -> Verdict | None:
+        mine = (attendance.c.lesson == lesson) & (attendance.c.person == person)
+        found = await self.scalar(select(attendance.c.verdict).where(mine))
+        return Verdict(found) if found else None
+
+    async def correct(
+        self, lesson: Lesson, person: PersonId, original: Verdict, verdict: Verdict, reason: str, by: PersonId, now: datetime
+    ) -> None:
+        values = {
+            "lesson": lesson.id,
+            "person": person,
+            "course": lesson.course,
+            "municipality": lesson.municipality,
+            "original": str(original),
+            "verdict": str(verdict),
+            "reason": reason,
+            "by": by,
+            "at": now,
+        }
+        await self.run(attendance_corrections.insert().values(values))

@@ -1,0 +1,1 @@
+"""Alembic: what runs a migration (`env.py`) and the migrations (`versions/`)."""

@@ -1,0 +1,216 @@
+"""What administrators ask; every statement is narrowed by their scope (`store/scoping.py`)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+
+from classroom.attendance import Verdict
+from classroom.catalogue import RecordingState
+from classroom.courses import CourseState
+from classroom.enrolment import EnrolmentState
+from classroom.history import SEOUL
+from classroom.people import Person, Scope
+from classroom.queries import AccessRow, CertificateRow, CourseCard, Dashboard, LessonCard, Page, PersonRow, RecordingCard
+from classroom.store import rows
+from classroom.store.access_log import AccessLog
+from classroom.store.queries.cards import (
+    Asks,
+    course_card,
+    course_cards,
+    first_starts_at,
+    lesson_card,
+    lesson_cards,
+    matches,
+    maybe_live,
+    page_of,
+    recording_card,
+    recording_cards,
+)
+from classroom.store.repository import Repository
+from classroom.store.scoping import people_within, within
+from classroom.store.tables import (
+    access_log,
+    attendance,
+    certificates,
+    courses,
+    enrolments,
+    lessons,
+    municipalities,
+    people,
+    recordings,
+    role_grants,
+)
+
+_SIZE = 50
+
+
+class AdministrationQueries(Asks):
+    async def dashboard(self, scope: Scope, now: datetime) -> Dashboard:
+        async with self.ask() as db:
+            numbers = await _numbers(db, scope, now)
+            live = await db.all(
+                select(lessons).where(
+                    within(scope, lessons.c.municipality),
+                    maybe_live(now),
+                    (lessons.c.starts_at <= now) | lessons.c.started_at.is_not(None),
+                )
+            )
+            return Dashboard(
+                live_lessons=sum(rows.lesson(row).state(now) == "live" for row in live),
+                **numbers,
+                enrolments_by_day=await _by_day(db, scope, now),
+                verdicts=await _verdicts(db, scope, now),
+                courses_by_municipality=await _by_municipality(db, scope),
+            )
+
+    async def admin_people(self, scope: Scope, *, search: str = "", page: int = 1) -> Page[PersonRow]:
+        mine = (enrolments.c.person == people.c.id) & (enrolments.c.state == EnrolmentState.ENROLLED)
+        count = select(func.count()).where(mine, within(scope, enrolments.c.municipality)).correlate(people).scalar_subquery()
+        statement = select(people, count.label("courses")).where(
+            people_within(scope), *matches(search, people.c.name, people.c.email)
+        )
+        async with self.ask() as db:
+            found = await page_of(db, statement.order_by(people.c.name, people.c.id), lambda row: row, page, _SIZE)
+            shown = [row.id for row in found.rows]
+            theirs = select(role_grants).where(role_grants.c.person.in_(shown), within(scope, role_grants.c.municipality))
+            grants: dict[str, set[Any]] = {}
+            for row in await db.all(theirs):
+                grants.setdefault(row.person, set()).add(rows.grant(row.role, row.municipality))
+            listed = tuple(PersonRow(rows.person(row), frozenset(grants.get(row.id, ())), row.courses) for row in found.rows)
+            return Page(listed, found.total, found.number, found.size)
+
+    async def admin_courses(self, scope: Scope, now: datetime, *, search: str = "", page: int = 1) -> Page[CourseCard]:
+        mine = course_cards().where(within(scope, courses.c.municipality))
+        statement = mine.where(*matches(search, courses.c.title_ko, courses.c.title_en, courses.c.slug))
+        order = (first_starts_at.desc(), courses.c.id)
+        async with self.ask() as db:
+            return await page_of(db, statement.order_by(*order), course_card(now), page, _SIZE)
+
+    async def admin_lessons(self, scope: Scope, now: datetime, *, page: int = 1) -> Page[LessonCard]:
+        statement = lesson_cards().where(within(scope, lessons.c.municipality))
+        order = (lessons.c.starts_at.desc(), lessons.c.id)
+        async with self.ask() as db:
+            return await page_of(db, statement.order_by(*order), lesson_card(now), page, _SIZE)
+
+    async def admin_recordings(self, scope: Scope, *, state: RecordingState | None = None, page: int = 1) -> Page[RecordingCard]:
+        statement = recording_cards().where(within(scope, recordings.c.municipality))
+        if state is not None:
+            statement = statement.where(recordings.c.state == state)
+        order = (recordings.c.started_at.desc(), recordings.c.id)
+        async with self.ask() as db:
+            return await page_of(db, statement.order_by(*order), recording_card, page, _SIZE)
+
+    async def admin_certificates(self, scope: Scope, *, search: str = "", page: int = 1) -> Page[CertificateRow]:
+        statement = (
+            select(certificates, people.c.name.label("person_name"))
+            .join(people, people.c.id == certificates.c.person)
+            .where(within(scope, certificates.c.municipality), *matches(search, people.c.name, certificates.c.code))
+        )
+        order = (certificates.c.issued_at.desc(), certificates.c.id)
+        async with self.ask() as db:
+            return await page_of(
+                db, statement.order_by(*order), lambda row: CertificateRow(rows.certificate(row), row.person_name), page, _SIZE
+            )
+
+    async def admin_enrolments(self, scope: Scope, course: str) -> list[tuple[Person, EnrolmentState, datetime]] | None:
+        mine = (courses.c.id == course) & within(scope, courses.c.municipality)
+        statement = (
+            select(people, enrolments.c.state.label("seat"), enrolments.c.applied_at)
+            .join(enrolments, enrolments.c.person == people.c.id)
+            .where(enrolments.c.course == course)
+            .order_by(enrolments.c.applied_at, people.c.id)
+        )
+        async with self.ask() as db:
+            if await db.first(select(courses.c.id).where(mine)) is None:
+                return None
+            return [(rows.person(row), EnrolmentState(row.seat), row.applied_at) for row in await db.all(statement)]
+
+    async def access_log(self, scope: Scope, *, page: int = 1) -> Page[AccessRow]:
+        actor, subject = people.alias("actor_of"), people.alias("subject_of")
+        statement = (
+            select(access_log, actor.c.name.label("actor_name"), subject.c.name.label("person_name"))
+            .join(actor, actor.c.id == access_log.c.actor, isouter=True)
+            .join(subject, subject.c.id == access_log.c.person, isouter=True)
+            .where(within(scope, access_log.c.municipality))
+            .order_by(access_log.c.number.desc())
+        )
+        async with self.ask() as db:
+            return await page_of(db, statement, _access_row, page, _SIZE)
+
+    async def broken_access_row(self) -> int | None:
+        async with self.ask() as db:
+            return await AccessLog(db.connection, writes=False).broken_row()
+
+
+def _access_row(row: Any) -> AccessRow:
+    return AccessRow(
+        row.number,
+        row.at,
+        row.actor,
+        row.actor_name,
+        row.address,
+        row.person,
+        row.person_name,
+        row.what,
+        row.reason,
+        row.municipality,
+    )
+
+
+async def _numbers(db: Repository, scope: Scope, now: datetime) -> dict[str, int]:
+    """Counts, in one statement."""
+    local = now.astimezone(SEOUL)
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = (lessons.c.starts_at >= midnight) & (lessons.c.starts_at < midnight + timedelta(days=1))
+    seated = (enrolments.c.state == EnrolmentState.ENROLLED) & (courses.c.state == CourseState.PUBLISHED)
+
+    def count(table: Any, *where: ColumnElement[bool]) -> Any:
+        return select(func.count()).select_from(table).where(*where).scalar_subquery()
+
+    statement = select(
+        count(lessons, within(scope, lessons.c.municipality), today).label("lessons_today"),
+        count(courses, within(scope, courses.c.municipality), courses.c.state == CourseState.PUBLISHED).label("courses"),
+        count(
+            enrolments.join(courses, courses.c.id == enrolments.c.course), within(scope, enrolments.c.municipality), seated
+        ).label("enrolled"),
+        count(recordings, within(scope, recordings.c.municipality)).label("recordings"),
+        count(certificates, within(scope, certificates.c.municipality), certificates.c.year == local.year).label(
+            "certificates_this_year"
+        ),
+        count(people, within(scope, people.c.home)).label("people"),
+    )
+    return dict((await db.first(statement))._mapping)
+
+
+async def _by_day(db: Repository, scope: Scope, now: datetime) -> tuple[tuple[str, int], ...]:
+    today = now.astimezone(SEOUL).date()
+    days = [(today - timedelta(days=back)).isoformat() for back in range(13, -1, -1)]
+    at = enrolments.c.applied_at
+    if db.is_postgresql:
+        day: Any = func.to_char(func.timezone("Asia/Seoul", at), "YYYY-MM-DD")
+    else:
+        day = func.strftime("%Y-%m-%d", at, "+9 hours")  # Korea has no summer time
+    recent = select(day.label("day")).where(within(scope, enrolments.c.municipality), at > now - timedelta(days=15)).subquery()
+    statement = select(recent.c.day, func.count().label("number")).group_by(recent.c.day)
+    found = {row.day: row.number for row in await db.all(statement)}
+    return tuple((each, found.get(each, 0)) for each in days)
+
+
+async def _verdicts(db: Repository, scope: Scope, now: datetime) -> tuple[tuple[Verdict, int], ...]:
+    recent = within(scope, attendance.c.municipality) & (attendance.c.derived_at > now - timedelta(days=30))
+    statement = select(attendance.c.verdict, func.count().label("number")).where(recent).group_by(attendance.c.verdict)
+    found = {row.verdict: row.number for row in await db.all(statement)}
+    return tuple((verdict, found.get(verdict, 0)) for verdict in Verdict if verdict is not Verdict.EXPECTED)
+
+
+async def _by_municipality(db: Repository, scope: Scope) -> tuple[tuple[Any, int], ...]:
+    published = (courses.c.municipality == municipalities.c.code) & (courses.c.state == CourseState.PUBLISHED)
+    statement = (
+        select(municipalities.c.name_ko, municipalities.c.name_en, func.count().label("number"))
+        .join(courses, published)
+        .where(within(scope, municipalities.c.code))
+        .group_by(municipalities.c.code, municipalities.c.name_ko, municipalities.c.name_en)
+        .order_by(func.count().desc(), municipalities.c.code)
+    )
+    return tuple((rows.text(row, "name"), row.number) for row in await db.all(statement))

@@ -1,0 +1,194 @@
+"""Courses, lessons and recordings as they stand in lists; and the base of all query classes."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from classroom.courses import OVERTIME, Course, CourseState, Lesson
+from classroom.enrolment import EnrolmentState
+from classroom.people import RecordingId
+from classroom.queries import PAGE_SIZE, CourseCard, LessonCard, Page, RecordingCard
+from classroom.store import rows
+from classroom.store.repository import Repository
+from classroom.store.tables import courses, enrolments, lessons, municipalities, people, recordings
+
+T = TypeVar("T")
+
+
+class Asks:
+    """Base of the query classes: each method opens one read-only transaction."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @asynccontextmanager
+    async def ask(self) -> AsyncIterator[Repository]:
+        async with self._engine.connect() as connection:
+            yield Repository(connection, writes=False)
+
+
+async def page_of(
+    db: Repository, statement: Select[Any], make: Callable[[Any], T], number: int, size: int = PAGE_SIZE
+) -> Page[T]:
+    """One page and the total, in two statements. A number out of range is the nearest page there is."""
+    total = int(await db.scalar(select(func.count()).select_from(statement.order_by(None).subquery())))
+    number = max(1, min(number, -(-total // size)))
+    found = await db.all(statement.limit(size).offset((number - 1) * size))
+    return Page(tuple(make(row) for row in found), total, number, size)
+
+
+def matches(search: str, *columns: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+    """Every word of `search` occurs in one of the columns, in either case."""
+    joined = columns[0]
+    for column in columns[1:]:
+        joined = joined + " " + column
+    return [joined.icontains(word, autoescape=True) for word in search.split()[:8]]
+
+
+taken = (
+    select(func.count())
+    .where(enrolments.c.course == courses.c.id, enrolments.c.state == EnrolmentState.ENROLLED)
+    .correlate(courses)
+    .scalar_subquery()
+)
+
+
+def _of_lessons(aggregate: ColumnElement[Any]) -> Any:
+    return select(aggregate).where(lessons.c.course == courses.c.id).correlate(courses).scalar_subquery()
+
+
+first_starts_at = _of_lessons(func.min(lessons.c.starts_at, type_=lessons.c.starts_at.type))
+last_ends_at = _of_lessons(func.max(lessons.c.ends_at, type_=lessons.c.ends_at.type))
+instructor = people.alias("instructor")
+_names = (
+    municipalities.c.name_ko.label("municipality_name_ko"),
+    municipalities.c.name_en.label("municipality_name_en"),
+    instructor.c.name.label("instructor_name"),
+)
+
+
+def course_cards() -> Select[Any]:
+    return (
+        select(
+            courses,
+            *_names,
+            taken.label("taken"),
+            _of_lessons(func.count()).label("lessons"),
+            first_starts_at.label("first_starts_at"),
+            last_ends_at.label("last_ends_at"),
+        )
+        .join(municipalities, municipalities.c.code == courses.c.municipality)
+        .join(instructor, instructor.c.id == courses.c.instructor, isouter=True)
+    )
+
+
+def course_card(now: datetime) -> Callable[[Any], CourseCard]:
+    def make(row: Any) -> CourseCard:
+        course: Course = rows.course(row)
+        return CourseCard(
+            course.id,
+            course.municipality,
+            rows.text(row, "municipality_name"),
+            course.slug,
+            course.title,
+            course.summary,
+            course.category,
+            str(course.kind),
+            row.instructor_name,
+            course.place,
+            course.capacity,
+            row.taken,
+            course.applies_from,
+            course.applies_until,
+            course.application_state(row.taken, now),
+            course.state,
+            row.lessons,
+            row.first_starts_at,
+            row.last_ends_at,
+        )
+
+    return make
+
+
+def lesson_cards() -> Select[Any]:
+    return (
+        select(
+            lessons,
+            courses.c.slug.label("course_slug"),
+            courses.c.title_ko.label("course_title_ko"),
+            courses.c.title_en.label("course_title_en"),
+            *_names,
+        )
+        .join(courses, courses.c.id == lessons.c.course)
+        .join(municipalities, municipalities.c.code == lessons.c.municipality)
+        .join(instructor, instructor.c.id == courses.c.instructor, isouter=True)
+    )
+
+
+def public_lesson_cards() -> Select[Any]:
+    """Of published courses of open sites."""
+    return lesson_cards().where(courses.c.state == CourseState.PUBLISHED, municipalities.c.opened_at.is_not(None))
+
+
+def lesson_card(now: datetime, watchable: dict[str, RecordingId] | None = None) -> Callable[[Any], LessonCard]:
+    def make(row: Any) -> LessonCard:
+        lesson: Lesson = rows.lesson(row)
+        return LessonCard(
+            lesson.id,
+            lesson.number,
+            lesson.title,
+            lesson.starts_at,
+            lesson.ends_at,
+            lesson.state(now),
+            lesson.course,
+            row.course_slug,
+            rows.text(row, "course_title"),
+            lesson.municipality,
+            rows.text(row, "municipality_name"),
+            row.instructor_name,
+            (watchable or {}).get(lesson.id),
+        )
+
+    return make
+
+
+def maybe_live(now: datetime) -> ColumnElement[bool]:
+    """Not over by the clock alone; `Lesson.state` decides."""
+    return lessons.c.ended_at.is_(None) & (lessons.c.ends_at > now - OVERTIME)
+
+
+def recording_cards() -> Select[Any]:
+    return (
+        select(
+            recordings,
+            courses.c.slug.label("course_slug"),
+            courses.c.title_ko.label("course_title_ko"),
+            courses.c.title_en.label("course_title_en"),
+            lessons.c.number.label("lesson_number"),
+            lessons.c.title_ko.label("lesson_title_ko"),
+            lessons.c.title_en.label("lesson_title_en"),
+            lessons.c.starts_at.label("lesson_starts_at"),
+            *_names,
+        )
+        .join(courses, courses.c.id == recordings.c.course)
+        .join(lessons, lessons.c.id == recordings.c.lesson)
+        .join(municipalities, municipalities.c.code == recordings.c.municipality)
+        .join(instructor, instructor.c.id == recordings.c.instructor, isouter=True)
+    )
+
+
+def recording_card(row: Any) -> RecordingCard:
+    return RecordingCard(
+        rows.recording(row),
+        rows.text(row, "course_title"),
+        row.course_slug,
+        row.lesson_number,
+        rows.text(row, "lesson_title"),
+        row.lesson_starts_at,
+        rows.text(row, "municipality_name"),
+        row.instructor_name,
+    )

@@ -1,0 +1,72 @@
+"""Recordings: for those who may watch them, for jobs and for the command line."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from classroom.catalogue import Recording, RecordingState
+from classroom.people import Viewer
+from classroom.queries import Page, RecordingCard, Unfinished
+from classroom.store import rows
+from classroom.store.queries.cards import Asks, matches, page_of, recording_card, recording_cards
+from classroom.store.scoping import watchable
+from classroom.store.tables import courses, lessons, recordings
+
+_UNFINISHED = (RecordingState.CAPTURING, RecordingState.READY)
+_PLAYABLE = (RecordingState.READY, RecordingState.COMPOSED)
+
+
+class CatalogueQueries(Asks):
+    async def recordings(
+        self, viewer: Viewer, now: datetime, *, search: str = "", municipality: str | None = None, page: int = 1
+    ) -> Page[RecordingCard]:
+        statement = recording_cards().where(
+            watchable(viewer),
+            # What is still being made is shown to those who made it.
+            or_(recordings.c.state.in_(_PLAYABLE), recordings.c.instructor == viewer.id),
+            *matches(search, recordings.c.title_ko, recordings.c.title_en, courses.c.title_ko, courses.c.title_en),
+        )
+        if municipality:
+            statement = statement.where(recordings.c.municipality == municipality)
+        order = (recordings.c.started_at.desc(), recordings.c.id)
+        async with self.ask() as db:
+            return await page_of(db, statement.order_by(*order), recording_card, page)
+
+    async def recording(self, recording: str, viewer: Viewer) -> RecordingCard | None:
+        async with self.ask() as db:
+            row = await db.first(recording_cards().where(recordings.c.id == recording, watchable(viewer)))
+            return recording_card(row) if row else None
+
+    async def find_recording(self, recording: str) -> Recording | None:
+        async with self.ask() as db:
+            row = await db.first(select(recordings).where(recordings.c.id == recording))
+            return rows.recording(row) if row else None
+
+    async def recording_of(self, lesson: str) -> Recording | None:
+        async with self.ask() as db:
+            row = await db.first(select(recordings).where(recordings.c.lesson == lesson))
+            return rows.recording(row) if row else None
+
+    async def unfinished_recordings(self, now: datetime) -> list[Unfinished]:
+        unfinished = recordings.c.state.in_(_UNFINISHED)
+        async with self.ask() as db:
+            found = await db.all(select(recordings).where(unfinished).order_by(recordings.c.started_at, recordings.c.id))
+            theirs = select(lessons).where(lessons.c.id.in_(select(recordings.c.lesson).where(unfinished)))
+            by_id = {row.id: rows.lesson(row) for row in await db.all(theirs)}
+            return [Unfinished(rows.recording(row), by_id[row.lesson], by_id[row.lesson].state(now)) for row in found]
+
+    async def cli_recordings(self) -> list[dict[str, Any]]:
+        statement = select(recordings).order_by(recordings.c.started_at, recordings.c.id)
+        async with self.ask() as db:
+            return [
+                {
+                    "id": row.id,
+                    "lesson": row.lesson,
+                    "state": row.state,
+                    "duration_s": row.duration_s,
+                    "path": row.path,
+                    "gaps": row.gaps,
+                }
+                for row in await db.all(statement)
+            ]

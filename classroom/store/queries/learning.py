@@ -1,0 +1,192 @@
+"""What somebody asks about themselves: who am I, what comes next, what have I learned."""
+
+from collections import defaultdict
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, func, or_, select
+
+from classroom.attendance import Verdict
+from classroom.catalogue import RecordingState
+from classroom.certificates import ATTENDED, Certificate
+from classroom.courses import CourseState
+from classroom.enrolment import INSTRUCTOR_OPENS_BEFORE, EnrolmentState, TicketRole
+from classroom.history import HistoryEntry, HistoryYear, by_year
+from classroom.people import HomeMove, PersonId, Viewer, token_hash
+from classroom.queries import LessonCard, MyCourse, MyLearning
+from classroom.rules import AttendanceRule
+from classroom.store import rows
+from classroom.store.people import viewer_of, viewer_select
+from classroom.store.queries.cards import (
+    Asks,
+    course_card,
+    course_cards,
+    lesson_card,
+    lesson_cards,
+    maybe_live,
+    recording_card,
+    recording_cards,
+)
+from classroom.store.repository import Repository
+from classroom.store.scoping import within
+from classroom.store.tables import (
+    attendance,
+    attendance_corrections,
+    certificates,
+    courses,
+    enrolments,
+    home_moves,
+    lessons,
+    people,
+    recordings,
+    sessions,
+)
+
+
+class LearningQueries(Asks):
+    async def viewer(self, token: str, now: datetime) -> Viewer | None:
+        alive = sessions.c.revoked_at.is_(None) & (sessions.c.expires_at > now)
+        statement = viewer_select().join(sessions, sessions.c.person == people.c.id)
+        async with self.ask() as db:
+            return viewer_of(await db.all(statement.where(sessions.c.token_hash == token_hash(token), alive)))
+
+    async def person(self, person: PersonId) -> Viewer | None:
+        async with self.ask() as db:
+            return viewer_of(await db.all(viewer_select().where(people.c.id == person)))
+
+    async def moves(self, person: PersonId) -> list[HomeMove]:
+        statement = select(home_moves).where(home_moves.c.person == person).order_by(home_moves.c.since, home_moves.c.number)
+        async with self.ask() as db:
+            return [HomeMove(row.municipality, row.since) for row in await db.all(statement)]
+
+    async def my_learning(self, viewer: Viewer, now: datetime) -> MyLearning:
+        async with self.ask() as db:
+            next_lesson, role, opens_at = await _next_lesson(db, viewer, now)
+            teaching = course_cards().where(courses.c.instructor == viewer.id, courses.c.state != CourseState.ARCHIVED)
+            found = await db.all(teaching.order_by(courses.c.applies_from.desc(), courses.c.id))
+            mine = or_(recordings.c.instructor == viewer.id, recordings.c.published & _enrolled(viewer, recordings.c.course))
+            playable = recordings.c.state.in_((RecordingState.READY, RecordingState.COMPOSED))
+            films = await db.all(recording_cards().where(mine, playable).order_by(recordings.c.started_at.desc()).limit(8))
+            return MyLearning(
+                next_lesson,
+                role,
+                opens_at,
+                await _my_courses(db, viewer, now),
+                tuple(map(course_card(now), found)),
+                tuple(map(recording_card, films)),
+                tuple(await _certificates(db, viewer)),
+            )
+
+    async def history(self, viewer: Viewer, now: datetime) -> list[HistoryYear]:
+        async with self.ask() as db:
+            cards = course_cards().where(_enrolled(viewer, courses.c.id))
+            found = [card for card in map(course_card(now), await db.all(cards)) if card.first_starts_at and card.last_ends_at]
+            attended = await _attended(db, viewer)
+            seconds = {
+                row.course: row.seconds
+                for row in await db.all(
+                    select(attendance.c.course, func.sum(attendance.c.seconds).label("seconds"))
+                    .where(attendance.c.person == viewer.id)
+                    .group_by(attendance.c.course)
+                )
+            }
+            held = await _held(db, viewer, now)
+            papers = {each.course: each for each in await _certificates(db, viewer) if each.revoked_at is None}
+            return by_year(
+                HistoryEntry(
+                    card.id,
+                    card.municipality,
+                    card.municipality_name,
+                    card.title,
+                    card.first_starts_at,
+                    card.last_ends_at,
+                    card.lessons,
+                    held.get(card.id, 0),
+                    attended.get(card.id, 0),
+                    float(seconds.get(card.id) or 0.0),
+                    papers[card.id].id if card.id in papers else None,
+                    papers[card.id].paper.number if card.id in papers else None,
+                )
+                for card in found
+                if card.first_starts_at is not None and card.first_starts_at <= now and card.last_ends_at is not None
+            )
+
+    async def certificates(self, viewer: Viewer) -> list[Certificate]:
+        async with self.ask() as db:
+            return await _certificates(db, viewer)
+
+    async def certificate(self, certificate: str, viewer: Viewer) -> Certificate | None:
+        may = or_(certificates.c.person == viewer.id, within(viewer.scope, certificates.c.municipality))
+        async with self.ask() as db:
+            row = await db.first(select(certificates).where(certificates.c.id == certificate, may))
+            return rows.certificate(row) if row else None
+
+
+def _enrolled(viewer: Viewer, course: ColumnElement[str]) -> ColumnElement[bool]:
+    mine = (enrolments.c.person == viewer.id) & (enrolments.c.state == EnrolmentState.ENROLLED)
+    return course.in_(select(enrolments.c.course).where(mine))
+
+
+async def _next_lesson(
+    db: Repository, viewer: Viewer, now: datetime
+) -> tuple[LessonCard | None, TicketRole | None, datetime | None]:
+    """Lessons that should be over but were never begun may still be in the rows: hence more than one is read."""
+    mine = or_(courses.c.instructor == viewer.id, _enrolled(viewer, courses.c.id))
+    statement = lesson_cards().add_columns(courses.c.instructor.label("leader"), courses.c.attendance.label("rule"))
+    statement = statement.where(mine, courses.c.state == CourseState.PUBLISHED, maybe_live(now))
+    for row in await db.all(statement.order_by(lessons.c.starts_at, lessons.c.id).limit(20)):
+        card = lesson_card(now)(row)
+        if card.state != "ended":
+            if row.leader == viewer.id:
+                return card, "instructor", card.starts_at - INSTRUCTOR_OPENS_BEFORE
+            return card, "learner", card.starts_at - AttendanceRule(**row.rule).opens_before
+    return None, None, None
+
+
+async def _my_courses(db: Repository, viewer: Viewer, now: datetime) -> tuple[MyCourse, ...]:
+    statement = (
+        course_cards()
+        .add_columns(enrolments.c.state.label("my_state"), enrolments.c.applied_at.label("my_applied_at"))
+        .join(enrolments, enrolments.c.course == courses.c.id)
+        .where(enrolments.c.person == viewer.id, enrolments.c.state != EnrolmentState.CANCELLED)
+        .order_by(enrolments.c.applied_at.desc(), courses.c.id)
+    )
+    found = await db.all(statement)
+    held, attended = await _held(db, viewer, now), await _attended(db, viewer)
+    return tuple(
+        MyCourse(
+            course_card(now)(row),
+            EnrolmentState(row.my_state),
+            row.my_applied_at,
+            held.get(row.id, 0),
+            attended.get(row.id, 0),
+        )
+        for row in found
+    )
+
+
+async def _held(db: Repository, viewer: Viewer, now: datetime) -> dict[str, int]:
+    """Lessons that are over, per course of mine."""
+    over = lessons.c.ended_at.is_not(None) | (lessons.c.ends_at <= now)
+    statement = select(lessons.c.course, func.count().label("held")).where(over, _enrolled(viewer, lessons.c.course))
+    return {row.course: row.held for row in await db.all(statement.group_by(lessons.c.course))}
+
+
+async def _attended(db: Repository, viewer: Viewer) -> dict[str, int]:
+    """Lessons I was in, per course, corrections applied."""
+    rows_of: dict[tuple[str, str], Verdict] = {}
+    derived = select(attendance.c.course, attendance.c.lesson, attendance.c.verdict)
+    for row in await db.all(derived.where(attendance.c.person == viewer.id)):
+        rows_of[row.course, row.lesson] = Verdict(row.verdict)
+    corrected = select(attendance_corrections).where(attendance_corrections.c.person == viewer.id)
+    for row in await db.all(corrected.order_by(attendance_corrections.c.number)):
+        rows_of[row.course, row.lesson] = Verdict(row.verdict)
+    counts: dict[str, int] = defaultdict(int)
+    for (course, _), verdict in rows_of.items():
+        counts[course] += verdict in ATTENDED
+    return counts
+
+
+async def _certificates(db: Repository, viewer: Viewer) -> list[Certificate]:
+    statement = select(certificates).where(certificates.c.person == viewer.id)
+    found = await db.all(statement.order_by(certificates.c.issued_at.desc(), certificates.c.id))
+    return [rows.certificate(row) for row in found]

@@ -1,0 +1,198 @@
+"""What everybody may see: the portal, municipal sites, courses, online items, certificates by their code."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, case, select
+
+from classroom.catalogue import RecordingState
+from classroom.certificates import Certificate, plain_code
+from classroom.courses import CourseState, OnlineItem
+from classroom.enrolment import EnrolmentState
+from classroom.municipalities import Municipality
+from classroom.people import RecordingId, Viewer
+from classroom.queries import CourseCard, CoursePage, LessonCard, Page, PortalPage, RecordingCard, SitePage
+from classroom.store import rows
+from classroom.store.queries.cards import (
+    Asks,
+    course_card,
+    course_cards,
+    first_starts_at,
+    lesson_card,
+    lesson_cards,
+    matches,
+    maybe_live,
+    page_of,
+    public_lesson_cards,
+    recording_card,
+    recording_cards,
+    taken,
+)
+from classroom.store.repository import Repository
+from classroom.store.scoping import watchable
+from classroom.store.tables import certificates, courses, enrolments, lessons, municipalities, online_items, recordings
+
+_PLAYABLE = (RecordingState.READY, RecordingState.COMPOSED)
+_ON_A_PAGE = 12
+
+
+class PublicQueries(Asks):
+    async def municipality(self, code: str) -> Municipality | None:
+        async with self.ask() as db:
+            return await _municipality(db, code)
+
+    async def municipalities(self) -> list[Municipality]:
+        async with self.ask() as db:
+            return await _municipalities(db)
+
+    async def portal(self, now: datetime) -> PortalPage:
+        async with self.ask() as db:
+            return PortalPage(
+                await _live(db, now),
+                await _upcoming(db, now),
+                await _open_courses(db, now),
+                await _items(db),
+                tuple(await _municipalities(db)),
+            )
+
+    async def site(self, code: str, now: datetime) -> SitePage | None:
+        async with self.ask() as db:
+            found = await _municipality(db, code)
+            if found is None:
+                return None
+            if not found.is_open:
+                return SitePage(found, (), (), (), (), ())
+            return SitePage(
+                found,
+                await _live(db, now, lessons.c.municipality == code),
+                await _upcoming(db, now, lessons.c.municipality == code),
+                await _open_courses(db, now, courses.c.municipality == code),
+                await _items(db, online_items.c.municipality == code),
+                await _shared_recordings(db, recordings.c.municipality == code),
+            )
+
+    async def courses(
+        self,
+        now: datetime,
+        *,
+        municipality: str | None = None,
+        search: str = "",
+        category: str | None = None,
+        kind: str | None = None,
+        open_only: bool = False,
+        page: int = 1,
+    ) -> Page[CourseCard]:
+        statement = course_cards().where(
+            courses.c.state == CourseState.PUBLISHED,
+            municipalities.c.opened_at.is_not(None),
+            *matches(search, courses.c.title_ko, courses.c.title_en, courses.c.summary_ko, courses.c.summary_en),
+        )
+        for column, wanted in ((courses.c.municipality, municipality), (courses.c.category, category), (courses.c.kind, kind)):
+            if wanted:
+                statement = statement.where(column == wanted)
+        if open_only:
+            statement = statement.where(_is_open(now))
+        order = (case((_is_open(now), 0), else_=1), first_starts_at.desc(), courses.c.id)
+        async with self.ask() as db:
+            return await page_of(db, statement.order_by(*order), course_card(now), page)
+
+    async def course(self, municipality: str, slug: str, viewer: Viewer | None, now: datetime) -> CoursePage | None:
+        async with self.ask() as db:
+            row = await db.first(course_cards().where(courses.c.municipality == municipality, courses.c.slug == slug))
+            home = await _municipality(db, municipality)
+            if row is None or home is None:
+                return None
+            course = rows.course(row)
+            may_manage = viewer is not None and (course.instructor == viewer.id or viewer.administers(course.municipality))
+            if not may_manage and (course.state is CourseState.DRAFT or not home.is_open):
+                return None
+            cards = lesson_cards().where(lessons.c.course == course.id).order_by(lessons.c.number)
+            found = await db.all(cards)
+            mine: EnrolmentState | None = None
+            films: dict[str, RecordingId] = {}
+            if viewer is not None:
+                my_seat = (enrolments.c.course == course.id) & (enrolments.c.person == viewer.id)
+                state = await db.scalar(select(enrolments.c.state).where(my_seat))
+                mine = EnrolmentState(state) if state else None
+                of_course = (recordings.c.course == course.id) & recordings.c.state.in_(_PLAYABLE)
+                mayhap = await db.all(select(recordings.c.lesson, recordings.c.id).where(of_course, watchable(viewer)))
+                films = {film.lesson: film.id for film in mayhap}
+            return CoursePage(
+                course,
+                home,
+                row.instructor_name,
+                row.taken,
+                course.application_state(row.taken, now),
+                tuple(map(lesson_card(now, films), found)),
+                mine,
+                may_manage,
+            )
+
+    async def items(
+        self, *, municipality: str | None = None, search: str = "", category: str | None = None, page: int = 1
+    ) -> Page[OnlineItem]:
+        columns = online_items.c
+        statement = select(online_items).where(
+            *matches(search, columns.title_ko, columns.title_en, columns.summary_ko, columns.summary_en)
+        )
+        for column, wanted in ((columns.municipality, municipality), (columns.category, category)):
+            if wanted:
+                statement = statement.where(column == wanted)
+        async with self.ask() as db:
+            return await page_of(db, statement.order_by(columns.published_at.desc(), columns.id), rows.item, page)
+
+    async def item(self, item: str) -> OnlineItem | None:
+        async with self.ask() as db:
+            row = await db.first(select(online_items).where(online_items.c.id == item))
+            return rows.item(row) if row else None
+
+    async def verify(self, code: str) -> Certificate | None:
+        async with self.ask() as db:
+            row = await db.first(select(certificates).where(certificates.c.code == plain_code(code)))
+            return rows.certificate(row) if row else None
+
+
+def _is_open(now: datetime) -> ColumnElement[bool]:
+    return (courses.c.applies_from <= now) & (courses.c.applies_until > now) & (taken < courses.c.capacity)
+
+
+async def _municipality(db: Repository, code: str) -> Municipality | None:
+    row = await db.first(select(municipalities).where(municipalities.c.code == code))
+    return rows.municipality(row) if row else None
+
+
+async def _municipalities(db: Repository) -> list[Municipality]:
+    """Sorted here: the databases sort Hangul by different rules."""
+    return sorted(map(rows.municipality, await db.all(select(municipalities))), key=lambda each: each.name.ko)
+
+
+async def _live(db: Repository, now: datetime, *where: ColumnElement[bool]) -> tuple[LessonCard, ...]:
+    begun = (lessons.c.starts_at <= now) | lessons.c.started_at.is_not(None)
+    statement = public_lesson_cards().where(maybe_live(now), begun, *where).order_by(lessons.c.starts_at, lessons.c.id)
+    cards = map(lesson_card(now), await db.all(statement.limit(60)))
+    return tuple(card for card in cards if card.state == "live")
+
+
+async def _upcoming(db: Repository, now: datetime, *where: ColumnElement[bool]) -> tuple[LessonCard, ...]:
+    ahead = (lessons.c.starts_at > now) & lessons.c.started_at.is_(None) & lessons.c.ended_at.is_(None)
+    statement: Any = public_lesson_cards().where(ahead, *where).order_by(lessons.c.starts_at, lessons.c.id)
+    return tuple(map(lesson_card(now), await db.all(statement.limit(_ON_A_PAGE))))
+
+
+async def _open_courses(db: Repository, now: datetime, *where: ColumnElement[bool]) -> tuple[CourseCard, ...]:
+    statement = course_cards().where(
+        courses.c.state == CourseState.PUBLISHED, municipalities.c.opened_at.is_not(None), _is_open(now), *where
+    )
+    found = await db.all(statement.order_by(courses.c.applies_until, courses.c.id).limit(_ON_A_PAGE))
+    return tuple(map(course_card(now), found))
+
+
+async def _items(db: Repository, *where: ColumnElement[bool]) -> tuple[OnlineItem, ...]:
+    statement = select(online_items).where(*where).order_by(online_items.c.published_at.desc(), online_items.c.id)
+    return tuple(map(rows.item, await db.all(statement.limit(_ON_A_PAGE))))
+
+
+async def _shared_recordings(db: Repository, *where: ColumnElement[bool]) -> tuple[RecordingCard, ...]:
+    shared = recordings.c.published & recordings.c.shared & recordings.c.state.in_(_PLAYABLE)
+    statement = recording_cards().where(shared, *where).order_by(recordings.c.started_at.desc(), recordings.c.id)
+    return tuple(map(recording_card, await db.all(statement.limit(_ON_A_PAGE))))

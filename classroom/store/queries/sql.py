@@ -1,0 +1,11 @@
+"""All queries in one object. Satisfies `classroom.queries.Queries`."""
+
+from classroom.store.queries.administration import AdministrationQueries
+from classroom.store.queries.catalogue import CatalogueQueries
+from classroom.store.queries.learning import LearningQueries
+from classroom.store.queries.lessons import LessonQueries
+from classroom.store.queries.public import PublicQueries
+
+
+class SqlQueries(PublicQueries, LearningQueries, LessonQueries, CatalogueQueries, AdministrationQueries):
+    """A method per question, on the reading engine."""

@@ -1,0 +1,37 @@
+"""What all repositories and queries share: a connection, and how a statement is run on it."""
+
+from typing import Any
+
+from sqlalchemy import CursorResult, Executable, Select, TableClause
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+
+class Repository:
+    def __init__(self, connection: AsyncConnection, *, writes: bool) -> None:
+        self.connection = connection
+        self.writes = writes
+
+    async def run(self, statement: Executable) -> CursorResult[Any]:
+        return await self.connection.execute(statement)
+
+    async def all(self, statement: Executable) -> list[Any]:
+        return list((await self.connection.execute(statement)).all())
+
+    async def first(self, statement: Executable) -> Any:
+        return (await self.connection.execute(statement)).first()
+
+    async def scalar(self, statement: Executable) -> Any:
+        return (await self.connection.execute(statement)).scalar()
+
+    @property
+    def is_postgresql(self) -> bool:
+        return self.connection.dialect.name == "postgresql"
+
+    def insert(self, table: TableClause) -> Any:
+        """An INSERT that knows `on_conflict_…` (both databases spell it alike)."""
+        return postgresql.insert(table) if self.is_postgresql else sqlite.insert(table)
+
+    def locked(self, statement: Select[Any]) -> Select[Any]:
+        """Rows about to be changed: nobody else changes them until this transaction ends. SQLite has one writer anyway."""
+        return statement.with_for_update(key_share=True) if self.writes else statement

@@ -1,0 +1,60 @@
+"""The store: opens units of work, and answers queries."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from classroom.ports import UnitOfWork
+from classroom.queries import Queries
+from classroom.store.access_log import AccessLog
+from classroom.store.certificates import Certificates
+from classroom.store.courses import Courses, Enrolments, OnlineItems
+from classroom.store.engine import reading_engine, writing_engine
+from classroom.store.facts import AttendanceSheets, Facts
+from classroom.store.people import Municipalities, People, Sessions
+from classroom.store.queries.sql import SqlQueries
+from classroom.store.recordings import Recordings
+
+
+class SqlUnitOfWork:
+    """One transaction with all repositories. Satisfies `classroom.ports.UnitOfWork`."""
+
+    def __init__(self, connection: AsyncConnection, *, writes: bool) -> None:
+        self.municipalities = Municipalities(connection, writes=writes)
+        self.people = People(connection, writes=writes)
+        self.sessions = Sessions(connection, writes=writes)
+        self.courses = Courses(connection, writes=writes)
+        self.enrolments = Enrolments(connection, writes=writes)
+        self.facts = Facts(connection, writes=writes)
+        self.attendance = AttendanceSheets(connection, writes=writes)
+        self.recordings = Recordings(connection, writes=writes)
+        self.certificates = Certificates(connection, writes=writes)
+        self.items = OnlineItems(connection, writes=writes)
+        self.access_log = AccessLog(connection, writes=writes)
+
+
+class Store:
+    """The database at `url`, which `migrate.upgrade` has brought up to date. Opens nothing before it is used."""
+
+    def __init__(self, url: str) -> None:
+        self._writing = writing_engine(url)
+        self._reading = reading_engine(url)
+        self.queries: Queries = SqlQueries(self._reading)
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[UnitOfWork]:
+        """A transaction that commits at the end and is undone by any exception. Keep it short: SQLite has one at a time."""
+        async with self._writing.begin() as connection:
+            yield SqlUnitOfWork(connection, writes=True)
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[UnitOfWork]:
+        """One moment of the database, without waiting for writers. Writing in it fails."""
+        async with self._reading.connect() as connection:
+            yield SqlUnitOfWork(connection, writes=False)
+
+    async def close(self) -> None:
+        """Twice is silent."""
+        await self._writing.dispose()
+        await self._reading.dispose()
