@@ -70,6 +70,11 @@ class Room(Studio):
             return self._error(place, "not-allowed", about)
         return self._media_message(place, message) or self._floor_message(place, message, now)
 
+    def leave(self, peer: PeerId, now: float) -> list[Effect]:
+        """Goodbye from outside the WebSocket. Twice is silent."""
+        place = self.places.get(peer)
+        return self._leave(place, now, "left") if place is not None and self.state == "open" else []
+
     def receive_reply(self, command: control.Command, reply: control.Reply, now: float) -> list[Effect]:
         """What the media worker said to a command of ours (`Failed` "worker-lost" when it could not say anything)."""
         match command:

@@ -1,0 +1,247 @@
+"""All live rooms of this process and the media workers that carry them.
+
+A room is opened by the first who asks for it and lives until its lesson is over. After a restart it comes back from the log; what
+a worker still carries is taken over, so that nobody notices. A worker that goes takes its connections with it: its rooms are told
+at once, and get the restarted worker, or another one after a moment.
+"""
+
+import asyncio
+import contextlib
+import uuid
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from typing import Any, Final
+
+import structlog
+
+from media import control
+from signaling.bus import Bus
+from signaling.clock import SteadyClock
+from signaling.directory import Directory
+from signaling.errors import Refused
+from signaling.host import RoomHost
+from signaling.media_link import MediaLink
+from signaling.ports import FactLog, Lessons, WorkerAddress
+from signaling.restore import restore
+from signaling.room import Room
+
+START_S: Final = 3.0
+"""How long the start waits for a media worker before rooms open without one."""
+MOVE_AFTER_S: Final = 1.5
+"""A worker is restarted in under a second; who is not back by then loses its rooms to another."""
+ASK_S: Final = 1.0
+MAX_OVER: Final = 10_000
+
+log = structlog.get_logger()
+
+
+class Hall:
+    def __init__(
+        self,
+        *,
+        lessons: Lessons,
+        facts: FactLog,
+        bus: Bus,
+        workers: Sequence[WorkerAddress],
+        control_secret: str,
+        capture_directory: Callable[[str], str],
+        now: Callable[[], float] | None = None,
+    ) -> None:
+        self.hosts: dict[str, RoomHost] = {}
+        self._clock = SteadyClock()
+        self.now: Callable[[], float] = now or self._clock
+        self.links = {address.name: MediaLink(address, control_secret, self) for address in workers}
+        self.directory = Directory(self.links)
+        self._lessons = lessons
+        self._facts = facts
+        self._bus = bus
+        self._capture_directory = capture_directory
+        self._opening: dict[str, asyncio.Task[RoomHost]] = {}
+        self._over: dict[str, None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._any_up = asyncio.Event()
+        self._stopped = False
+
+    # -- life -------------------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Dial the workers, then bring back every lesson that was running when this process ended."""
+        for link in self.links.values():
+            self._spawn(link.run(), f"media-link-{link.worker}")
+        if self.links:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(START_S):
+                    await self._any_up.wait()
+        try:
+            unfinished = await self._facts.unfinished()
+        except Exception:  # the store is not there yet: rooms come back one by one as people return
+            log.exception("! unfinished lessons not read")
+            return
+        for lesson in unfinished:
+            await self._revive(lesson)
+
+    async def stop(self) -> None:
+        """Close the control channels; the workers go on, and nothing is published of it. Twice is silent."""
+        self._stopped = True
+        for host in self.hosts.values():
+            host.stop()
+        ending: list[asyncio.Task[Any]] = [*self._tasks, *self._opening.values()]
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+
+    def on_tick(self, now: float) -> None:
+        for host in list(self.hosts.values()):
+            try:
+                host.on_tick(now)
+            except Exception:  # one room's mistake must not stop the clock of the others
+                log.exception("! room failed", lesson=host.lesson)
+
+    # -- rooms ------------------------------------------------------------------------------------------------------
+
+    async def open(self, lesson: str) -> RoomHost:
+        """The live room of a lesson, built from its log on first use. Raises Refused."""
+        host = self.hosts.get(lesson)
+        if host is None and lesson not in self._over:
+            task = self._opening.get(lesson)
+            if task is None:
+                task = self._opening[lesson] = asyncio.create_task(self._build(lesson), name="open-room")
+                task.add_done_callback(lambda done: self._opened(lesson, done))
+            host = await asyncio.shield(task)
+        if host is None or host.room.state != "open":
+            raise Refused("lesson-over")
+        return host
+
+    async def refresh(self, lesson: str) -> None:
+        """The lesson was edited: its description is read again."""
+        host = self.hosts.get(lesson)
+        if host is not None:
+            host.room.info = await self._lessons.describe(lesson)
+
+    def weigh(self, host: RoomHost) -> None:
+        """More or fewer people: what the next room's placement looks at."""
+        self.directory.weigh(host.lesson, len(host.room.places))
+
+    def _opened(self, lesson: str, task: "asyncio.Task[RoomHost]") -> None:
+        self._opening.pop(lesson, None)
+        if not task.cancelled() and (failure := task.exception()) is not None and not isinstance(failure, Refused):
+            log.error("! room not opened", lesson=lesson, reason=type(failure).__name__)
+
+    async def _build(self, lesson: str) -> RoomHost:
+        if not self.hosts and not self._opening.keys() - {lesson}:
+            self._clock.set_by_wall()
+        info = await self._lessons.describe(lesson)
+        history = await self._facts.facts(lesson)
+        room = Room(info, new_id=lambda: str(uuid.uuid4()), capture_directory=self._capture_directory)
+        restore(room, history, self.now())
+        if room.state == "over":
+            self._remember_over(lesson)
+            raise Refused("lesson-over")
+        host = RoomHost(room, self._bus, self.now, self._room_over)
+        self.hosts[lesson] = host
+        await self._find_worker(host, known=bool(history))
+        log.info("= room open", lesson=lesson, facts=len(history), media=room.media)
+        return host
+
+    async def _revive(self, lesson: str) -> None:
+        """Open a room nobody asked for: it was live before, or a worker carries it."""
+        try:
+            await self.open(lesson)
+        except Refused as refused:
+            log.info("= room not revived", lesson=lesson, code=refused.code)
+        except Exception:
+            log.exception("! room not revived", lesson=lesson)
+
+    def _room_over(self, lesson: str) -> None:
+        """The last effect of a room that ended was carried out."""
+        host = self.hosts.pop(lesson, None)
+        if host is not None:
+            host.stop()
+            self._remember_over(lesson)
+            self.directory.forget(lesson)
+            log.info("= room over", lesson=lesson)
+
+    def _remember_over(self, lesson: str) -> None:
+        self._over[lesson] = None
+        if len(self._over) > MAX_OVER:
+            del self._over[next(iter(self._over))]
+
+    # -- workers (Listener of MediaLink) ----------------------------------------------------------------------------
+
+    def worker_up(self, worker: str, snapshot: control.Snapshot) -> None:
+        """Back, or new: give it the rooms it carries or shall carry, and take over what it already does."""
+        self.directory.set_up(worker, True)
+        self._any_up.set()
+        states = {str(state.room): state for state in snapshot.rooms}
+        for lesson, state in states.items():
+            owner = self.directory.owner(lesson)
+            if lesson in self._over or (owner is not None and owner != worker and self.directory.is_up(owner)):
+                self._close_room(worker, str(state.room))
+                continue
+            self.directory.assign(lesson, worker)
+            if lesson not in self.hosts:
+                self._spawn(self._adopt(lesson, worker), "adopt-room")
+        for host in self._without_media():
+            if self.directory.owner(host.lesson) in (None, worker):
+                self.directory.assign(host.lesson, worker)
+                host.media_up(self.links[worker], states.get(host.lesson))
+        self._move_later()
+
+    def worker_down(self, worker: str) -> None:
+        """Tell its rooms at once; they wait for it a moment before they move."""
+        self.directory.set_up(worker, False)
+        if self._stopped:
+            return
+        for lesson in self.directory.rooms_of(worker):
+            host = self.hosts.get(lesson)
+            if host is not None:
+                host.media_down()
+        self._move_later()
+
+    def worker_says(self, worker: str, event: control.Event) -> None:
+        lesson = str(event.room)
+        host = self.hosts.get(lesson)
+        if host is not None and self.directory.owner(lesson) == worker:
+            host.apply(host.room.receive_event(event, self.now()))
+
+    def _without_media(self) -> Iterator[RoomHost]:
+        return (host for host in list(self.hosts.values()) if host.link is None)
+
+    def _move_later(self) -> None:
+        if len(self.links) > 1:
+            asyncio.get_running_loop().call_later(MOVE_AFTER_S, self._move_away)
+
+    def _move_away(self) -> None:
+        """Rooms whose worker has not come back go to another."""
+        for host in self._without_media() if not self._stopped else ():
+            worker = self.directory.place(host.lesson)
+            if worker is not None:
+                log.warning("= room moves", lesson=host.lesson, worker=worker)
+                host.media_up(self.links[worker], None)
+
+    async def _find_worker(self, host: RoomHost, *, known: bool) -> None:
+        """Place a room that is being built. One that has a history may already be carried: its worker is asked."""
+        worker = self.directory.place(host.lesson)
+        if worker is None:
+            return
+        link, state = self.links[worker], None
+        if known:
+            reply = await link.request(control.TakeSnapshot(request=0), ASK_S)
+            if not isinstance(reply, control.Snapshot):
+                return  # it is just going: `worker_up` will look after this room
+            state = next((state for state in reply.rooms if state.room == host.lesson), None)
+        if host.link is None:
+            host.media_up(link, state)
+
+    async def _adopt(self, lesson: str, worker: str) -> None:
+        """A worker carries a room we do not know: we were restarted."""
+        await self._revive(lesson)
+        if lesson not in self.hosts:
+            self._close_room(worker, lesson)
+
+    def _close_room(self, worker: str, lesson: str) -> None:
+        self.links[worker].request(control.CloseRoom(request=0, room=control.RoomId(lesson)))
+
+    def _spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
