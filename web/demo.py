@@ -37,8 +37,8 @@ async def seed_demo(settings: Settings, folder: DataFolder, now: datetime) -> No
             film = await make(Path(scratch), f"{course.title.ko} · {lesson.number}강", font_paths())
             manifest = describe(recording.id, film, recording.started_at or lesson.starts_at + STARTS_INTO_LESSON)
             for path in (film.main, film.screen, film.poster):
-                await storage.put(f"{recording.id}/{path.name}", path)
-            await storage.put_bytes(f"{recording.id}/{NAME}", manifest.model_dump_json().encode())
+                await storage.publish(f"{recording.id}/{path.name}", path)
+            await storage.write_manifest(manifest)
         async with store.writing() as uow:
             await mark_recording_ready(
                 uow,

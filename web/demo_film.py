@@ -79,15 +79,20 @@ def draw(folder: Path, course: str, font_paths: list[Path]) -> tuple[list[Path],
     for number, (title, *points) in enumerate(SLIDES, 1):
         arguments = ", ".join([str(number), str(len(SLIDES)), *map(quoted, (title, *points))])
         source += f"#slide({arguments})\n"
-    paths = [str(path) for path in font_paths]
-    pages = typst.compile(source.encode(), format="png", ppi=72.0, font_paths=paths)
-    (portrait,) = [typst.compile(PORTRAIT.encode(), format="png", ppi=72.0, font_paths=paths)]
     files = []
-    for number, page in enumerate(pages if isinstance(pages, list) else [pages]):
+    for number, page in enumerate(pictures(source, font_paths)):
         files.append(folder / f"slide-{number}.png")
         files[-1].write_bytes(page)
-    (folder / "portrait.png").write_bytes(portrait[0] if isinstance(portrait, list) else portrait)
-    return files, folder / "portrait.png"
+    portrait = folder / "portrait.png"
+    portrait.write_bytes(pictures(PORTRAIT, font_paths)[0])
+    return files, portrait
+
+
+def pictures(source: str, font_paths: list[Path]) -> list[bytes]:
+    """One PNG a page."""
+    fonts = typst.Fonts(font_paths=font_paths)
+    made: bytes | list[bytes] = typst.compile(source.encode(), format="png", ppi=72.0, font_paths=fonts)
+    return made if isinstance(made, list) else [made]
 
 
 async def encode(stream: "ffmpeg.nodes.OutputStream") -> None:

@@ -8,7 +8,7 @@ import structlog
 
 from classroom.actions.lessons import record_facts, settle_due, settle_lessons
 from classroom.events import Fact
-from classroom.ports import Transactions
+from classroom.store.unit_of_work import Store
 from signaling.facts import AnyFact
 
 log = structlog.get_logger()
@@ -18,7 +18,7 @@ DUE_EVERY_S = 30.0
 class FactKeeper:
     """The one consumer of room facts on this machine."""
 
-    def __init__(self, store: Transactions, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
         self._store = store
         self._now = now
 
@@ -36,7 +36,8 @@ class FactKeeper:
         """Lessons that ended without anybody saying so (nobody came, the server was down) are settled too."""
         while True:
             try:
-                await settle_due(self._store, self._now())
+                now = self._now()
+                await settle_due(self._store, await self._store.queries.due_lessons(now), now)
             except Exception:
                 log.exception("! settling failed; trying again")
             await asyncio.sleep(DUE_EVERY_S)
