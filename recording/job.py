@@ -1,0 +1,49 @@
+"""The life of a recording as a table (pure).
+
+CAPTURING → READY (the replay plays) → COMPOSED (the film is there). FAILED is for good: nothing was recorded, or the log or
+the film could not be made after several tries. Everything in between is repeatable, so a killed job starts its step again.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+ATTEMPTS: Final = 4
+FIRST_WAIT_S: Final = 2.0
+BACKOFF: Final = 3.0
+"""Waits of 2, 6 and 18 s: a full disk or a machine short of memory gets a chance to recover."""
+
+
+class State(StrEnum):
+    CAPTURING = "capturing"
+    READY = "ready"
+    COMPOSED = "composed"
+    FAILED = "failed"
+
+
+class Event(StrEnum):
+    PREPARED = "prepared"
+    """Tracks, poster and manifest are in the storage."""
+    FILMED = "filmed"
+    """The film is in the storage."""
+    REFUSED = "refused"
+    """It can never work: nothing recorded, or every attempt failed."""
+
+
+NEXT: Final[dict[State, dict[Event, State]]] = {
+    State.CAPTURING: {Event.PREPARED: State.READY, Event.REFUSED: State.FAILED},
+    State.READY: {Event.PREPARED: State.READY, Event.FILMED: State.COMPOSED, Event.REFUSED: State.FAILED},
+    State.COMPOSED: {Event.FILMED: State.COMPOSED},
+    State.FAILED: {Event.REFUSED: State.FAILED},
+}
+
+
+def step(state: State, event: Event) -> State:
+    """The state after `event`; an unlisted pair is a mistake of ours."""
+    following = NEXT[state].get(event)
+    assert following is not None, f"{event} cannot happen to a recording that is {state}"
+    return following
+
+
+def wait_s(attempt: int) -> float:
+    """How long to wait after the failure of an attempt (1 = the first)."""
+    return float(FIRST_WAIT_S * BACKOFF ** (attempt - 1))

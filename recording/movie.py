@@ -1,0 +1,120 @@
+"""Writes playable files packet by packet, without encoding: WebM for VP8, MP4 for H.264, Opus sound in either.
+
+The files are ordinary ones with their index (cues, moov) at the end: browsers fetch it with one Range request and can then seek.
+Finishing costs milliseconds however long the class was, because everything else is already on the disk.
+"""
+
+import io
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import av
+
+from recording.mixer import RATE, Sound
+
+CONTAINERS: Final = {"vp8": "webm", "h264": "mp4"}
+SUFFIXES: Final = {"webm": ".webm", "mp4": ".mp4"}
+CLOCK: Final = Fraction(1, 90_000)
+FRAME_S: Final = 1 / 30
+"""How long the last picture of a silent file is shown."""
+
+
+class EncodedPicture(Protocol):
+    @property
+    def key(self) -> bool: ...
+    @property
+    def data(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a file's picture track is declared as."""
+
+    codec: str
+    width: int
+    height: int
+
+
+class Movie:
+    """One file being written. Times are seconds from the file's start, each stream in order."""
+
+    def __init__(self, path: Path, shape: Shape, first_key: bytes, *, sound: bool) -> None:
+        self.path, self.shape, self.has_sound = path, shape, sound
+        self._container: Any = av.open(str(path), "w", format=CONTAINERS[shape.codec])
+        self._video: Any = self._add_picture(shape, first_key)
+        self._audio: Any = None
+        if sound:
+            self._audio = self._container.add_stream("libopus", rate=RATE, layout="stereo", options={"frame_duration": "20"})
+        self._held: tuple[float, bool, bytes] | None = None
+        self._last_ticks = -1
+
+    @property
+    def mime(self) -> str:
+        if self.shape.codec == "vp8":
+            return 'video/webm; codecs="vp8, opus"' if self.has_sound else 'video/webm; codecs="vp8"'
+        return 'video/mp4; codecs="avc1.42e01f, opus"' if self.has_sound else 'video/mp4; codecs="avc1.42e01f"'
+
+    def write_picture(self, time_s: float, key: bool, data: bytes) -> None:
+        """A picture is written when the next one tells how long it is shown."""
+        if self._held is not None:
+            self._put(self._held, time_s)
+        self._held = (time_s, key, data)
+
+    def write_sound(self, sound: Sound) -> None:
+        assert self._audio is not None, "sound goes to a file that has a sound track"
+        packet = av.Packet(sound.data)
+        packet.stream = self._audio
+        packet.time_base = Fraction(1, RATE)
+        packet.pts = packet.dts = sound.start
+        packet.duration = sound.length
+        packet.is_keyframe = True
+        self._container.mux(packet)
+
+    def close(self, end_s: float | None = None) -> None:
+        """Write the index. end_s: until when the last picture is shown."""
+        if self._held is not None:
+            self._put(self._held, max(end_s or 0.0, self._held[0] + FRAME_S))
+            self._held = None
+        self._container.close()
+
+    def _put(self, held: tuple[float, bool, bytes], until_s: float) -> None:
+        time_s, key, data = held
+        packet = av.Packet(data)
+        packet.stream = self._video
+        packet.time_base = CLOCK
+        ticks = max(round(time_s * 90_000), self._last_ticks + 90)
+        self._last_ticks = ticks
+        packet.pts = packet.dts = ticks
+        packet.duration = max(90, round(until_s * 90_000) - ticks)
+        packet.is_keyframe = key
+        self._container.mux(packet)
+
+    def _add_picture(self, shape: Shape, first_key: bytes) -> Any:
+        if shape.codec == "vp8":
+            stream = self._container.add_mux_stream("vp8", rate=30, width=shape.width, height=shape.height)
+        else:  # the parameter sets come with the first key picture; reading it as a file makes a template of it
+            with av.open(io.BytesIO(first_key), format="h264") as sample:
+                stream = self._container.add_stream_from_template(sample.streams.video[0], opaque=True)
+        stream.time_base = CLOCK
+        return stream
+
+
+@lru_cache(maxsize=32)
+def black_picture(shape: Shape) -> bytes:
+    """A black key frame: shown while there is no camera."""
+    name = {"vp8": "libvpx", "h264": "libx264"}[shape.codec]
+    encoder: Any = av.CodecContext.create(name, "w")
+    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = shape.width, shape.height, "yuv420p", Fraction(1, 30)
+    encoder.bit_rate = 200_000
+    if shape.codec == "h264":
+        encoder.profile = "Baseline"
+        encoder.options = {"preset": "ultrafast", "tune": "zerolatency"}
+    frame = av.VideoFrame(shape.width, shape.height, "yuv420p")
+    for plane, value in zip(frame.planes, (16, 128, 128), strict=True):
+        plane.update(bytes([value]) * plane.buffer_size)
+    frame.pts = 0
+    packets = [*encoder.encode(frame), *encoder.encode(None)]
+    return bytes(packets[0])

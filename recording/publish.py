@@ -1,0 +1,121 @@
+"""Where finished files live: a folder (default) or an S3-compatible store, behind one small class over obstore.
+
+A key is `<recording>/<file>`. obstore's LocalStore knows no content types, so they come from our own table.
+"""
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import obstore
+from obstore.store import LocalStore, from_url
+
+from recording.errors import ObjectMissing
+from recording.manifest import NAME, Manifest
+
+MIMES: Final = {
+    ".webm": "video/webm",
+    ".mp4": "video/mp4",
+    ".jpg": "image/jpeg",
+    ".json": "application/json",
+    ".vtt": "text/vtt; charset=utf-8",
+}
+CHUNK_BYTES: Final = 256 << 10
+
+
+def content_type(key: str) -> str:
+    return MIMES.get(Path(key).suffix, "application/octet-stream")
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectInfo:
+    size: int
+    etag: str | None
+    mime: str
+    modified: datetime
+
+
+class Storage:
+    """Finished recordings. All methods raise ObjectMissing for a key that is not there, or is no key at all."""
+
+    def __init__(self, store: Any, folder: Path | None) -> None:
+        self._store = store
+        self._folder = folder
+        """Root of the local store, None elsewhere."""
+
+    def path(self, key: str) -> Path | None:
+        """The local file behind a key; None when the storage is not a folder."""
+        return None if self._folder is None else self._folder / _checked(key)
+
+    async def head(self, key: str) -> ObjectInfo:
+        try:
+            meta = await obstore.head_async(self._store, _checked(key))
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+            raise ObjectMissing(key) from error
+        return ObjectInfo(meta["size"], meta["e_tag"], content_type(key), meta["last_modified"])
+
+    async def open_range(self, key: str, start: int, end: int) -> AsyncIterator[bytes]:
+        """Bytes start … end-1 in chunks of at most 256 KiB, read as they are asked for."""
+        key = _checked(key)
+        while start < end:
+            stop = min(end, start + CHUNK_BYTES)
+            try:
+                chunk = await obstore.get_range_async(self._store, key, start=start, end=stop)
+            except FileNotFoundError as error:
+                raise ObjectMissing(key) from error
+            yield bytes(chunk)
+            start = stop
+
+    async def put(self, key: str, data: bytes) -> None:
+        await obstore.put_async(self._store, _checked(key), data)
+
+    async def publish(self, key: str, path: Path) -> None:
+        """Take over a finished local file; in a folder it is renamed, so a reader sees all of it or nothing."""
+        target = self.path(key)
+        if target is None:
+            await obstore.put_async(self._store, _checked(key), path)
+            path.unlink()
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(path, target)
+
+    async def fetch(self, key: str, folder: Path) -> Path:
+        """A local file with the object's content, in `folder` unless it is local anyway."""
+        local = self.path(key)
+        if local is not None:
+            if not local.is_file():
+                raise ObjectMissing(key)
+            return local
+        info = await self.head(key)
+        path = folder / Path(key).name
+        with open(path, "wb") as file:
+            async for chunk in self.open_range(key, 0, info.size):
+                file.write(chunk)
+        return path
+
+    async def read_manifest(self, recording: str) -> Manifest:
+        key = f"{recording}/{NAME}"
+        info = await self.head(key)
+        return Manifest.model_validate_json(b"".join([chunk async for chunk in self.open_range(key, 0, info.size)]))
+
+    async def write_manifest(self, manifest: Manifest) -> None:
+        await self.put(f"{manifest.recording}/{NAME}", manifest.model_dump_json(indent=1).encode())
+
+
+def open_storage(data_dir: Path, storage_url: str | None = None) -> Storage:
+    """The storage of a data folder: DIR/recordings, or the object store at `storage_url` (s3://bucket/prefix)."""
+    if storage_url:
+        return Storage(from_url(storage_url), None)
+    folder = data_dir / "recordings"
+    folder.mkdir(parents=True, exist_ok=True)
+    return Storage(LocalStore(folder), folder)
+
+
+def _checked(key: str) -> str:
+    parts = key.split("/")
+    if len(parts) != 2 or not all(part and part not in (".", "..") and part.isprintable() and "\\" not in part for part in parts):
+        raise ObjectMissing(key)
+    return key

@@ -1,0 +1,216 @@
+"""The process behind `classroom jobs`: follows captures while classes run, makes them playable when they end, then has films
+made.
+
+The catalogue says what is unfinished, the capture log and the storage say how far it is: nothing else is remembered, so the
+process may be killed at any moment and its successor goes on.
+"""
+
+import asyncio
+import shutil
+import time
+from collections.abc import Coroutine
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from recording import job
+from recording.compose import compose_film, make_poster
+from recording.errors import CaptureDamaged, NothingRecorded, ObjectMissing
+from recording.manifest import Manifest
+from recording.ports import Catalogue, Ended
+from recording.prepare import Preparation
+from recording.publish import Storage, open_storage
+from recording.queue import FilmQueue
+
+POLL_S: Final = 0.3
+SLICE_S: Final = 0.25
+"""How long one recording may hold the thread before the others have their turn."""
+QUIET_S: Final = 3.0
+"""An ended class whose capture was never closed (its worker died) is finished when the log has not grown for this long."""
+GRACE_S: Final = 20.0
+"""A capture that goes on although its lesson ended is cut off after this."""
+
+logger = structlog.get_logger("recording.runner")
+
+
+@dataclass(frozen=True, slots=True)
+class JobSettings:
+    """What the job process must know."""
+
+    data_dir: Path
+    storage_url: str | None = None
+    database_url: str | None = None
+    executor_id: str = "jobs"
+
+
+async def run(settings: JobSettings, catalogue: Catalogue, stop: asyncio.Event) -> None:
+    """Work until `stop` is set."""
+    jobs = Jobs(settings, catalogue, open_storage(settings.data_dir, settings.storage_url))
+    queue = FilmQueue(jobs.make_film, jobs.refuse_film)
+    await asyncio.to_thread(settings.data_dir.mkdir, parents=True, exist_ok=True)
+    await queue.open(settings.data_dir, settings.database_url, settings.executor_id)
+    try:
+        while not stop.is_set():
+            try:
+                await jobs.turn(queue)
+            except Exception:  # the database may be away: try again, lose nothing
+                logger.exception("! turn of the recording jobs failed")
+                await asyncio.sleep(1.0)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), POLL_S)
+    finally:
+        queue.close()
+
+
+@dataclass
+class _Work:
+    """One recording in the making."""
+
+    preparation: Preparation
+    grown_s: float
+    """When the log last grew, on our monotonic clock."""
+    ended_s: float | None = None
+
+
+@dataclass
+class _Retry:
+    attempts: int = 0
+    not_before_s: float = 0.0
+
+
+@dataclass
+class Jobs:
+    """One turn after the other; see `run`."""
+
+    settings: JobSettings
+    catalogue: Catalogue
+    storage: Storage
+    _works: dict[str, _Work] = field(default_factory=dict)
+    _retries: dict[str, _Retry] = field(default_factory=dict)
+    _queued: set[str] = field(default_factory=set)
+    _refused: set[str] = field(default_factory=set)
+
+    async def turn(self, queue: FilmQueue) -> None:
+        """Look what there is to do and do a slice of each."""
+        running, ended = await self.catalogue.running(), await self.catalogue.ended()
+        known = {*running, *(entry.recording for entry in ended)}
+        for recording in [recording for recording in self._works if recording not in known]:
+            del self._works[recording]
+        for entry in ended:  # first those that somebody waits for
+            if entry.state == "ready":
+                if entry.recording not in self._queued:
+                    await queue.put(entry.recording)
+                    self._queued.add(entry.recording)
+            else:
+                await self._guard(entry.recording, self._finish(entry))
+        for recording in running:
+            await self._guard(recording, self._follow(recording))
+
+    # -- tracks -------------------------------------------------------------------------------------------------------
+
+    async def _follow(self, recording: str) -> None:
+        if not (self._folder(recording) / "capture").is_dir():
+            return
+        work = self._works.get(recording) or await self._start(recording)
+        if await asyncio.to_thread(_slice, work.preparation):
+            work.grown_s = time.monotonic()
+
+    async def _finish(self, entry: Ended) -> None:
+        recording = entry.recording
+        if recording in self._refused:
+            return
+        with suppress(ObjectMissing):  # killed between publishing and telling the catalogue
+            await self.catalogue.mark_ready(recording, await self.storage.read_manifest(recording))
+            return
+        work = self._works.get(recording) or await self._start(recording)
+        now = time.monotonic()
+        work.ended_s = work.ended_s or now
+        if await asyncio.to_thread(_slice, work.preparation):
+            work.grown_s = time.monotonic()
+        complete = work.preparation.closed or now - work.grown_s > QUIET_S or now - work.ended_s > GRACE_S
+        if not complete:
+            return
+        del self._works[recording]
+        manifest = await asyncio.to_thread(work.preparation.finish)
+        await self._publish(manifest, work.preparation.work)
+        logger.info("= recording ready", recording=recording, took_s=round(time.monotonic() - work.ended_s, 2))
+        self._retries.pop(recording, None)
+
+    async def _publish(self, manifest: Manifest, folder: Path) -> None:
+        """Poster and tracks first, the manifest last: what it names is there."""
+        poster = await make_poster(manifest, folder)
+        manifest = manifest.model_copy(update={"poster": poster.name if poster else None})
+        names = [track.file for track in manifest.tracks] + ([poster.name] if poster else [])
+        for name in names:
+            await self.storage.publish(f"{manifest.recording}/{name}", folder / name)
+        await self.storage.write_manifest(manifest)
+        await self.catalogue.mark_ready(manifest.recording, manifest)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    async def _start(self, recording: str) -> _Work:
+        folder = self._folder(recording)
+        preparation = await asyncio.to_thread(Preparation, recording, folder / "capture", folder / "work")
+        work = self._works[recording] = _Work(preparation, grown_s=time.monotonic())
+        return work
+
+    async def _guard(self, recording: str, doing: Coroutine[None, None, None]) -> None:
+        """One recording's trouble never stops the others; it is tried again with growing pauses, then given up with a reason."""
+        retry = self._retries.get(recording)
+        if retry is not None and time.monotonic() < retry.not_before_s:
+            doing.close()
+            return
+        try:
+            await doing
+        except (NothingRecorded, CaptureDamaged) as error:
+            await self._refuse(recording, error.code, str(error))
+        except Exception as error:
+            logger.exception("! recording could not be prepared", recording=recording)
+            self._works.pop(recording, None)
+            retry = self._retries.setdefault(recording, _Retry())
+            retry.attempts += 1
+            retry.not_before_s = time.monotonic() + job.wait_s(retry.attempts)
+            if retry.attempts >= job.ATTEMPTS:
+                await self._refuse(recording, "prepare-failed", f"{type(error).__name__}: {error}")
+
+    async def _refuse(self, recording: str, code: str, reason: str) -> None:
+        logger.warning("! recording failed", recording=recording, code=code)
+        await self.catalogue.mark_failed(recording, code, reason)
+        self._refused.add(recording)
+        self._works.pop(recording, None)
+        self._retries.pop(recording, None)
+        shutil.rmtree(self._folder(recording) / "work", ignore_errors=True)
+
+    def _folder(self, recording: str) -> Path:
+        return self.settings.data_dir / "recordings" / recording
+
+    # -- film ---------------------------------------------------------------------------------------------------------
+
+    async def make_film(self, recording: str) -> None:
+        """One attempt at the film; repeatable."""
+        manifest = await self.storage.read_manifest(recording)
+        work = self._folder(recording) / "film"
+        try:
+            if manifest.film is None:
+                manifest = await compose_film(manifest, self.storage, work)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        assert manifest.film is not None, "composing names the film"
+        await self.catalogue.mark_composed(recording, manifest.film, manifest)
+
+    async def refuse_film(self, recording: str, reason: str) -> None:
+        """After the last attempt."""
+        await self._refuse(recording, "compose-failed", reason)
+
+
+def _slice(preparation: Preparation) -> bool:
+    """Read on for a moment; tells whether there was anything."""
+    until_s = time.monotonic() + SLICE_S
+    grown = False
+    while preparation.advance():
+        grown = True
+        if time.monotonic() > until_s:
+            break
+    return grown
