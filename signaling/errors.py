@@ -31,6 +31,9 @@ CLOSE_NUMBERS: Final[dict[str, int]] = {
 }
 """`closed` code → WebSocket close code (RFC 6455 §7.4.2: 4000–4999 are private)."""
 
+COME_BACK: Final = ["ticket-expired", "server-error", "going-away", "too-slow", "silent"]
+"""After these the client comes back by itself; after any other it asks the person."""
+
 ERROR_CODES: Final = frozenset(
     {
         "not-allowed",  # this role, or this person without an invitation, may not

@@ -142,7 +142,7 @@ class MediaLink:
         except ValidationError as wrong:  # a worker of another release: better to miss one message than all of them
             log.error("! media worker says something unknown", worker=self.worker, errors=wrong.error_count())
             return
-        if isinstance(said, control.Done | control.PeerOpened | control.Failed | control.Snapshot):
+        if isinstance(said, control.Done | control.PeerOpened | control.Failed | control.Snapshot | control.StatsTaken):
             self._answer(said.request, said)
         elif not greeting:
             self._listener.worker_says(self.worker, said)

@@ -1,7 +1,7 @@
 """The bus between processes, over a Redis stream with consumer groups. Nothing is lost when Redis is restarted.
 
-Sending: facts wait here until Redis has taken them. Redis may have been started anew, with an older or an empty memory; its `run_id`
-tells, and then the facts of the last minutes are sent once more (consumers recognise them by id).
+Sending: facts wait here until Redis has taken them. Redis may have been started anew, with an older or an empty memory; its
+`run_id` tells, and then the facts of the last minutes are sent once more (consumers recognise them by id).
 Receiving: what was handed out and not acknowledged comes first, then what is new; any error means: pause, make sure of the group,
 begin again there. redis-py's own pub/sub loop ends for good on a restart, so none of it is used.
 """
@@ -25,6 +25,7 @@ from signaling.bus import MAX_BATCH, RETRY_S, Handle
 from signaling.facts import FACT, AnyFact
 
 BLOCK_MS: Final = 1_000
+LOOK_S: Final = 2.0
 ANSWER_S: Final = 5.0
 FIRST_PAUSE_S: Final = 0.1
 LAST_PAUSE_S: Final = 1.0
@@ -88,10 +89,10 @@ class RedisBus:
             try:
                 await self._make_group(group)
                 await self._claim_abandoned(group)
-                await self._consume(group, handle, "0")
                 pause_s = FIRST_PAUSE_S
-                while await self._consume(group, handle, ">"):
-                    pass
+                position = "0"
+                while await self._consume(group, handle, position):
+                    position = ">"
                 await asyncio.sleep(RETRY_S)
             except (RedisError, OSError, TimeoutError) as reason:
                 log.warning("! bus not read, trying again", group=group, reason=type(reason).__name__)
@@ -106,7 +107,9 @@ class RedisBus:
             if not self._unsent:
                 self._wake.clear()
                 self._empty.set()
-                await self._wake.wait()
+                with contextlib.suppress(TimeoutError):  # then look whether Redis is still the one that has what was sent
+                    async with asyncio.timeout(LOOK_S):
+                        await self._wake.wait()
             try:
                 await self._send_some()
                 pause_s = FIRST_PAUSE_S
@@ -151,12 +154,10 @@ class RedisBus:
                 raise
 
     async def _claim_abandoned(self, group: str) -> None:
-        await self._redis.xautoclaim(
-            self._stream, group, self._consumer, min_idle_time=ABANDONED_MS, start_id="0-0", count=MAX_BATCH
-        )
+        await self._redis.xautoclaim(self._stream, group, self._consumer, ABANDONED_MS, count=MAX_BATCH)
 
     async def _consume(self, group: str, handle: Handle, position: str) -> bool:
-        """Take what is there. "0": everything not acknowledged; ">": the next batch, waiting for it. False when `handle` failed."""
+        """Hand over what is there. "0": all not acknowledged; ">": the next batch, waiting for it. False when `handle` failed."""
         while True:
             block_ms = BLOCK_MS if position == ">" else None
             answer: Any = await self._redis.xreadgroup(

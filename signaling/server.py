@@ -17,6 +17,7 @@ from typing import Final
 import structlog
 from starlette.websockets import WebSocket
 
+from media import control
 from signaling.bus import Bus
 from signaling.connection import Connection
 from signaling.errors import Refused
@@ -123,6 +124,16 @@ class RoomServer:
             workers=len(self._hall.links),
             workers_up=len(self._hall.directory.up()),
         )
+
+    async def media_figures(self) -> dict[str, float]:
+        """The media workers' own counters and gauges for /metrics, summed; names are Prometheus', no room or person in them."""
+        replies = await asyncio.gather(*(link.request(control.TakeStats(request=0), 1.0) for link in self._hall.links.values()))
+        figures: dict[str, float] = {}
+        for reply in replies:
+            if isinstance(reply, control.StatsTaken):
+                for name, value in (reply.counters | reply.gauges).items():
+                    figures[name] = figures.get(name, 0) + value
+        return figures
 
     async def refresh(self, lesson: str) -> None:
         """The lesson was edited: title, times and automatic recording are read again."""
