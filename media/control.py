@@ -137,8 +137,25 @@ class TakeSnapshot(Model):
     request: int
 
 
+class TakeStats(Model):
+    """What the worker counts, for /metrics."""
+
+    type: Literal["take-stats"] = "take-stats"
+    request: int
+
+
 Command = Annotated[
-    Hello | OpenPeer | AnswerPeer | ClosePeer | MutePeer | PreferLayer | CloseRoom | StartCapture | StopCapture | TakeSnapshot,
+    Hello
+    | OpenPeer
+    | AnswerPeer
+    | ClosePeer
+    | MutePeer
+    | PreferLayer
+    | CloseRoom
+    | StartCapture
+    | StopCapture
+    | TakeSnapshot
+    | TakeStats,
     Field(discriminator="type"),
 ]
 
@@ -195,7 +212,16 @@ class Snapshot(Model):
     rooms: list[RoomState]
 
 
-Reply = Annotated[Done | PeerOpened | Failed | Snapshot, Field(discriminator="type")]
+class StatsTaken(Model):
+    """Figures of this worker since its start, by Prometheus name; sum them over workers. No room or person is in a name."""
+
+    type: Literal["stats-taken"] = "stats-taken"
+    request: int
+    counters: dict[str, int]
+    gauges: dict[str, float]
+
+
+Reply = Annotated[Done | PeerOpened | Failed | Snapshot | StatsTaken, Field(discriminator="type")]
 
 
 # -- events -----------------------------------------------------------------------------------------------------------
@@ -261,7 +287,16 @@ REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
 EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 WORKER_SAYS: TypeAdapter[Reply | Event] = TypeAdapter(
     Annotated[
-        Done | PeerOpened | Failed | Snapshot | PeerConnected | PeerGone | SlotChanged | SpeakersChanged | CaptureTrouble,
+        Done
+        | PeerOpened
+        | Failed
+        | Snapshot
+        | StatsTaken
+        | PeerConnected
+        | PeerGone
+        | SlotChanged
+        | SpeakersChanged
+        | CaptureTrouble,
         Field(discriminator="type"),
     ]
 )

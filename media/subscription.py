@@ -4,10 +4,16 @@ The Sink is the whole interface between the relay and a recorder: the relay call
 return at once (append to a queue) and must never raise.
 """
 
+from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
 from media.control import CaptureId, CaptureTrouble, PeerId, RoomId, Source
+from media.lane import Lane
+from media.publication import Layer
+from media.renumber import Continuation
+from media.serial import unwrap_16
+from media.slots import SlotKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,3 +81,88 @@ class Report(Protocol):
     """How a Sink tells trouble; safe to call from any thread."""
 
     def __call__(self, trouble: CaptureTrouble) -> None: ...
+
+
+PAST_LANES = 4
+
+
+class Subscription:
+    """One slot of one viewer: which lane it is in, which layer it waits for, where its numbering stopped (pure)."""
+
+    __slots__ = (
+        "codecs",
+        "continuation",
+        "lane",
+        "max_height",
+        "member",
+        "owner",
+        "past",
+        "send_time_id",
+        "slot",
+        "viewer",
+        "waits_for",
+    )
+
+    def __init__(
+        self, slot: SlotKind, viewer: PeerId, owner: str, codecs: dict[str, int], send_time_id: int | None, member: object
+    ) -> None:
+        self.slot = slot
+        self.viewer = viewer
+        self.owner = owner
+        self.codecs = codecs
+        """Codec → payload type the viewer knows it by."""
+        self.send_time_id = send_time_id
+        self.member = member
+        """The viewer's entry in an Audience."""
+        self.max_height = slot.default_height
+        self.lane: Lane | None = None
+        self.waits_for: Layer | None = None
+        self.continuation: Continuation | None = None
+        """Where the numbering stopped; None before the first packet."""
+        self.past: deque[tuple[Lane, int]] = deque(maxlen=PAST_LANES)
+        """(lane, the number it was left at), for requests that come after a switch."""
+
+    def wait_for(self, layer: Layer | None) -> None:
+        """Go over to `layer` at its next key frame (None: stay)."""
+        if self.waits_for is not None:
+            self.waits_for.waiting.remove(self)
+            self.waits_for = None
+        if layer is not None and (self.lane is None or self.lane.layer is not layer):
+            layer.waiting.append(self)
+            self.waits_for = layer
+
+    def leave(self) -> None:
+        """Receive nothing from now on; the numbering can go on later."""
+        lane = self.lane
+        if lane is None:
+            return
+        lane.layer.flush()
+        self.continuation = lane.continuation()
+        self.past.append((lane, self.continuation.next_number))
+        lane.audience.remove(self.member)
+        del lane.subscriptions[self]
+        if not lane.subscriptions:
+            lane.layer.lanes.remove(lane)
+        self.lane = None
+
+    def enter(self, lane: Lane) -> None:
+        """Receive what `lane` carries from now on. Call `leave` first."""
+        assert self.lane is None, "a subscription is in one lane at a time"
+        self.lane = lane
+        lane.audience.add(self.member)
+        lane.subscriptions[self] = None
+
+    def find(self, sequence: int) -> bytes | None:
+        """The packet that was sent here under the 16-bit `sequence`, to the byte, if it is remembered."""
+        if self.lane is not None:
+            lane = self.lane
+            packet = lane.resend(unwrap_16(sequence, lane.layer.losses.highest + lane.shift.number))
+            if packet is not None:
+                return packet
+        for lane, end in reversed(self.past):
+            number = unwrap_16(sequence, end)
+            if number < end:
+                packet = lane.resend(number)
+                if packet is not None:
+                    return packet
+        return None

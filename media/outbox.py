@@ -1,0 +1,307 @@
+"""The hot loop: one prepared burst, encrypted per viewer into preallocated memory, handed to the kernel 64 viewers at a time.
+
+Laid out so that per viewer and packet only libsrtp runs: message headers are filled when a viewer enters, lengths and control
+data once per burst, pointers once per burst. With segmentation a viewer's whole burst is one message.
+All bursts of one call have one shape: two segment sizes sharing control data is how packets get lost [sfu-facts §5].
+"""
+
+import socket
+from typing import Any
+
+from pylibsrtp._binding import ffi as srtp_ffi
+from pylibsrtp._binding import lib as srtp
+
+from media.address import Address, unpack_sockaddr
+from media.kernel import CONTROL, NAME_BYTES, NO_SEGMENTATION, ffi, libc, supports_segmentation
+from media.publication import BURST_PACKETS
+from media.srtp import Sender
+from media.stats import Stats
+
+VIEWERS = 64
+"""Viewers per call: 64 × 6 KB of a usual frame stay in the second-level cache."""
+SLOT_BYTES = BURST_PACKETS * 1536 + 64
+GIVE_UP_SEGMENTATION = 50
+"""So many refusals in a row without a success: this route cannot do it."""
+
+_memmove = srtp_ffi.memmove
+_protect = srtp.srtp_protect
+_protect_rtcp = srtp.srtp_protect_rtcp
+SRTCP_INDEX_BYTES = 4
+
+
+class Port:
+    """One UDP socket as the outbox knows it."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.sock = sock
+        self.fd = sock.fileno()
+        self.segments = supports_segmentation(sock)
+        self.refusals = 0
+
+
+class Member:
+    """One viewer's entry in every audience it is in: its SRTP context and where its packets go.
+
+    The kernel reads `name` in place, so a viewer that moves is only overwritten here.
+    """
+
+    __slots__ = ("_view", "handle", "key", "name", "name_bytes", "port", "sender")
+
+    def __init__(self, sender: Sender, address: Address) -> None:
+        self.sender = sender  # keeps the SRTP session alive while its handle is used
+        self.handle = sender.handle
+        self.name = ffi.new("char[]", NAME_BYTES)
+        self._view = ffi.buffer(self.name)
+        self.port = address[0]
+        self.name_bytes = len(address[1])
+        self._view[0 : self.name_bytes] = address[1]
+        self.key = (self.port, sender.overhead_bytes, self.name_bytes)
+
+    def move(self, raw: bytes) -> None:
+        """Send to another address of the same family through the same socket from now on."""
+        assert len(raw) == self.name_bytes, "a change of socket or family needs a new member"
+        self._view[0 : self.name_bytes] = raw
+
+
+class Arena:
+    """The memory all audiences encrypt into, one after another."""
+
+    def __init__(self) -> None:
+        self.data = srtp_ffi.new("unsigned char[]", VIEWERS * SLOT_BYTES)
+        base = int(srtp_ffi.cast("uintptr_t", self.data))
+        self.slots = [self.data + place * SLOT_BYTES for place in range(VIEWERS)]
+        self.vectors = ffi.new("struct iovec[]", VIEWERS)
+        self.control = ffi.new("char[]", CONTROL.size)
+        self._control_view = ffi.buffer(self.control)
+        for place in range(VIEWERS):
+            self.vectors[place].iov_base = ffi.cast("void *", base + place * SLOT_BYTES)
+        # libsrtp reads and writes each packet's length through a pointer: one per viewer and packet, reset by one copy.
+        self.lengths = srtp_ffi.new("int[]", VIEWERS * BURST_PACKETS)
+        self.lengths_template = srtp_ffi.new("int[]", VIEWERS * BURST_PACKETS)
+        self.length_pointers = [
+            [self.lengths + place * BURST_PACKETS + k for k in range(BURST_PACKETS)] for place in range(VIEWERS)
+        ]
+        self._vector_total = 0
+        self._vector_count = 0
+        self._targets_key: tuple[int, int, int] | None = None
+        self._targets: list[list[tuple[Any, Any]]] = []
+        self._sizes_key: tuple[int, int, int] | None = None
+
+    def shape(self, viewers: int, packets: int, size: int, last: int, overhead: int) -> list[list[tuple[Any, Any]]]:
+        """Prepare for bursts of `packets` packets of `size` bytes, the last of `last`.
+
+        Returns (where the packet lies, pointer to its length) per viewer and packet.
+        """
+        stride = size + overhead
+        total = stride * (packets - 1) + last + overhead
+        if total != self._vector_total or viewers > self._vector_count:
+            for place in range(viewers):
+                self.vectors[place].iov_len = total
+            self._vector_total, self._vector_count = total, viewers
+            self._control_view[0 : CONTROL.size] = CONTROL.pack(18, 17, 103, stride if packets > 1 else total)
+        elif packets > 1:
+            self._control_view[16:18] = stride.to_bytes(2, "little")
+        else:
+            self._control_view[16:18] = total.to_bytes(2, "little")
+        if self._sizes_key is None or self._sizes_key[:2] != (packets, size) or self._sizes_key[2] != last:
+            row = [size] * (packets - 1) + [last] + [0] * (BURST_PACKETS - packets)
+            self.lengths_template[0 : VIEWERS * BURST_PACKETS] = row * VIEWERS
+            self._sizes_key = (packets, size, last)
+        key = (packets, stride, viewers)
+        if key != self._targets_key:
+            pointers = self.length_pointers
+            if packets == 1:
+                self._targets = [[(self.slots[place], pointers[place][0])] for place in range(viewers)]
+            else:
+                offsets = range(0, stride * packets, stride)
+                self._targets = [
+                    [(slot + offset, pointer) for offset, pointer in zip(offsets, row_pointers, strict=False)]
+                    for slot, row_pointers in zip(self.slots[:viewers], pointers, strict=False)
+                ]
+            self._targets_key = key
+        return self._targets
+
+
+class Batch:
+    """The members of an audience that share a socket and a packet overhead: arrays the kernel reads in place."""
+
+    def __init__(self, outbox: "Outbox", key: tuple[int, int, int]) -> None:
+        self._outbox = outbox
+        self._port, self._overhead, self._name_bytes = key
+        self.members: list[Member] = []
+        self._places: dict[Member, int] = {}
+        self._handles: list[Any] = []
+        self._capacity = 0
+        self._messages: Any = ffi.NULL
+        self._grow(4)
+
+    def add(self, member: Member) -> None:
+        place = len(self.members)
+        if place == self._capacity:
+            self._grow(self._capacity * 2)
+        self.members.append(member)
+        self._places[member] = place
+        self._handles.append(member.handle)
+        self._messages[place].msg_hdr.msg_name = member.name
+
+    def remove(self, member: Member) -> None:
+        place = self._places.pop(member)
+        last = self.members.pop()
+        handle = self._handles.pop()
+        if last is not member:
+            self.members[place] = last
+            self._handles[place] = handle
+            self._places[last] = place
+            self._messages[place].msg_hdr.msg_name = last.name
+
+    def send(self, packets: list[bytes]) -> None:
+        """Encrypt and send one burst to every member."""
+        outbox = self._outbox
+        port = outbox.ports[self._port]
+        if len(packets) > 1 and not port.segments:
+            for packet in packets:
+                self._send(port, [packet])
+        else:
+            self._send(port, packets)
+
+    def send_report(self, compound: bytes) -> None:
+        """Encrypt and send one RTCP compound to every member."""
+        self._send(self._outbox.ports[self._port], [compound], _protect_rtcp, self._overhead + SRTCP_INDEX_BYTES)
+
+    def _send(self, port: Port, packets: list[bytes], protect: Any = _protect, overhead: int = 0) -> None:
+        outbox, arena = self._outbox, self._outbox.arena
+        members = len(self._handles)
+        count, overhead = len(packets), overhead or self._overhead
+        size, last = len(packets[0]), len(packets[-1])
+        if count > 1:
+            gap = bytes(overhead)
+            image = gap.join(packets)
+        else:
+            image = packets[0]
+        image_bytes = len(image)
+        targets = arena.shape(min(members, VIEWERS), count, size, last, overhead)
+        slots, lengths, template = arena.slots, arena.lengths, arena.lengths_template
+        handles = self._handles
+        failures = 0
+        for start in range(0, members, VIEWERS):
+            part = handles if members <= VIEWERS else handles[start : start + VIEWERS]
+            viewers = len(part)
+            _memmove(lengths, template, 4 * BURST_PACKETS * viewers)
+            for handle, slot, row in zip(part, slots, targets, strict=False):
+                _memmove(slot, image, image_bytes)
+                for where, length in row:
+                    if protect(handle, where, length):
+                        # Never let plaintext out: the whole message becomes zeros, which nobody takes for RTP.
+                        _memmove(slot, bytes(SLOT_BYTES), SLOT_BYTES)
+                        failures += 1
+                        break
+            outbox.hand_over(port, self._messages, start, viewers, count)
+        outbox.stats.packets_sent += count * members
+        outbox.stats.bytes_sent += (image_bytes + overhead) * members
+        outbox.stats.encrypt_failures += failures
+
+    def _grow(self, capacity: int) -> None:
+        messages = ffi.new("struct mmsghdr[]", capacity)
+        arena = self._outbox.arena
+        for place in range(capacity):
+            header = messages[place].msg_hdr
+            header.msg_namelen = self._name_bytes
+            header.msg_iov = ffi.addressof(arena.vectors, place % VIEWERS)
+            header.msg_iovlen = 1
+            if self._outbox.ports[self._port].segments:
+                header.msg_control = arena.control
+                header.msg_controllen = CONTROL.size
+            if place < len(self.members):
+                header.msg_name = self.members[place].name
+        self._messages, self._capacity = messages, capacity
+
+
+class Crowd:
+    """An Audience: members by socket and packet overhead."""
+
+    def __init__(self, outbox: "Outbox") -> None:
+        self._outbox = outbox
+        self._batches: dict[tuple[int, int, int], Batch] = {}
+
+    def __len__(self) -> int:
+        return sum(len(batch.members) for batch in self._batches.values())
+
+    def add(self, member: object) -> None:
+        assert isinstance(member, Member)
+        batch = self._batches.get(member.key)
+        if batch is None:
+            batch = self._batches[member.key] = Batch(self._outbox, member.key)
+        batch.add(member)
+
+    def remove(self, member: object) -> None:
+        assert isinstance(member, Member)
+        batch = self._batches[member.key]
+        batch.remove(member)
+        if not batch.members:
+            del self._batches[member.key]
+
+    def send(self, packets: list[bytes]) -> None:
+        for batch in self._batches.values():
+            batch.send(packets)
+
+    def send_report(self, compound: bytes) -> None:
+        for batch in self._batches.values():
+            batch.send_report(compound)
+
+
+class Outbox:
+    """All sockets' way out."""
+
+    def __init__(self, ports: list[Port], stats: Stats) -> None:
+        self.ports = ports
+        self.stats = stats
+        self.arena = Arena()
+
+    def audience(self) -> Crowd:
+        return Crowd(self)
+
+    def send(self, address: Address, datagram: bytes) -> None:
+        """One datagram that goes to one peer: STUN, DTLS, RTCP, a resent packet. Loss is the network's business."""
+        try:
+            send_to(self.ports[address[0]], address[1], datagram)
+        except OSError:
+            self.stats.send_errors += 1
+
+    def hand_over(self, port: Port, messages: Any, start: int, count: int, segments: int) -> None:
+        """Give `count` messages to the kernel; what it refuses is skipped and counted, never waited for."""
+        done = 0
+        while done < count:
+            sent = libc.sendmmsg(port.fd, messages + start + done, count - done, 0)
+            if sent > 0:
+                done += sent
+                port.refusals = 0
+                continue
+            error = ffi.errno
+            if error in NO_SEGMENTATION:
+                port.refusals += segments > 1
+                if port.refusals >= GIVE_UP_SEGMENTATION:
+                    port.segments = False
+                self._send_singly(port, messages[start + done].msg_hdr)
+                done += 1
+            elif error in (11, 105):  # EAGAIN, ENOBUFS: the socket's buffer is full; the rest would only queue up behind
+                self.stats.send_drops += count - done
+                return
+            else:
+                self.stats.send_errors += 1
+                done += 1
+
+    def _send_singly(self, port: Port, header: Any) -> None:
+        """One message cut by hand, for a route whose device or MTU refuses segmentation."""
+        name = bytes(ffi.buffer(header.msg_name, header.msg_namelen))
+        data = ffi.buffer(header.msg_iov.iov_base, header.msg_iov.iov_len)
+        stride = int.from_bytes(ffi.buffer(header.msg_control, CONTROL.size)[16:18], "little")
+        for at in range(0, len(data), stride):
+            try:
+                send_to(port, name, data[at : at + stride])
+            except OSError:
+                self.stats.send_errors += 1
+
+
+def send_to(port: Port, name: bytes, datagram: bytes) -> None:
+    """sendto with a raw sockaddr."""
+    port.sock.sendto(datagram, unpack_sockaddr(name))

@@ -1,0 +1,420 @@
+"""One lesson: who hears whom (pure: packets, commands and `now` in; events, RTCP and bursts out).
+
+A publisher's packet: `receive_rtp` → its layer (`publisher.py`) → captures → `Layer.prepare` once → `Layer.flush` per frame →
+each `Lane` renumbers once for all its viewers → its audience encrypts per viewer (`outbox.py`).
+A viewer's slot: `_aim` chooses a layer → the subscription waits for its key frame → `_switch` moves it into a lane.
+"""
+
+import random
+from collections.abc import Callable
+
+from media import rtcp, rtp, sdp
+from media.capture import Capture
+from media.clock import WorkerClock
+from media.control import (
+    CaptureId,
+    Event,
+    PeerId,
+    PublicationState,
+    RoomId,
+    RoomState,
+    SlotChanged,
+    Source,
+    SpeakersChanged,
+)
+from media.lane import Audience, Lane, WireForm
+from media.publication import BURST_PACKETS, Layer, Publication
+from media.publisher import Publisher
+from media.renumber import begin, splice
+from media.seating import Seating
+from media.slots import STAGE
+from media.speakers import Speakers
+from media.stats import Stats
+from media.subscription import Subscription
+from media.viewer import Viewer
+
+FLUSH_S = 0.003
+"""A frame whose last packet tarries is sent as far as it came."""
+IDLE_S = 10.0
+"""A source that sends nothing for so long gives its slot back (a still screen repeats its picture every second)."""
+RECEIVER_REPORT_S = 0.9
+FEEDBACK_S = 0.1
+REVIEW_S = 0.5
+SENDER_REPORT_S = 0.9
+
+
+class Room:
+    """The live media of one lesson."""
+
+    def __init__(self, room: RoomId, audience: Callable[[], Audience], clock: WorkerClock, stats: Stats) -> None:
+        self.id = room
+        self.publishers: dict[PeerId, Publisher] = {}
+        self.viewers: dict[PeerId, Viewer] = {}
+        self.captures: dict[CaptureId, Capture] = {}
+        self.unflushed: dict[Layer, float] = {}
+        """Layer → when its pending packets must go out."""
+        self.events: list[Event] = []
+        self._audience = audience
+        self._clock = clock
+        self._stats = stats
+        self._seating = Seating()
+        self._speakers = Speakers()
+        self._limited: set[Viewer] = set()
+        """Viewers whose line takes less than they want."""
+        self._feedback_at = 0.0
+        self._reports_at = 0.0
+        self._review_at = 0.0
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.publishers or self.viewers or self.captures)
+
+    # -- publishers ---------------------------------------------------------------------------------------------------
+
+    def add_publisher(self, publisher: Publisher) -> None:
+        self.publishers[publisher.peer.id] = publisher
+
+    def remove_publisher(self, publisher: Publisher, now: float) -> None:
+        """Its tracks end."""
+        self.publishers.pop(publisher.peer.id, None)
+        for publication in publisher.publications:
+            publication.is_gone = True
+            self._announce(self._seating.free(publication), now)
+            for layer in publication.layers:
+                self._abandon(layer)
+            for capture in self.captures.values():
+                capture.remove(publication, now)
+        if not any(p.peer.owner == publisher.peer.owner for p in self.publishers.values()):
+            self._speakers.forget(publisher.peer.owner)
+
+    def receive_rtp(self, publisher: Publisher, packet: bytes, now: float) -> None:
+        """Forward one decrypted packet. Raises Malformed."""
+        placed = publisher.receive_rtp(packet, now)
+        if placed is None:
+            return
+        layer, number, timestamp, packet, start, end, extensions = placed
+        publication = layer.publication
+        if layer.packets == 1:
+            self._begin_layer(publication, now)
+        if publication.muted:
+            return
+        is_video = publication.is_video
+        is_key = False
+        if is_video:
+            if start < end and rtp.starts_keyframe(layer.codec, packet[start : min(end, start + 16)]):
+                is_key = True
+                self._receive_keyframe(layer, packet[start : min(end, start + 24)], now)
+        else:
+            is_key = True
+            level = extensions.get(publication.section.extensions.get(sdp.AUDIO_LEVEL, 0))
+            if level:
+                self._speakers.receive(publication.owner, level[0] & 127, now)
+        if publication.wants_seat:
+            self._announce(self._seating.take(publication), now)
+        for capture in self.captures.values():
+            capture.receive_rtp(layer, packet, is_key, now)
+        if is_key and layer.waiting:
+            self._switch(layer, number, timestamp, now)
+        if layer.lanes:
+            marker = packet[1] & 0x80
+            send_time = (int(now * 262144) & 0xFFFFFF).to_bytes(3, "big")
+            pending = layer.prepare(number, timestamp, marker, packet[start:end], send_time)
+            if marker or pending >= BURST_PACKETS or not is_video:
+                layer.flush()
+                self.unflushed.pop(layer, None)
+            elif pending == 1:
+                self.unflushed[layer] = now + FLUSH_S
+
+    def receive_publisher_rtcp(self, publisher: Publisher, compound: bytes, now: float) -> None:
+        """Sender reports go to recorders and, on our clock, to viewers. Raises Malformed."""
+        for report in rtcp.parse(compound):
+            if isinstance(report, rtcp.SenderReport):
+                layer = publisher.receive_sender_report(report, now)
+                if layer is None:
+                    continue
+                for capture in self.captures.values():
+                    capture.receive_sender_report(layer, now)
+                for lane in layer.lanes:
+                    if now - lane.reported_at >= SENDER_REPORT_S:
+                        lane.reported_at = now
+                        compound_out = self._sender_report(lane)
+                        if compound_out is not None:
+                            lane.audience.send_report(compound_out)
+
+    def mute(self, publisher: Publisher, sources: list[Source], now: float) -> None:
+        """Drop what it sends on these sources (exactly these) from now on."""
+        for publication in publisher.mute(sources):
+            if publication.muted:
+                for layer in publication.layers:
+                    self._abandon(layer)
+            else:
+                self._aim_all(publication, now)
+
+    # -- viewers ------------------------------------------------------------------------------------------------------
+
+    def add_viewer(self, viewer: Viewer, now: float) -> None:
+        """A viewer whose connection stands: it gets what the slots carry."""
+        self.viewers[viewer.peer.id] = viewer
+        self._aim(viewer, now)
+
+    def remove_viewer(self, viewer: Viewer) -> None:
+        viewer.leave_all()
+        self.viewers.pop(viewer.peer.id, None)
+        self._limited.discard(viewer)
+
+    def prefer(self, viewer: Viewer, slot: str, max_height: int, now: float) -> None:
+        viewer.prefer(slot, max_height)
+        self._aim(viewer, now)
+
+    def receive_viewer_rtcp(self, viewer: Viewer, compound: bytes, now: float) -> None:
+        """Answer what a viewer asks for, learn what its line takes. Raises Malformed."""
+        fell = False
+        for report in rtcp.parse(compound):
+            if isinstance(report, rtcp.Nack):
+                self._resend(viewer, report, now)
+            elif isinstance(report, rtcp.KeyframeRequest):
+                subscription = viewer.slot_by_ssrc(report.ssrc)
+                if subscription is not None and subscription.lane is not None:
+                    subscription.lane.layer.publication.keyframes.want()
+            elif isinstance(report, rtcp.Remb):
+                fell |= viewer.downlink.receive_remb(report.bitrate_bps, viewer.sending_bps(), now)
+            elif isinstance(report, rtcp.ReceiverReport) and report.lost_fraction > 0:
+                fell |= viewer.downlink.receive_loss(report.lost_fraction, viewer.sending_bps(), now)
+        loss = viewer.loss(now)
+        if loss:
+            fell |= viewer.downlink.receive_loss(loss, viewer.sending_bps(), now)
+        if fell:
+            self._limited.add(viewer)
+            self._aim(viewer, now)
+
+    # -- captures -----------------------------------------------------------------------------------------------------
+
+    def add_capture(self, capture: Capture) -> None:
+        """Everything published from now on goes to its Sink too; each picture begins with a fresh key frame."""
+        self.captures[capture.id] = capture
+        for publisher in self.publishers.values():
+            for publication in publisher.publications:
+                if publication.record and publication.is_video:
+                    publication.keyframes.want()
+
+    def remove_capture(self, capture: CaptureId) -> Capture | None:
+        return self.captures.pop(capture, None)
+
+    def request_keyframe(self, capture: CaptureId, track: int) -> None:
+        """A Sink's picture is broken."""
+        found = self.captures.get(capture)
+        layer = found.layer_of(track) if found else None
+        if layer is not None:
+            layer.publication.keyframes.want()
+
+    # -- time ---------------------------------------------------------------------------------------------------------
+
+    def flush_due(self, now: float) -> float | None:
+        """Send frames that waited long enough; when to come again."""
+        for layer, deadline in list(self.unflushed.items()):
+            if deadline <= now:
+                del self.unflushed[layer]
+                layer.flush()
+        return min(self.unflushed.values(), default=None)
+
+    def on_deadline(self, now: float) -> None:
+        """Everything periodic; call every 20–50 ms."""
+        for publisher in self.publishers.values():
+            publisher.ask_again(now)
+            self._stats.keyframes_requested += publisher.ask_keyframes(now)
+        if now - self._feedback_at >= FEEDBACK_S:
+            self._feedback_at = now
+            for publisher in self.publishers.values():
+                publisher.report_arrivals()
+        if now - self._reports_at >= RECEIVER_REPORT_S:
+            self._reports_at = now
+            for publisher in self.publishers.values():
+                publisher.report_reception(now)
+        owners = self._speakers.changes(now)
+        if owners is not None:
+            self.events.append(SpeakersChanged(room=self.id, owners=owners))
+            self._announce(self._seating.hear(self._speakers, now), now)
+        if now - self._review_at >= REVIEW_S:
+            self._review_at = now
+            self._review(now)
+
+    def state(self) -> RoomState:
+        """Everything signalling must know to reconcile."""
+        publications = [
+            PublicationState(
+                peer=p.peer, owner=p.owner, source=p.source, slot=self._seating.slot_of(p), codec=p.codec, muted=p.muted
+            )
+            for publisher in self.publishers.values()
+            for p in publisher.publications
+        ]
+        return RoomState(
+            room=self.id,
+            publications=publications,
+            viewers=list(self.viewers),
+            publishers=list(self.publishers),
+            captures=list(self.captures),
+        )
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _begin_layer(self, publication: Publication, now: float) -> None:
+        if publication.started_at is None:
+            publication.started_at = now
+        for capture in self.captures.values():
+            capture.review(publication, now)
+        self._reports_at = min(self._reports_at, now - RECEIVER_REPORT_S + 0.2)  # a report soon: it ends mid+rid on every packet
+        if len(publication.layers) > 1:
+            self._aim_all(publication, now)
+
+    def _receive_keyframe(self, layer: Layer, payload: bytes, now: float) -> None:
+        publication = layer.publication
+        publication.keyframes.receive_keyframe()
+        height = rtp.vp8_height(payload) if layer.codec == "vp8" else None
+        if height and height != layer.height:
+            layer.height = height
+            publication.layers.sort(key=lambda each: each.height)
+            self._aim_all(publication, now)
+
+    def _announce(self, names: list[str], now: float) -> None:
+        """These slots carry something else now: tell signalling, move the viewers."""
+        for name in names:
+            publication = self._seating.carried.get(name)
+            if name != STAGE.name:
+                self.events.append(
+                    SlotChanged(
+                        room=self.id,
+                        slot=name,
+                        owner=publication.owner if publication else None,
+                        source=publication.source if publication else None,
+                    )
+                )
+        if names:
+            for viewer in self.viewers.values():
+                self._aim(viewer, now)
+
+    def _aim_all(self, publication: Publication, now: float) -> None:
+        if publication in self._seating.carried.values():
+            for viewer in self.viewers.values():
+                self._aim(viewer, now)
+
+    def _aim(self, viewer: Viewer, now: float) -> None:
+        """Let every slot of a viewer head for the layer it should carry."""
+        carried = self._seating.carried
+        for subscription, layer in viewer.choose_layers(carried, now).items():
+            current = subscription.lane.layer if subscription.lane is not None else None
+            if layer is None:
+                subscription.wait_for(None)
+                subscription.leave()
+                continue
+            if current is not None and current.publication is not layer.publication:
+                subscription.leave()
+                current = None
+            if layer is current:
+                subscription.wait_for(None)
+            elif subscription.waits_for is not layer:
+                subscription.wait_for(layer)
+                if layer.publication.is_video:
+                    layer.publication.keyframes.want()
+
+    def _abandon(self, layer: Layer) -> None:
+        """Nobody gets this layer any more."""
+        layer.flush()
+        self.unflushed.pop(layer, None)
+        for subscription in list(layer.waiting):
+            subscription.wait_for(None)
+        for lane in list(layer.lanes):
+            for subscription in list(lane.subscriptions):
+                subscription.leave()
+
+    def _switch(self, layer: Layer, number: int, timestamp: int, now: float) -> None:
+        """A key frame begins with `number`: everybody who waits for this layer enters it."""
+        layer.flush()
+        waiting, layer.waiting = layer.waiting, []
+        entered: dict[object, Lane] = {}
+        for subscription in waiting:
+            subscription.waits_for = None
+            subscription.leave()
+            form = WireForm(subscription.codecs[layer.codec], subscription.send_time_id)
+            key = (subscription.slot.ssrc, form, subscription.continuation)
+            lane = entered.get(key)
+            if lane is None:
+                lane = entered[key] = self._lane_for(subscription, layer, form, number, timestamp, now)
+            subscription.enter(lane)
+            compound = self._sender_report(lane)
+            if compound is not None:
+                self.viewers[subscription.viewer].peer.send_rtcp(compound)
+
+    def _lane_for(
+        self, subscription: Subscription, layer: Layer, form: WireForm, number: int, timestamp: int, now: float
+    ) -> Lane:
+        before = subscription.continuation
+        if before is None:
+            for lane in layer.lanes:
+                if lane.slot is subscription.slot and lane.form == form:
+                    return lane
+            # Below 2¹⁵ a receiver cannot mistake the first packets for the end of a cycle (RFC 3711 §3.3.1).
+            shift = begin(number, timestamp, random.randrange(1, 1 << 15))
+        else:
+            shift = splice(before, number, timestamp, now, layer.publication.section.codec.clock_rate)
+        lane = Lane(subscription.slot, layer, form, shift, number, self._audience())
+        layer.lanes.append(lane)
+        return lane
+
+    def _sender_report(self, lane: Lane) -> bytes | None:
+        at = lane.layer.report_monotonic
+        return lane.sender_report(self._clock.ntp_64(at)) if at is not None else None
+
+    def _resend(self, viewer: Viewer, nack: rtcp.Nack, now: float) -> None:
+        subscription = viewer.slot_by_ssrc(nack.ssrc)
+        if subscription is None:
+            return
+        self._stats.nacks_received += len(nack.sequences)
+        viewer.count_nacks(len(nack.sequences))
+        for sequence in nack.sequences:
+            if viewer.limiter.allows(nack.ssrc, sequence, now):
+                packet = subscription.find(sequence)
+                if packet is not None and viewer.peer.send_rtp(packet):
+                    self._stats.packets_resent += 1
+
+    def _review(self, now: float) -> None:
+        """What changes without a packet: layers and sources that stopped, viewers whose trial is due."""
+        for publisher in self.publishers.values():
+            for publication in publisher.publications:
+                if publication.started_at is None:
+                    continue
+                for capture in self.captures.values():
+                    capture.review(publication, now)
+                if now - publication.last_at > IDLE_S and not publication.wants_seat:
+                    publication.wants_seat = True
+                    self._announce(self._seating.free(publication), now)
+                elif publication.is_video and len(publication.layers) > 1:
+                    active = publication.active_layers(now)
+                    if len(active) != publication.active_count:
+                        publication.active_count = len(active)
+                        self._aim_all(publication, now)
+        for viewer in list(self._limited):
+            if viewer.downlink.may_raise(now):
+                self._try_more(viewer, now)
+
+    def _try_more(self, viewer: Viewer, now: float) -> None:
+        """Raise the budget by one layer of one picture: the cheapest step up there is."""
+        steps = []
+        for subscription, layer in viewer.choose_layers(self._seating.carried, now).items():
+            publication = self._seating.carried.get(subscription.slot.name)
+            if publication is None or not publication.is_video or not viewer.may_receive(subscription, publication):
+                continue
+            layers = publication.active_layers(now)
+            above = [
+                other
+                for other in layers
+                if (layer is None or other.height > layer.height)
+                and other.height <= max(subscription.max_height, layers[0].height)
+            ]
+            if above and subscription.max_height > 0:
+                steps.append((above[0].bitrate_bps or 500_000.0) - (layer.bitrate_bps if layer else 0.0))
+        if not steps:
+            viewer.downlink.raise_to(float("inf"), now)
+            self._limited.discard(viewer)
+        else:
+            viewer.downlink.raise_to(viewer.sending_bps() + max(0.0, min(steps)) * 1.1 + 150_000.0, now)
+        self._aim(viewer, now)

@@ -1,0 +1,36 @@
+"""What the worker counts. Plain integers, because the packet loop adds to them; names are ready for Prometheus.
+
+No room or person appears here: these figures are public to whoever may read /metrics.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Stats:
+    """Counters of one worker since its start."""
+
+    datagrams_received: int = 0
+    bytes_received: int = 0
+    packets_received: int = 0
+    """Media packets that authenticated."""
+    packets_sent: int = 0
+    bytes_sent: int = 0
+    packets_resent: int = 0
+    nacks_received: int = 0
+    keyframes_requested: int = 0
+    handshakes_done: int = 0
+    handshakes_failed: int = 0
+    send_errors: int = 0
+    send_drops: int = 0
+    encrypt_failures: int = 0
+    dropped: Counter[str] = field(default_factory=Counter)
+    """Datagrams thrown away, by reason."""
+
+    def counters(self) -> dict[str, int]:
+        """Name → value, e.g. classroom_media_packets_sent_total."""
+        plain = {name: getattr(self, name) for name in self.__slots__ if name != "dropped"}
+        counters = {f"classroom_media_{name}_total": int(value) for name, value in plain.items()}
+        counters["classroom_media_datagrams_dropped_total"] = sum(self.dropped.values())
+        return counters

@@ -1,0 +1,437 @@
+"""All rooms of one process: datagrams to peers, commands to rooms (no socket, no clock, no task in here).
+
+What a stranger's datagram can reach, in order: `demux` → STUN: the peer its USERNAME names, if MESSAGE-INTEGRITY is right;
+anything else: the peer whose proven address it comes from, or nothing. One catch-all per datagram drops and counts.
+"""
+
+from dataclasses import dataclass
+
+import structlog
+
+from media import sdp
+from media.address import Address
+from media.capture import Capture
+from media.clock import WorkerClock
+from media.control import (
+    AnswerPeer,
+    CaptureId,
+    ClosePeer,
+    CloseRoom,
+    Done,
+    Event,
+    MutePeer,
+    OpenPeer,
+    PeerConnected,
+    PeerGone,
+    PeerId,
+    PeerOpened,
+    PreferLayer,
+    Reply,
+    RoomId,
+    Snapshot,
+    StatsTaken,
+)
+from media.demux import Kind, kind_of
+from media.dtls import Identity
+from media.errors import Malformed, Refused
+from media.offers import OutgoingSection, TransportText, answer_player, answer_publisher, offer_viewer, read_viewer_answer
+from media.outbox import Member, Outbox
+from media.peer import HANDSHAKE_TICK_S, Outgoing, Peer, PeerState
+from media.publisher import Publisher
+from media.router import Room
+from media.slots import OFFERED
+from media.stats import Stats
+from media.stun import parse_request
+from media.viewer import Viewer
+
+log = structlog.get_logger("media")
+
+MAX_PEERS = 4_000
+MAX_PEERS_PER_ROOM = 3_000
+MAX_ROOMS = 1_000
+STEAL_ADDRESS_S = 5.0
+"""A proven address goes to another peer only when its peer was silent for so long: nobody can take a living one's packets."""
+LOG_GAP_S = 1.0
+
+
+@dataclass(slots=True)
+class Entry:
+    """One peer and its part in the room."""
+
+    peer: Peer
+    room: Room
+    publisher: Publisher | None = None
+    viewer: Viewer | None = None
+    accepted: list[OutgoingSection] | None = None
+    """view: what the answer took, used once connected."""
+    member: Member | None = None
+    announced: bool = False
+
+
+class Worker:
+    """Peers, rooms and the way between them."""
+
+    def __init__(self, addresses: list[tuple[str, int]], outbox: Outbox, stats: Stats, clock: WorkerClock) -> None:
+        self.stats = stats
+        self.outgoing: Outgoing = []
+        """Single datagrams to send: STUN, DTLS, RTCP, retransmissions."""
+        self.events: list[Event] = []
+        self.rooms: dict[RoomId, Room] = {}
+        self.entries: dict[PeerId, Entry] = {}
+        self._addresses = addresses
+        self._outbox = outbox
+        self._clock = clock
+        self._identity = Identity()
+        self._by_ufrag: dict[str, Entry] = {}
+        self._by_address: dict[Address, Entry] = {}
+        self._handshaking: dict[PeerId, Entry] = {}
+        self._swept_at = 0.0
+        self._handshake_at = 0.0
+        self._logged_at = float("-inf")
+
+    # -- datagrams ----------------------------------------------------------------------------------------------------
+
+    def receive(self, datagram: bytes, source: Address, now: float) -> None:
+        """Take one datagram from anybody. Never raises."""
+        try:
+            kind = kind_of(datagram)
+            if kind is Kind.RTP or kind is Kind.RTCP:
+                entry = self._by_address.get(source)
+                if entry is None:
+                    self._drop("unknown source")
+                elif kind is Kind.RTP:
+                    self._receive_rtp(entry, datagram, now)
+                else:
+                    self._receive_rtcp(entry, datagram, now)
+            elif kind is Kind.STUN:
+                self._receive_stun(datagram, source, now)
+            elif kind is Kind.DTLS:
+                entry = self._by_address.get(source)
+                if entry is None:
+                    self._drop("unknown source")
+                else:
+                    entry.peer.receive_dtls(datagram, now)
+                    self._after_handshake(entry, now)
+            else:
+                self._drop("no protocol")
+        except Malformed as wrong:
+            self._drop("malformed", str(wrong), now)
+        except Exception as wrong:
+            # Our own mistake must not end the loop for everybody: this datagram is lost, and we hear of it.
+            self._drop("error", repr(wrong), now, wrong)
+
+    def _receive_rtp(self, entry: Entry, datagram: bytes, now: float) -> None:
+        if len(datagram) < 12:
+            self._drop("malformed")
+            return
+        packet = entry.peer.unprotect(datagram, now)
+        if packet is None:
+            self._drop("not authentic")
+            return
+        if entry.publisher is None:
+            return  # a viewer sends no media
+        self.stats.packets_received += 1
+        entry.room.receive_rtp(entry.publisher, packet, now)
+
+    def _receive_rtcp(self, entry: Entry, datagram: bytes, now: float) -> None:
+        if len(datagram) < 12:
+            self._drop("malformed")
+            return
+        compound = entry.peer.unprotect_rtcp(datagram, now)
+        if compound is None:
+            self._drop("not authentic")
+        elif entry.publisher is not None:
+            entry.room.receive_publisher_rtcp(entry.publisher, compound, now)
+        elif entry.viewer is not None:
+            entry.room.receive_viewer_rtcp(entry.viewer, compound, now)
+
+    def _receive_stun(self, datagram: bytes, source: Address, now: float) -> None:
+        request = parse_request(datagram)
+        if request is None:
+            return
+        entry = self._by_ufrag.get(request.local_ufrag)
+        if entry is None:
+            self._drop("unknown ufrag")
+            return
+        owner = self._by_address.get(source)
+        if owner is not None and owner is not entry and now - owner.peer.last_seen < STEAL_ADDRESS_S:
+            self._drop("address taken")
+            return
+        answered, forgotten = entry.peer.receive_stun(request, source, now)
+        if not answered:
+            self._drop("not authentic")
+            return
+        self._by_address[source] = entry
+        if forgotten is not None and self._by_address.get(forgotten) is entry:
+            del self._by_address[forgotten]
+        self._after_handshake(entry, now)
+
+    def _after_handshake(self, entry: Entry, now: float) -> None:
+        """Notice what a datagram or the time did to a peer's state."""
+        peer = entry.peer
+        if peer.state is PeerState.CONNECTED and not entry.announced:
+            entry.announced = True
+            self._handshaking.pop(peer.id, None)
+            self.stats.handshakes_done += 1
+            log.info("= connected", room=peer.room, peer=peer.id, direction=peer.direction)
+            self.events.append(PeerConnected(room=peer.room, peer=peer.id, owner=peer.owner, direction=peer.direction))
+            if entry.viewer is not None:
+                self._seat_viewer(entry, now)
+                peer.on_moved = lambda address: self._move_viewer(entry, address, now)
+        elif peer.state is PeerState.GONE:
+            self._remove(entry, now)
+
+    def _seat_viewer(self, entry: Entry, now: float) -> None:
+        assert entry.viewer is not None, "only viewers are seated"
+        address, sender = entry.peer.ice.selected, entry.peer.sender
+        assert address is not None, "a connected peer has an address"
+        assert sender is not None, "a connected peer has keys"
+        entry.member = Member(sender, address)
+        entry.viewer.subscribe(entry.accepted or [], entry.member)
+        entry.room.add_viewer(entry.viewer, now)
+
+    def _move_viewer(self, entry: Entry, address: Address, now: float) -> None:
+        member = entry.member
+        if member is None or entry.viewer is None:
+            return
+        if address[0] == member.port and len(address[1]) == member.name_bytes:
+            member.move(address[1])
+            return
+        # Another socket: every audience must hold a new entry.
+        assert entry.peer.sender is not None, "only connected peers move"
+        entry.member = Member(entry.peer.sender, address)
+        for subscription in entry.viewer.subscriptions.values():
+            lane = subscription.lane
+            if lane is not None:
+                lane.audience.remove(member)
+                lane.audience.add(entry.member)
+            subscription.member = entry.member
+
+    # -- time ---------------------------------------------------------------------------------------------------------
+
+    def flush_due(self, now: float) -> float | None:
+        """Send frames that waited long enough; when to come again."""
+        deadlines = [room.flush_due(now) for room in self.rooms.values() if room.unflushed]
+        return min((d for d in deadlines if d is not None), default=None)
+
+    def on_deadline(self, now: float) -> None:
+        """Everything periodic; call every 20–50 ms. One broken room or peer does not stop the others."""
+        for room in list(self.rooms.values()):
+            try:
+                room.on_deadline(now)
+            except Exception as wrong:
+                self._drop("error", repr(wrong), now, wrong)
+            self.events.extend(room.events)
+            room.events.clear()
+        if now - self._handshake_at >= HANDSHAKE_TICK_S:
+            self._handshake_at = now
+            for entry in list(self._handshaking.values()):
+                entry.peer.on_deadline(now)
+                self._after_handshake(entry, now)
+        if now - self._swept_at >= 1.0:
+            self._swept_at = now
+            for entry in list(self.entries.values()):
+                entry.peer.on_deadline(now)
+                self._after_handshake(entry, now)
+
+    # -- commands -----------------------------------------------------------------------------------------------------
+
+    def open_peer(self, command: OpenPeer, now: float) -> Reply:
+        """Create a transport; the reply holds our SDP. Raises Refused."""
+        if command.peer in self.entries:
+            self._close(self.entries[command.peer], now)
+        room = self._room(command.room)
+        if len(self.entries) >= MAX_PEERS:
+            raise Refused("overloaded", "This media worker is full.")
+        if len(room.publishers) + len(room.viewers) >= MAX_PEERS_PER_ROOM:
+            raise Refused("room-full", "The room is full.")
+        peer = Peer(command.peer, command.room, command.owner, command.direction, self._identity, self.outgoing, now)
+        transport = TransportText(
+            peer.ice.ufrag, peer.ice.password.decode(), self._identity.fingerprint, self._candidates(command.near)
+        )
+        entry = Entry(peer, room)
+        slots: dict[str, str] = {}
+        try:
+            if command.direction == "publish":
+                if command.sdp is None:
+                    raise Refused("bad-sdp", "Publishing needs an offer.")
+                offer = sdp.parse(command.sdp)
+                agreement = answer_publisher(offer, transport, command.sources)
+                entry.publisher = Publisher(peer, agreement.incoming, lead=command.lead, record=command.record)
+                text = agreement.answer
+                peer.agree(offer.fingerprints, is_server=agreement.is_dtls_server)
+            elif command.sdp is None:
+                entry.viewer = Viewer(peer, now)
+                text = offer_viewer(transport)
+                slots = {str(place): kind.name for place, kind in enumerate(OFFERED)}
+            else:
+                offer = sdp.parse(command.sdp)
+                agreement = answer_player(offer, transport)
+                entry.viewer = Viewer(peer, now)
+                entry.accepted = agreement.outgoing
+                text = agreement.answer
+                slots = {section.mid: section.slot.name for section in agreement.outgoing}
+                peer.agree(offer.fingerprints, is_server=agreement.is_dtls_server)
+        except Malformed as wrong:
+            self._drop_room_if_empty(room)
+            raise Refused("bad-sdp", str(wrong)) from wrong
+        except Refused:
+            self._drop_room_if_empty(room)
+            raise
+        if entry.publisher is not None:
+            room.add_publisher(entry.publisher)
+        self.entries[peer.id] = entry
+        self._by_ufrag[peer.ice.ufrag] = entry
+        self._handshaking[peer.id] = entry
+        log.info("< open peer", room=command.room, peer=command.peer, direction=command.direction)
+        return PeerOpened(request=command.request, peer=command.peer, sdp=text, slots=slots)
+
+    def answer_peer(self, command: AnswerPeer, now: float) -> Reply:
+        """Complete a view offer. Raises Refused."""
+        entry = self._entry(command.peer)
+        if entry.viewer is None or entry.accepted is not None:
+            raise Refused("bad-command", "This peer does not wait for an answer.")
+        try:
+            answer = sdp.parse(command.sdp)
+        except Malformed as wrong:
+            raise Refused("bad-sdp", str(wrong)) from wrong
+        entry.accepted = read_viewer_answer(answer)
+        entry.peer.agree(answer.fingerprints, is_server=True)
+        return Done(request=command.request)
+
+    def close_peer(self, command: ClosePeer, now: float) -> Reply:
+        entry = self.entries.get(command.peer)
+        if entry is not None:
+            self._close(entry, now)
+        return Done(request=command.request)
+
+    def mute_peer(self, command: MutePeer, now: float) -> Reply:
+        entry = self._entry(command.peer)
+        if entry.publisher is None:
+            raise Refused("unknown-peer", "This peer publishes nothing.")
+        entry.room.mute(entry.publisher, command.sources, now)
+        return Done(request=command.request)
+
+    def prefer_layer(self, command: PreferLayer, now: float) -> Reply:
+        entry = self._entry(command.peer)
+        if entry.viewer is None:
+            raise Refused("unknown-peer", "This peer views nothing.")
+        entry.room.prefer(entry.viewer, command.slot, command.max_height, now)
+        return Done(request=command.request)
+
+    def close_room(self, command: CloseRoom, now: float) -> list[Capture]:
+        """Close its peers; its captures, for the caller to close."""
+        room = self.rooms.get(command.room)
+        if room is None:
+            return []
+        for entry in [entry for entry in self.entries.values() if entry.room is room]:
+            self._close(entry, now)
+        captures = list(room.captures.values())
+        room.captures.clear()
+        self._collect_events(room)
+        self.rooms.pop(command.room, None)
+        return captures
+
+    def start_capture(self, room_id: RoomId, capture: Capture) -> None:
+        self._room(room_id).add_capture(capture)
+
+    def find_capture(self, room_id: RoomId, capture: CaptureId) -> Capture | None:
+        room = self.rooms.get(room_id)
+        return room.captures.get(capture) if room else None
+
+    def stop_capture(self, room_id: RoomId, capture: CaptureId) -> Capture | None:
+        room = self.rooms.get(room_id)
+        if room is None:
+            return None
+        removed = room.remove_capture(capture)
+        self._drop_room_if_empty(room)
+        return removed
+
+    def snapshot(self, request: int) -> Snapshot:
+        return Snapshot(request=request, rooms=[room.state() for room in self.rooms.values()])
+
+    def take_stats(self, request: int) -> StatsTaken:
+        gauges = {
+            "classroom_media_rooms": float(len(self.rooms)),
+            "classroom_media_peers": float(len(self.entries)),
+            "classroom_media_publishers": float(sum(len(room.publishers) for room in self.rooms.values())),
+            "classroom_media_viewers": float(sum(len(room.viewers) for room in self.rooms.values())),
+            "classroom_media_captures": float(sum(len(room.captures) for room in self.rooms.values())),
+        }
+        return StatsTaken(request=request, counters=self.stats.counters(), gauges=gauges)
+
+    def close(self, now: float) -> list[Capture]:
+        """Say goodbye to everybody; the captures, for the caller to close."""
+        captures: list[Capture] = []
+        for room_id in list(self.rooms):
+            captures += self.close_room(CloseRoom(request=0, room=room_id), now)
+        return captures
+
+    # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _room(self, room_id: RoomId) -> Room:
+        room = self.rooms.get(room_id)
+        if room is None:
+            if len(self.rooms) >= MAX_ROOMS:
+                raise Refused("overloaded", "This media worker has too many rooms.")
+            room = self.rooms[room_id] = Room(room_id, self._outbox.audience, self._clock, self.stats)
+        return room
+
+    def _entry(self, peer: PeerId) -> Entry:
+        entry = self.entries.get(peer)
+        if entry is None:
+            raise Refused("unknown-peer", "There is no such peer.")
+        return entry
+
+    def _candidates(self, near: str | None) -> list[tuple[str, int]]:
+        return sorted(self._addresses, key=lambda address: address[0] != near)
+
+    def _close(self, entry: Entry, now: float) -> None:
+        entry.peer.close()
+        self._remove(entry, now)
+
+    def _remove(self, entry: Entry, now: float) -> None:
+        """Forget a peer that is gone and tell signalling; twice is silent."""
+        peer = entry.peer
+        if self.entries.get(peer.id) is not entry:
+            return
+        del self.entries[peer.id]
+        self._handshaking.pop(peer.id, None)
+        self._by_ufrag.pop(peer.ice.ufrag, None)
+        for address in peer.ice.verified:
+            if self._by_address.get(address) is entry:
+                del self._by_address[address]
+        if entry.publisher is not None:
+            entry.room.remove_publisher(entry.publisher, now)
+        if entry.viewer is not None:
+            entry.room.remove_viewer(entry.viewer)
+        if peer.gone_reason == "failed":
+            self.stats.handshakes_failed += 1
+        log.info("= gone", room=peer.room, peer=peer.id, reason=peer.gone_reason)
+        self.events.append(
+            PeerGone(
+                room=peer.room,
+                peer=peer.id,
+                owner=peer.owner,
+                direction=peer.direction,
+                reason=peer.gone_reason,
+                last_seen_s=max(0.0, now - peer.last_seen),
+            )
+        )
+        self._drop_room_if_empty(entry.room)
+
+    def _collect_events(self, room: Room) -> None:
+        self.events.extend(room.events)
+        room.events.clear()
+
+    def _drop_room_if_empty(self, room: Room) -> None:
+        self._collect_events(room)
+        if room.is_empty and not any(entry.room is room for entry in self.entries.values()):
+            self.rooms.pop(room.id, None)
+
+    def _drop(self, reason: str, detail: str = "", now: float | None = None, wrong: BaseException | None = None) -> None:
+        """Count a datagram thrown away; at most one log line a second, whatever comes."""
+        self.stats.dropped[reason] += 1
+        if now is not None and now - self._logged_at >= LOG_GAP_S:
+            self._logged_at = now
+            log.warning("! dropped", reason=reason, detail=detail[:200], dropped=sum(self.stats.dropped.values()), exc_info=wrong)
