@@ -1,0 +1,67 @@
+"""create_app(services): routes, middleware, error pages and static files of the whole site. Opens nothing itself."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from web import errors
+from web.assets import Assets, VersionedFiles
+from web.interop import whip
+from web.pages import api, certificates, courses, health, lessons, me, portal, recordings, sign_in
+from web.pages.admin import courses as admin_courses
+from web.pages.admin import dashboard, people, sites
+from web.pages.admin import recordings as admin_recordings
+from web.rendering import Pages
+from web.security import BodyLimits, SameOrigin, SecurityHeaders
+from web.services import Services
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+ROUTERS = (
+    health.router,
+    api.router,
+    sign_in.router,
+    me.router,
+    lessons.router,
+    recordings.router,
+    certificates.router,
+    dashboard.router,
+    admin_courses.router,
+    people.router,
+    admin_recordings.router,
+    sites.router,
+    courses.router,
+    portal.router,  # last: /{municipality}/ would take every other first word
+)
+
+
+def create_app(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
+    """The site. `lifespan` opens and closes what `services` needs."""
+    meters = health.Meters()
+    assets = Assets()
+    app = FastAPI(
+        title="Classroom",
+        version="1",
+        description="Public data of the learning platform and one's own learning, for programs.",
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        middleware=[
+            Middleware(health.Measure, meters=meters),
+            Middleware(SecurityHeaders, secure=services.settings.secure),
+            Middleware(SameOrigin, origins=[services.settings.public_url]),
+            Middleware(BodyLimits),
+            Middleware(errors.CatchAll),
+        ],
+    )
+    app.state.services = services
+    app.state.meters = meters
+    app.state.pages = Pages(assets)
+    errors.install(app)
+    app.mount("/static", VersionedFiles(assets), name="static")
+    app.include_router(whip.router(services.rooms))
+    for router in ROUTERS:
+        app.include_router(router)
+    return app

@@ -1,0 +1,92 @@
+"""A submitted form: its values as typed, and what is wrong with them, field by field."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fastapi import Request
+
+from classroom.errors import ClassroomError
+from classroom.texts import Text
+from web.errors import sentence
+from web.formatting import SEOUL
+from web.i18n import text
+from web.rendering import language_of
+
+MAX_FIELDS = 200
+
+
+@dataclass(slots=True)
+class Form:
+    """`errors`: field name → sentence. A form is good when there are none."""
+
+    request: Request
+    values: dict[str, str] = field(default_factory=dict)
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    async def read(cls, request: Request) -> "Form":
+        """Files are not taken; a field given twice counts once, the last time."""
+        async with request.form(max_files=0, max_fields=MAX_FIELDS) as data:
+            values = {name: value.replace("\0", "") for name, value in data.multi_items() if isinstance(value, str)}
+        return cls(request, values)
+
+    def __getitem__(self, name: str) -> str:
+        return self.values.get(name, "")
+
+    def wrong(self, name: str, key: str, **values: object) -> None:
+        self.errors.setdefault(name, text(language_of(self.request), key, **values))
+
+    def take(self, error: ClassroomError) -> None:
+        """A refusal of the domain, shown at the field it names, else above the form."""
+        self.errors.setdefault(str(error.fields.get("field", "")), sentence(language_of(self.request), error.code, error.fields))
+
+    def line(self, name: str, limit: int = 200, needed: bool = True) -> str:
+        value = " ".join(self[name].split())
+        if needed and not value:
+            self.wrong(name, "form.needed")
+        elif len(value) > limit:
+            self.wrong(name, "form.too-long", limit=limit)
+        return value
+
+    def paragraph(self, name: str, limit: int = 5_000, needed: bool = False) -> str:
+        value = self[name].replace("\r\n", "\n").strip()
+        if needed and not value:
+            self.wrong(name, "form.needed")
+        elif len(value) > limit:
+            self.wrong(name, "form.too-long", limit=limit)
+        return value
+
+    def both(self, name: str, limit: int = 200, needed: bool = True, long: bool = False) -> Text:
+        """`<name>_ko` and `<name>_en`; without English the Korean stands in both."""
+        read = self.paragraph if long else self.line
+        korean = read(f"{name}_ko", limit, needed)
+        english = read(f"{name}_en", limit, False)
+        return Text(korean or english, english or korean)
+
+    def whole(self, name: str, low: int, high: int) -> int:
+        plain = self[name].strip().replace(",", "")
+        if not plain.isdecimal() or len(plain) > 9 or not low <= int(plain) <= high:
+            self.wrong(name, "form.number", low=low, high=high)
+            return low
+        return int(plain)
+
+    def moment(self, name: str) -> datetime:
+        """`datetime-local` in Korean time."""
+        try:
+            moment = datetime.fromisoformat(self[name].strip())
+        except ValueError:
+            self.wrong(name, "form.moment")
+            return datetime(2000, 1, 1, tzinfo=SEOUL)
+        if not 2000 <= moment.year <= 2100:
+            self.wrong(name, "form.moment")
+        return moment.replace(tzinfo=SEOUL) if moment.tzinfo is None else moment
+
+    def one_of(self, name: str, known: object) -> str:
+        value = self[name]
+        assert hasattr(known, "__contains__")
+        if value not in known:
+            self.wrong(name, "form.choose")
+        return value
+
+    def ticked(self, name: str) -> bool:
+        return self[name] in ("on", "true", "1", "yes")

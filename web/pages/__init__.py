@@ -1,0 +1,1 @@
+"""Routes: parse, ask or act, render."""

@@ -1,0 +1,237 @@
+"""Courses and their timetables: list, create, change, schedule a lesson, who has a seat."""
+
+from dataclasses import replace
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from classroom.actions import courses as actions
+from classroom.actions import people as people_actions
+from classroom.courses import CATEGORIES, Course, CourseKind, CourseState
+from classroom.errors import ClassroomError, Invalid, NotFound
+from classroom.people import CourseId, MunicipalityCode, PersonId, Viewer
+from classroom.queries import CoursePage
+from classroom.rules import (
+    ATTENDANCE_PRESETS,
+    COMPLETION_PRESETS,
+    AttendanceRule,
+    CompletionRule,
+    attendance_preset,
+    completion_preset,
+)
+from web import auth
+from web.errors import status_of
+from web.forms import Form
+from web.pages.portal import page_number
+from web.rendering import address_with, render
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/admin/courses")
+async def course_list(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    services = auth.services_of(request)
+    search = request.query_params.get("q", "")[:100].strip()
+    page = await services.store.queries.admin_courses(viewer.scope, services.now(), search=search, page=page_number(request))
+    return render(
+        request, "admin/courses.html", page=page, search=search, address=lambda number: address_with(request, page=number)
+    )
+
+
+@router.get("/admin/lessons")
+async def lesson_list(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    services = auth.services_of(request)
+    page = await services.store.queries.admin_lessons(viewer.scope, services.now(), page=page_number(request))
+    return render(request, "admin/lessons.html", page=page, address=lambda number: address_with(request, page=number))
+
+
+@router.get("/admin/courses/new")
+async def new_course(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    return await _form_page(request, viewer)
+
+
+@router.post("/admin/courses/new")
+async def create_course(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    form = await Form.read(request)
+    instructor = await _instructor(request, form)
+    course = _read_course(form, instructor)
+    if form.errors:
+        return await _form_page(request, viewer, form, status=422)
+    try:
+        async with auth.services_of(request).store.writing() as uow:
+            made = await actions.create_course(
+                uow,
+                municipality=course.municipality,
+                slug=course.slug,
+                title=course.title,
+                summary=course.summary,
+                description=course.description,
+                category=course.category,
+                kind=course.kind,
+                instructor=course.instructor,
+                place=course.place,
+                capacity=course.capacity,
+                applies_from=course.applies_from,
+                applies_until=course.applies_until,
+                attendance=course.attendance,
+                completion=course.completion,
+                auto_record=course.auto_record,
+                state=course.state,
+                by=viewer,
+            )
+    except NotFound:
+        raise
+    except ClassroomError as error:
+        form.take(error)
+        return await _form_page(request, viewer, form, status=status_of(error))
+    return RedirectResponse(f"/admin/courses/{made.municipality}/{made.slug}?done=course-created", 303)
+
+
+@router.get("/admin/courses/{municipality}/{slug}")
+async def course(request: Request, municipality: str, slug: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    return await _course_page(request, viewer, await _managed(request, municipality, slug, viewer))
+
+
+@router.get("/admin/courses/{municipality}/{slug}/edit")
+async def edit(request: Request, municipality: str, slug: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    return await _form_page(request, viewer, page=await _managed(request, municipality, slug, viewer))
+
+
+@router.post("/admin/courses/{municipality}/{slug}/edit")
+async def change(request: Request, municipality: str, slug: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    page = await _managed(request, municipality, slug, viewer)
+    form = await Form.read(request)
+    form.values["municipality"] = municipality
+    instructor = await _instructor(request, form)
+    wanted = _read_course(form, instructor, page.course)
+    if form.errors:
+        return await _form_page(request, viewer, form, page, 422)
+    try:
+        async with auth.services_of(request).store.writing() as uow:
+            await actions.change_course(uow, replace(wanted, id=page.course.id), by=viewer)
+    except NotFound:
+        raise
+    except ClassroomError as error:
+        form.take(error)
+        return await _form_page(request, viewer, form, page, status_of(error))
+    for lesson in page.lessons:
+        if lesson.state != "ended":
+            await auth.services_of(request).rooms.refresh(lesson.id)
+    return RedirectResponse(f"/admin/courses/{municipality}/{wanted.slug}?done=course-changed", 303)
+
+
+@router.post("/admin/courses/{municipality}/{slug}/lessons")
+async def schedule(request: Request, municipality: str, slug: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    """Put a lesson on the timetable."""
+    page = await _managed(request, municipality, slug, viewer)
+    form = await Form.read(request)
+    title, starts_at, ends_at = form.both("title"), form.moment("starts_at"), form.moment("ends_at")
+    if not form.errors:
+        try:
+            async with auth.services_of(request).store.writing() as uow:
+                await actions.schedule_lesson(
+                    uow, course=page.course.id, title=title, starts_at=starts_at, ends_at=ends_at, by=viewer
+                )
+            return RedirectResponse(f"/admin/courses/{municipality}/{slug}?done=lesson-scheduled", 303)
+        except NotFound:
+            raise
+        except ClassroomError as error:
+            form.take(error)
+    return await _course_page(request, viewer, page, form, 422)
+
+
+async def _managed(request: Request, municipality: str, slug: str, viewer: Viewer) -> CoursePage:
+    services = auth.services_of(request)
+    page = await services.store.queries.course(municipality, slug, viewer, services.now())
+    if page is None or not viewer.administers(page.municipality.code):
+        raise NotFound
+    return page
+
+
+async def _course_page(
+    request: Request, viewer: Viewer, page: CoursePage, form: Form | None = None, status: int = 200
+) -> Response:
+    services = auth.services_of(request)
+    enrolments = await services.store.queries.admin_enrolments(viewer.scope, page.course.id)
+    async with services.store.writing() as uow:
+        for person, _, _ in enrolments or []:
+            await people_actions.log_access(
+                uow,
+                actor=viewer.id,
+                address=auth.client_address(request),
+                person=person.id,
+                what="enrolment-list",
+                municipality=page.municipality.code,
+                now=services.now(),
+            )
+    return render(request, "admin/course.html", status, page=page, enrolments=enrolments or [], form=form)
+
+
+async def _form_page(
+    request: Request, viewer: Viewer, form: Form | None = None, page: CoursePage | None = None, status: int = 200
+) -> Response:
+    services = auth.services_of(request)
+    email = None
+    if page is not None and page.course.instructor is not None:
+        found = await services.store.queries.person(page.course.instructor)
+        email = found.person.email if found else None
+    municipalities = await services.store.queries.municipalities()
+    return render(
+        request,
+        "admin/course_form.html",
+        status,
+        page=page,
+        form=form,
+        instructor_email=email,
+        municipalities=[each for each in municipalities if viewer.administers(each.code)],
+        categories=CATEGORIES,
+        kinds=list(CourseKind),
+        states=list(CourseState),
+        attendance_presets=ATTENDANCE_PRESETS,
+        completion_presets=COMPLETION_PRESETS,
+    )
+
+
+async def _instructor(request: Request, form: Form) -> PersonId | None:
+    """By e-mail; empty is nobody yet."""
+    email = form["instructor"].strip().lower()
+    if not email:
+        return None
+    async with auth.services_of(request).store.reading() as uow:
+        found = await uow.people.by_email(email)
+    if found is None:
+        form.wrong("instructor", "admin.instructor-unknown")
+        return None
+    return found[0].id
+
+
+def _read_course(form: Form, instructor: PersonId | None, known: Course | None = None) -> Course:
+    """The course as typed; what is wrong is in `form.errors`. A rule left empty stays as it is in `known`."""
+    kind = form.one_of("kind", [str(each) for each in CourseKind])
+    state = form.one_of("state", [str(each) for each in CourseState])
+    category = form.one_of("category", CATEGORIES)
+    attendance, completion = AttendanceRule(), CompletionRule()
+    try:
+        attendance = known.attendance if known and not form["attendance"] else attendance_preset(form["attendance"])
+        completion = known.completion if known and not form["completion"] else completion_preset(form["completion"])
+    except Invalid as wrong:
+        form.take(wrong)
+    return Course(
+        id=CourseId(""),
+        municipality=MunicipalityCode(form.line("municipality", 40)),
+        slug=form.line("slug", 64).lower(),
+        title=form.both("title", 120),
+        summary=form.both("summary", 300),
+        description=form.both("description", 8_000, needed=False, long=True),
+        category=category,
+        kind=CourseKind(kind) if "kind" not in form.errors else CourseKind.LIVE,
+        instructor=instructor,
+        place=form.both("place", 120, needed=False),
+        capacity=form.whole("capacity", 1, 100_000),
+        applies_from=form.moment("applies_from"),
+        applies_until=form.moment("applies_until"),
+        attendance=attendance,
+        completion=completion,
+        auto_record=form.ticked("auto_record"),
+        state=CourseState(state) if "state" not in form.errors else CourseState.DRAFT,
+    )

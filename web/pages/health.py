@@ -1,0 +1,83 @@
+"""Alive, ready, and numbers for Prometheus. No room and no person is in any of them."""
+
+import time
+
+from fastapi import APIRouter, Request
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web import auth
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/healthz")
+async def healthz() -> Response:
+    """This process answers."""
+    return JSONResponse({"status": "alive"}, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> Response:
+    """The database answers and a media worker is linked: classes can be held."""
+    services = auth.services_of(request)
+    parts = {"media": services.rooms.ready, "database": True}
+    try:
+        await services.store.queries.municipality("-")
+    except Exception:
+        parts["database"] = False
+    ready = all(parts.values())
+    body = {"status": "ready" if ready else "starting", "parts": parts}
+    return JSONResponse(body, 200 if ready else 503, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/metrics")
+async def metrics(request: Request) -> Response:
+    services = auth.services_of(request)
+    meters: Meters = request.app.state.meters
+    counts = services.rooms.counts()
+    for name in ("rooms", "peers", "connections", "workers_up"):
+        meters.rooms.labels(name).set(float(getattr(counts, name)))
+    for name, value in (await services.media_stats()).items():
+        meters.media.labels(name).set(value)
+    return Response(generate_latest(meters.registry), media_type=CONTENT_TYPE_LATEST)
+
+
+class Meters:
+    """One registry per application, so that two in one process (tests) do not mix."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter("classroom_requests", "Answered requests.", ["route", "method", "status"], registry=self.registry)
+        self.seconds = Histogram("classroom_request_seconds", "Time to the end of the answer.", ["route"], registry=self.registry)
+        self.rooms = Gauge("classroom_rooms", "Live rooms and who is connected.", ["what"], registry=self.registry)
+        self.media = Gauge("classroom_media", "Sums over the media workers.", ["what"], registry=self.registry)
+
+
+class Measure:
+    """Counts requests by route pattern (never by address)."""
+
+    def __init__(self, app: ASGIApp, meters: Meters) -> None:
+        self.app = app
+        self.meters = meters
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        status, began = 500, time.perf_counter()
+
+        async def watched(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watched)
+        finally:
+            route = getattr(scope.get("route"), "path", "none")
+            self.meters.requests.labels(route, scope["method"], str(status)).inc()
+            self.meters.seconds.labels(route).observe(time.perf_counter() - began)

@@ -1,0 +1,54 @@
+"""One's own learning: what is next, what was, what was earned."""
+
+from fastapi import APIRouter, Depends, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from classroom.errors import NotFound
+from classroom.people import Viewer
+from web import auth
+from web.rendering import language_of, render
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/me")
+async def my_learning(request: Request, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    services = auth.services_of(request)
+    now = services.now()
+    return render(request, "me/learning.html", page=await services.store.queries.my_learning(viewer, now), now=now)
+
+
+@router.get("/me/history")
+async def history(request: Request, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    services = auth.services_of(request)
+    return render(request, "me/history.html", years=await services.store.queries.history(viewer, services.now()))
+
+
+@router.get("/me/certificates")
+async def certificates(request: Request, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    services = auth.services_of(request)
+    return render(request, "me/certificates.html", certificates=await services.store.queries.certificates(viewer))
+
+
+@router.get("/me/certificates/{certificate}")
+async def certificate(request: Request, certificate: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    found = await auth.services_of(request).store.queries.certificate(certificate, viewer)
+    if found is None:
+        raise NotFound
+    return render(request, "certificates/certificate.html", certificate=found, is_own=found.person == viewer.id)
+
+
+@router.get("/me/certificates/{certificate}/pdf")
+async def certificate_pdf(request: Request, certificate: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    services = auth.services_of(request)
+    found = await services.store.queries.certificate(certificate, viewer)
+    if found is None:
+        raise NotFound
+    address = f"{services.settings.public_url}/verify/{found.shown_code}"
+    pdf = await run_in_threadpool(services.certificates.render, found, verify_url=address, locale=language_of(request))
+    headers = {
+        "Content-Disposition": f'inline; filename="certificate-{found.shown_code}.pdf"',
+        "Cache-Control": "private, no-store",
+    }
+    return Response(pdf, media_type="application/pdf", headers=headers)

@@ -1,0 +1,162 @@
+"""The catalogue of recordings, their replay pages, and the bytes behind them. Every request asks anew who may watch."""
+
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from classroom.errors import NotFound
+from classroom.people import Viewer
+from classroom.queries import RecordingCard
+from recording.errors import ObjectMissing
+from web import auth
+from web.pages.portal import page_number
+from web.pages.replay_chat import chat_lines
+from web.ranges import BadRange, ByteRange, choose_range
+from web.rendering import address_with, language_of, render
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/recordings")
+async def catalogue(request: Request, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    services = auth.services_of(request)
+    search = request.query_params.get("q", "")[:100].strip()
+    where = request.query_params.get("municipality") or None
+    return render(
+        request,
+        "recordings/list.html",
+        page=await services.store.queries.recordings(
+            viewer, services.now(), search=search, municipality=where, page=page_number(request)
+        ),
+        search=search,
+        where=where,
+        municipalities=[each for each in await services.store.queries.municipalities() if each.is_open],
+        address=lambda number: address_with(request, page=number),
+    )
+
+
+async def _find(request: Request, recording: str, viewer: Viewer) -> RecordingCard:
+    found = await auth.services_of(request).store.queries.recording(recording, viewer)
+    if found is None:
+        raise NotFound
+    return found
+
+
+@router.get("/recordings/{recording}")
+async def replay(request: Request, recording: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    card = await _find(request, recording, viewer)
+    found = card.recording
+    municipality = await auth.services_of(request).store.queries.municipality(found.municipality)
+    manages = found.instructor == viewer.id or viewer.administers(found.municipality)
+    base = f"/recordings/{found.id}"
+    return render(
+        request,
+        "room/replay.html",
+        card=card,
+        recording=found,
+        title=found.title,
+        course_title=card.course_title,
+        lesson_title=card.lesson_title,
+        municipality=municipality,
+        instructor=card.instructor_name or "",
+        starts_at=card.lesson_starts_at,
+        person_id=viewer.id,
+        manifest_url=f"{base}/manifest.json",
+        files_url=f"{base}/files/",
+        chat_url=f"{base}/chat.json",
+        poster_url=f"{base}/poster" if found.thumbnail else None,
+        download_url=f"{base}/film" if found.path and manages else None,
+        recordings_url="/recordings",
+        course_url=f"/{found.municipality}/courses/{card.course_slug}",
+        attendance_url=f"/lessons/{found.lesson}/attendance" if manages else None,
+    )
+
+
+@router.get("/recordings/{recording}/manifest.json")
+async def manifest(request: Request, recording: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    """What the player plays, plus `state`. While it is still being made there is only the state."""
+    card = await _find(request, recording, viewer)
+    headers = {"Cache-Control": "private, no-store"}
+    state = f'{{"state":"{card.recording.state.value}"'
+    if not card.recording.is_playable:
+        return Response(state + "}", media_type="application/json", headers=headers)
+    try:
+        made = await auth.services_of(request).storage.read_manifest(recording)
+    except ObjectMissing:
+        return JSONResponse({"state": "failed"}, headers=headers)
+    return Response(state + "," + made.model_dump_json()[1:], media_type="application/json", headers=headers)
+
+
+@router.get("/recordings/{recording}/chat.json")
+async def chat(request: Request, recording: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    """What was written in class, at its place in the replay; other learners' names are masked."""
+    services = auth.services_of(request)
+    card = await _find(request, recording, viewer)
+    try:
+        made = await services.storage.read_manifest(recording)
+    except ObjectMissing:
+        return JSONResponse({"lines": []})
+    facts = await services.store.queries.facts(card.recording.lesson, ("chat-posted",))
+    sees_names = card.recording.instructor == viewer.id or viewer.administers(card.recording.municipality)
+    lines = chat_lines(facts, made.model_dump_json(), viewer.id, sees_names)
+    return JSONResponse({"lines": lines}, headers={"Cache-Control": "private, no-store"})
+
+
+@router.api_route("/recordings/{recording}/files/{name}", methods=["GET", "HEAD"])
+async def media_file(request: Request, recording: str, name: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    """A track, by a name the manifest lists: no other name reaches the storage."""
+    card = await _find(request, recording, viewer)
+    try:
+        made = await auth.services_of(request).storage.read_manifest(recording)
+    except ObjectMissing:
+        raise NotFound from None
+    if not card.recording.is_playable or name not in made.files():
+        raise NotFound
+    return await _bytes(request, f"{recording}/{name}")
+
+
+@router.api_route("/recordings/{recording}/poster", methods=["GET", "HEAD"])
+async def poster(request: Request, recording: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    card = await _find(request, recording, viewer)
+    if not card.recording.thumbnail:
+        raise NotFound
+    return await _bytes(request, card.recording.thumbnail)
+
+
+@router.api_route("/recordings/{recording}/film", methods=["GET", "HEAD"])
+async def film(request: Request, recording: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    """The composed film as a download, for its instructor and staff; others watch it on the page."""
+    card = await _find(request, recording, viewer)
+    found = card.recording
+    if not found.path or not (found.instructor == viewer.id or viewer.administers(found.municipality)):
+        raise NotFound
+    title = f"{card.course_title.in_(language_of(request))}-{card.lesson_number}.mp4"
+    disposition = f"attachment; filename=\"lecture.mp4\"; filename*=UTF-8''{quote(title, safe='')}"
+    return await _bytes(request, found.path, {"Content-Disposition": disposition})
+
+
+async def _bytes(request: Request, key: str, headers: dict[str, str] | None = None) -> Response:
+    """A stored object, whole or the part asked for (RFC 9110 §14)."""
+    storage = auth.services_of(request).storage
+    try:
+        info = await storage.head(key)
+    except ObjectMissing:
+        raise NotFound from None
+    etag = f'"{(info.etag or str(info.size)).strip(chr(34))}"'
+    answer = {"Accept-Ranges": "bytes", "ETag": etag, "Cache-Control": "private, no-cache"} | (headers or {})
+    if etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=answer)
+    wanted = request.headers.get("range") if request.headers.get("if-range", etag) == etag else None
+    try:
+        part = choose_range(wanted, info.size)
+    except BadRange:
+        return Response(status_code=416, headers=answer | {"Content-Range": f"bytes */{info.size}"})
+    chosen = part or ByteRange(0, info.size)
+    answer["Content-Length"] = str(chosen.end - chosen.start)
+    if part is not None:
+        answer["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{info.size}"
+    status = 206 if part is not None else 200
+    if request.method == "HEAD" or chosen.end == chosen.start:
+        return Response(status_code=status, headers=answer, media_type=info.mime)
+    return StreamingResponse(storage.open_range(key, chosen.start, chosen.end), status, answer, info.mime)

@@ -1,0 +1,174 @@
+"""Templates → pages: one environment, and what every page knows."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, Response
+
+from classroom.municipalities import Municipality
+from classroom.people import Viewer
+from classroom.texts import Text
+from web import formatting, i18n
+from web.assets import Assets
+from web.formatting import as_typed
+from web.i18n import Language
+
+TEMPLATES = Path(__file__).parent / "templates"
+THEMES = ("light", "dark", "contrast")
+LOOK_DAYS = 365
+"""Language, theme and text size are remembered this long."""
+
+
+class Words:
+    """Dates, times and numbers in one language, for templates."""
+
+    def __init__(self, language: Language) -> None:
+        self.language = language
+
+    def day(self, value: Any) -> str:
+        return formatting.day(value, self.language)
+
+    def short_day(self, value: Any) -> str:
+        return formatting.short_day(value, self.language)
+
+    def day_time(self, value: Any) -> str:
+        return formatting.day_time(value, self.language)
+
+    def span(self, start: Any, end: Any) -> str:
+        return formatting.span(start, end, self.language)
+
+    def period(self, start: Any, end: Any) -> str:
+        return formatting.period(start, end, self.language)
+
+    def duration(self, seconds: float) -> str:
+        return formatting.duration(seconds, self.language)
+
+    def name(self, name: str) -> str:
+        """How somebody is called: 홍길동 님"""
+        return f"{name} 님" if self.language == "ko" else name
+
+    clock = staticmethod(formatting.clock)
+    position = staticmethod(formatting.position)
+    number = staticmethod(formatting.number)
+    hours = staticmethod(formatting.hours)
+    iso = staticmethod(formatting.iso)
+    mask = staticmethod(formatting.mask)
+
+
+class Pages:
+    """Renders templates. One per application."""
+
+    def __init__(self, assets: Assets) -> None:
+        self.assets = assets
+        self.environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=select_autoescape(default=True),
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.do"],
+        )
+        self.environment.globals["static"] = assets.url
+        self.environment.filters |= {
+            "pairs": pairs,
+            "keyed": keyed,
+            "named": named,
+            "as_date": date.fromisoformat,
+            "typed": as_typed,
+        }
+        self.environment.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True}
+
+    def render(self, request: Request, template: str, values: Mapping[str, Any], status: int) -> Response:
+        content = self.environment.get_template(template).render(common_values(request) | dict(values))
+        headers = {"Cache-Control": "private, no-store" if viewer_of(request) else "no-cache", "Vary": "Cookie, Accept-Language"}
+        response = HTMLResponse(content, status, headers)
+        remember_language(request, response)
+        return response
+
+
+def pairs(texts: Mapping[str, Text], language: Language) -> list[tuple[str, str]]:
+    """Options of a choice between stored texts."""
+    return [(key, words.in_(language)) for key, words in texts.items()]
+
+
+def keyed(values: Iterable[str], t: Callable[[str], str], prefix: str) -> list[tuple[str, str]]:
+    """Options of a choice between our own words: `kind.` + value names the sentence."""
+    return [(str(value), t(prefix + str(value))) for value in values]
+
+
+def named(municipalities: Iterable[Municipality], language: Language) -> list[tuple[str, str]]:
+    return [(each.code, each.name.in_(language)) for each in municipalities]
+
+
+def render(request: Request, template: str, status: int = 200, /, **values: Any) -> Response:
+    """The page `template`, in the visitor's language."""
+    pages: Pages = request.app.state.pages
+    return pages.render(request, template, values, status)
+
+
+def language_of(request: HTTPConnection) -> Language:
+    return i18n.choose_language(
+        request.query_params.get("lang"), request.cookies.get(i18n.COOKIE), request.headers.get("accept-language")
+    )
+
+
+def viewer_of(request: HTTPConnection) -> Viewer | None:
+    """Who is signed in, once `auth.load_viewer` ran for this request."""
+    return cast(Viewer | None, getattr(request.state, "viewer", None))
+
+
+def remember_language(request: Request, response: Response) -> None:
+    """`?lang=` is kept for later pages."""
+    wanted = request.query_params.get("lang")
+    if wanted in i18n.LANGUAGES and request.cookies.get(i18n.COOKIE) != wanted:
+        secure = bool(request.app.state.services.settings.secure)
+        response.set_cookie(i18n.COOKIE, wanted, max_age=LOOK_DAYS * 86_400, path="/", samesite="lax", secure=secure)
+
+
+def common_values(request: Request) -> dict[str, Any]:
+    language = language_of(request)
+    other: Language = "en" if language == "ko" else "ko"
+
+    def t(key: str, **values: object) -> str:
+        return i18n.text(language, key, **values)
+
+    return {
+        "request": request,
+        "lang": language,
+        "other_lang": other,
+        "other_lang_url": address_with(request, lang=other),
+        "t": t,
+        "raw": i18n.CATALOGUES[language].__getitem__,
+        "say": Words(language),
+        "viewer": viewer_of(request),
+        "theme": request.cookies.get("theme") if request.cookies.get("theme") in THEMES else None,
+        "large_text": request.cookies.get("text") == "large",
+        "path": request.url.path,
+        "here": own_address(request),
+        "flash": flash(request, language),
+        "site": getattr(request.state, "site", None),
+    }
+
+
+def flash(request: Request, language: Language) -> str | None:
+    """The sentence after something was done: `?done=applied`. Only our own sentences can be shown."""
+    key = f"done.{request.query_params.get('done', '')}"
+    return i18n.text(language, key) if i18n.has_text(key) else None
+
+
+def own_address(request: HTTPConnection) -> str:
+    """Path and query of this page, without the language."""
+    query = urlencode([(name, value) for name, value in request.query_params.multi_items() if name != "lang"])
+    return request.url.path + (f"?{query}" if query else "")
+
+
+def address_with(request: HTTPConnection, **changes: object) -> str:
+    """This page's path with its query changed; None or "" drops a name."""
+    query = dict(request.query_params) | {name: str(value) if value is not None else "" for name, value in changes.items()}
+    kept = urlencode({name: value for name, value in query.items() if value})
+    return request.url.path + (f"?{kept}" if kept else "")

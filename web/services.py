@@ -1,0 +1,119 @@
+"""Everything the pages need from outside, in one frozen object that `wiring.py` fills and tests fill differently."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from starlette.websockets import WebSocket
+
+from classroom.ports import CertificateRenderer, PasswordHasher, Transactions
+from classroom.queries import Queries
+from web.interop.whip import Rooms
+from web.limits import SignInGuard
+
+
+class Store(Transactions, Protocol):
+    """`classroom.store`: what writes and what answers."""
+
+    @property
+    def queries(self) -> Queries: ...
+
+
+class Counts(Protocol):
+    """What `/metrics` says of the rooms of this process."""
+
+    @property
+    def rooms(self) -> int: ...
+    @property
+    def peers(self) -> int: ...
+    @property
+    def connections(self) -> int: ...
+    @property
+    def workers_up(self) -> int: ...
+
+
+class RoomServer(Rooms, Protocol):
+    """The signalling side of lessons (`signaling.server.RoomServer`)."""
+
+    @property
+    def ready(self) -> bool: ...
+
+    async def serve(self, websocket: WebSocket, lesson: str) -> None:
+        """Take over an unaccepted WebSocket of `/ws/rooms/{lesson}` until it is closed. Rights are proven by its ticket."""
+        ...
+
+    async def refresh(self, lesson: str) -> None:
+        """Its title or times were edited."""
+
+    def counts(self) -> Counts: ...
+
+
+class ObjectInfo(Protocol):
+    @property
+    def size(self) -> int: ...
+    @property
+    def etag(self) -> str | None: ...
+    @property
+    def mime(self) -> str: ...
+
+
+class Manifest(Protocol):
+    """What the player plays (`recording.manifest.Manifest`)."""
+
+    def files(self) -> Collection[str]: ...
+
+    def model_dump_json(self) -> str: ...
+
+
+class Storage(Protocol):
+    """Files of recordings (`recording.publish.Storage`); a key is `<recording>/<file>`."""
+
+    async def head(self, key: str) -> ObjectInfo: ...
+
+    def open_range(self, key: str, start: int, end: int) -> AsyncIterator[bytes]: ...
+
+    async def read_manifest(self, recording: str) -> Manifest: ...
+
+
+async def no_stats() -> Mapping[str, float]:
+    return {}
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """What the pages must know of the configuration."""
+
+    secret: str
+    """Signs join tickets (the same key signalling verifies with) and the known-device cookie."""
+    public_url: str = "http://127.0.0.1:8000"
+    """What people type, without a slash at the end; https makes cookies Secure."""
+    hosts: Mapping[str, str] = field(default_factory=dict)
+    """Host name → municipality whose site it shows at "/"."""
+    demo: bool = False
+    """Shows the demo accounts on the sign-in page."""
+
+    @property
+    def secure(self) -> bool:
+        return self.public_url.startswith("https://")
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The ports of the pages."""
+
+    settings: WebSettings
+    store: Store
+    hasher: PasswordHasher
+    certificates: CertificateRenderer
+    rooms: RoomServer
+    storage: Storage
+    guard: SignInGuard = field(default_factory=SignInGuard)
+    """Against guessing passwords; give it shared storage when there are several web processes."""
+    media_stats: Callable[[], Awaitable[Mapping[str, float]]] = no_stats
+    """Sums over the media workers, for `/metrics`."""
+    now: Callable[[], datetime] = utc_now

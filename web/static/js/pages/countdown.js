@@ -1,0 +1,33 @@
+// @ts-check
+/** Counts down to a moment by the server's clock, and opens a door that opens then. */
+
+import { say, wordsOf } from "./words.js";
+
+const loadedAt = performance.now();
+
+/** @param {Element} element the server's time now, from its `data-now` */
+function serverNow(element) {
+  return Date.parse(element.getAttribute("data-now") ?? "") + performance.now() - loadedAt;
+}
+
+function show() {
+  for (const element of document.querySelectorAll("[data-countdown]")) {
+    const left = (Date.parse(element.getAttribute("data-countdown") ?? "") - serverNow(element)) / 1000;
+    const words = wordsOf(element);
+    const sentence =
+      left >= 172_800
+        ? say(words.days, { n: Math.floor(left / 86_400) })
+        : left >= 3_600
+          ? say(words.hours, { n: Math.floor(left / 3_600) })
+          : left >= 60
+            ? say(words.minutes, { n: Math.floor(left / 60) })
+            : words.now;
+    if (element.textContent !== sentence) element.textContent = sentence;
+  }
+  for (const door of document.querySelectorAll("[data-open-at]")) {
+    if (serverNow(door) >= Date.parse(door.getAttribute("data-open-at") ?? "") + 500) location.reload();
+  }
+}
+
+show();
+setInterval(show, 1_000);

@@ -1,0 +1,46 @@
+// @ts-check
+/** The frame of every page: one open menu at a time, closed by Escape or a click elsewhere; display settings at once. */
+
+const menus = /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details[data-drop]"));
+
+for (const menu of menus) {
+  menu.addEventListener("toggle", () => {
+    if (menu.open) for (const other of menus) if (other !== menu) other.open = false;
+  });
+}
+
+document.addEventListener("click", (event) => {
+  for (const menu of menus) {
+    if (menu.open && event.target instanceof Node && !menu.contains(event.target)) menu.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of menus) {
+    if (!menu.open) continue;
+    menu.open = false;
+    menu.querySelector("summary")?.focus();
+  }
+});
+
+for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-display]"))) {
+  form.querySelector("[data-display-submit]")?.setAttribute("hidden", "");
+  form.addEventListener("change", () => {
+    const chosen = new FormData(form);
+    show(String(chosen.get("theme")), String(chosen.get("text")));
+    void fetch(form.action, { method: "POST", body: new URLSearchParams(/** @type {any} */ (chosen)), redirect: "manual" });
+  });
+}
+
+/**
+ * @param {string} theme
+ * @param {string} text
+ */
+function show(theme, text) {
+  const root = document.documentElement;
+  if (theme === "auto") delete root.dataset.theme;
+  else root.dataset.theme = theme;
+  if (text === "large") root.dataset.text = "large";
+  else delete root.dataset.text;
+}
