@@ -1,0 +1,420 @@
+/**
+ * One stay in a class: joins the socket, the two media connections and the devices, and holds what the views show.
+ *
+ * The views read `store` and call the actions; what happens once (a hand, a removal, a device that fails) is told to `notify`.
+ * What the room knows is never changed here by guessing: an action is sent, the server's event changes the state.
+ */
+
+import { Store } from "../lib/store.js";
+import { EMPTY, myHand, myself, reduce } from "./room-state.js";
+import { Signalling } from "./signalling.js";
+import { ViewLink } from "./view-link.js";
+import { PublishLink } from "./publish-link.js";
+import { LocalMedia } from "./local-media.js";
+import { UNKNOWN, judge } from "./quality.js";
+import { readSample } from "./counters.js";
+import { Layers } from "./layers.js";
+import { OtherWindows, ScreenLight } from "./presence.js";
+
+/** @typedef {import("./room-state.js").ClassState} ClassState */
+/** @typedef {import("../messages.js").ServerMessage} ServerMessage */
+/** @typedef {import("../messages.js").ClientMessage} ClientMessage */
+/** @typedef {import("../messages.js").Source} Source */
+/** @typedef {import("../messages.js").Reaction} Reaction */
+/** @typedef {import("./local-media.js").Switches} Switches */
+/** @typedef {{id: string, text: string}} PendingLine */
+
+/**
+ * @typedef {object} SessionState
+ * @property {ClassState} class
+ * @property {import("./signalling.js").Status} signalling
+ * @property {import("./peer-link.js").LinkStatus} view
+ * @property {number} viewFailures attempts in a row that did not connect
+ * @property {import("./quality.js").Grade} grade
+ * @property {Switches} switches our microphone, camera and screen
+ * @property {ReadonlyMap<string, MediaStreamTrack>} tracks slot → received track
+ * @property {readonly PendingLine[]} pending chat lines on their way
+ * @property {boolean} soundBlocked the browser wants a touch before it plays sound
+ * @property {string | null} over why the stay ended
+ * @property {number} clock_ms server's clock minus ours
+ */
+
+/**
+ * @typedef {object} SessionOptions
+ * @property {string} lesson
+ * @property {string} url of the WebSocket
+ * @property {() => Promise<import("./tickets.js").Ticket>} ticket
+ * @property {string | null} resume
+ * @property {import("./sounds.js").Sounds} sounds
+ * @property {(code: string, values?: Record<string, any>) => void} notify
+ */
+
+const STATS_MS = 2000;
+
+export class Session {
+  #quality = UNKNOWN;
+  #layers = new Layers();
+  #light = new ScreenLight();
+  #windows = new OtherWindows();
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #stats;
+  #wasIn = false; // a view connection was up since we entered
+  #wasLost = false; // the room was out of reach since then
+
+  /** @param {SessionOptions} options */
+  constructor(options) {
+    this.options = options;
+    this.notify = options.notify;
+    this.media = new LocalMedia({
+      changed: (switches) => this.#patch({ switches }),
+      publish: () => this.#publish(),
+      muted: (source, muted) => this.#send({ type: "set-muted", source, muted }),
+      notify: (code) => this.notify(code),
+    });
+    /** @type {SessionState} */
+    const initial = {
+      class: EMPTY,
+      signalling: "connecting",
+      view: "idle",
+      viewFailures: 0,
+      grade: "good",
+      switches: this.media.switches,
+      tracks: new Map(),
+      pending: [],
+      soundBlocked: false,
+      over: null,
+      clock_ms: 0,
+    };
+    this.store = new Store(initial);
+    const send = (/** @type {ClientMessage} */ message) => this.#send(message);
+    this.view = new ViewLink({ send, tracks: (tracks) => this.#onTracks(tracks), status: () => this.#onLinks() });
+    this.publishing = new PublishLink({ send, sending: (sources) => this.media.tellMuted(sources), status: () => this.#onLinks() });
+    this.signalling = new Signalling({
+      url: options.url,
+      ticket: options.ticket,
+      resume: options.resume,
+      receive: (message) => this.#receive(message),
+      status: (status) => this.#onStatus(status),
+      over: (code) => this.#end(code),
+    });
+  }
+
+  get state() {
+    return this.store.state;
+  }
+
+  /** We have been in the room and something of it is missing just now. */
+  get reconnecting() {
+    return this.#wasIn && (this.state.signalling !== "open" || this.state.view !== "connected");
+  }
+
+  // -- lifecycle ------------------------------------------------------------------------------------------------------
+
+  start() {
+    this.signalling.start();
+    this.#light.start();
+    this.#windows.start(this.options.lesson, () => this.notify("other-window"));
+    this.#stats = setInterval(() => void this.#measure(), STATS_MS);
+  }
+
+  /** Leave for good. */
+  leave() {
+    this.signalling.leave();
+    this.#end("left");
+  }
+
+  /** The page goes away (reload, closed tab): say goodbye; coming back resumes our place. */
+  hide() {
+    this.signalling.leave();
+    this.view.close();
+    this.publishing.close();
+  }
+
+  /** The page is visible again, or the network is back. */
+  wake() {
+    this.options.sounds.wake();
+    this.media.wake();
+    this.view.check();
+    this.publishing.check();
+  }
+
+  // -- actions: everybody ---------------------------------------------------------------------------------------------
+
+  toggleMicrophone() {
+    this.#mayPublish() ? void this.media.toggleMicrophone() : this.notify("ask-to-speak");
+  }
+
+  toggleCamera() {
+    this.#mayPublish() ? void this.media.toggleCamera() : this.notify("ask-to-speak");
+  }
+
+  toggleScreen() {
+    if (this.#mayPublish()) void this.media.toggleScreen();
+  }
+
+  toggleHand() {
+    const { room, me } = this.state.class;
+    if (room === null || me === null) return;
+    const up = room.hands.includes(me);
+    this.#act(up ? { type: "lower-hand", peer: me } : { type: "raise-hand" });
+  }
+
+  /** @param {Reaction} reaction */
+  react(reaction) {
+    this.#act({ type: "react", reaction });
+  }
+
+  /** @param {string} text */
+  sendChat(text) {
+    const line = { id: newId(), text };
+    this.#patch({ pending: [...this.state.pending, line] });
+    this.#send({ type: "send-chat", ...line });
+  }
+
+  /**
+   * @param {boolean} accept
+   * @param {{camera?: boolean}} [wish]
+   */
+  answerInvitation(accept, { camera = false } = {}) {
+    if (!this.#act({ type: "answer-invitation", accept })) return;
+    if (accept) void this.media.speak({ camera });
+  }
+
+  /** Give the right to speak back. */
+  stopSpeaking() {
+    if (this.state.class.me) this.#act({ type: "end-speaking", peer: this.state.class.me });
+  }
+
+  /**
+   * The browser refuses (or allows) to play sound.
+   * @param {boolean} blocked
+   */
+  soundBlocked(blocked) {
+    this.#patch({ soundBlocked: blocked });
+  }
+
+  // -- actions: the instructor ----------------------------------------------------------------------------------------
+
+  /** @param {ClientMessage} message */
+  lead(message) {
+    return this.#act(message);
+  }
+
+  // -- what is displayed ----------------------------------------------------------------------------------------------
+
+  /**
+   * @param {string} slot
+   * @param {number} height device pixels shown now, 0 = hidden
+   */
+  preferLayer(slot, height) {
+    if (this.view.status !== "connected") return;
+    const wish = this.#layers.want(slot, height, performance.now());
+    if (wish !== null) this.signalling.send({ type: "prefer-layer", slot, max_height: wish }, { passing: true });
+  }
+
+  // -- from the server ------------------------------------------------------------------------------------------------
+
+  /** @param {ServerMessage} message */
+  #receive(message) {
+    const before = this.state.class;
+    const after = reduce(before, message);
+    this.#patch({ class: after });
+    switch (message.type) {
+      case "welcome":
+        this.#onWelcome(before, message);
+        break;
+      case "view-offered":
+        void this.view.receiveOffer(message.sdp, message.slots);
+        break;
+      case "published":
+        void this.publishing.receiveAnswer(message.sdp);
+        break;
+      case "media-changed":
+        this.#allow(message.media === "up", { view: true, publish: true });
+        break;
+      case "error":
+        this.#onError(message.code, message.about);
+        break;
+      case "chat-posted":
+        if (message.line.peer === after.me) this.#patch({ pending: this.state.pending.filter((line) => line.id !== message.line.id) });
+        else this.notify("chat-posted", { line: message.line });
+        break;
+      case "reacted":
+        this.notify("reacted", { peer: message.peer, reaction: message.reaction });
+        break;
+      case "recording-changed":
+        if (before.room?.recording !== message.recording) this.notify(message.recording === "on" ? "recording-on" : "recording-off");
+        break;
+      case "hand-raised":
+        if (message.peer === after.me) this.notify("hand-up", { place: myHand(after) });
+        else if (after.role === "instructor") this.notify("hand-raised", { name: nameOf(after, message.peer) });
+        break;
+      case "hand-lowered":
+        if (message.peer === after.me) this.notify("hand-down");
+        break;
+      case "trouble":
+        this.notify(message.code);
+        break;
+      default:
+    }
+    this.#onRights(before, after);
+  }
+
+  /**
+   * @param {ClassState} before
+   * @param {import("../messages.js").Welcome} message
+   */
+  #onWelcome(before, message) {
+    const said = new Set(message.room.chat.filter((line) => line.peer === message.peer).map((line) => line.id));
+    this.#patch({ clock_ms: Date.parse(message.now) - Date.now(), pending: this.state.pending.filter((line) => !said.has(line.id)) });
+    const moved = before.me !== message.peer;
+    if (moved && message.room.recording === "on") this.notify("recording-on");
+    const held = moved ? [] : message.media;
+    // the socket becomes "open" right after this; the links may ask from then on
+    queueMicrotask(() => {
+      this.#allow(message.room.media === "up", { view: !held.includes("view"), publish: !held.includes("publish") });
+      this.view.open();
+      this.#publish();
+      this.media.tellMuted(this.publishing.sources);
+      for (const line of this.state.pending) this.#send({ type: "send-chat", ...line });
+    });
+  }
+
+  /**
+   * @param {ClassState} before
+   * @param {ClassState} after
+   */
+  #onRights(before, after) {
+    const [was, is] = [myself(before), myself(after)];
+    if (was?.may_publish && is && !is.may_publish) {
+      this.media.stop();
+      this.notify("speaking-ended");
+    }
+    const silenced = (/** @type {typeof is} */ peer) => peer?.muted.includes("microphone") ?? false;
+    if (was && !silenced(was) && silenced(is) && this.media.switches.microphone === "on") {
+      this.media.obeyMute();
+      this.notify("muted-by-instructor");
+    }
+    const { invitedBy } = after;
+    if (invitedBy !== null && before.invitedBy === null) this.notify("invited", { name: nameOf(after, invitedBy) });
+  }
+
+  /**
+   * @param {string} code
+   * @param {string} about
+   */
+  #onError(code, about) {
+    if (about === "publish" || about === "view" || about === "view-answer") {
+      (about === "publish" ? this.publishing : this.view).refused();
+      if (code === "room-full" || code === "no-usable-codec") this.notify(code);
+      return;
+    }
+    if (about === "prefer-layer" || about === "heartbeat" || about === "set-muted") return;
+    if (about === "send-chat") {
+      const [line, ...rest] = this.state.pending;
+      this.#patch({ pending: rest });
+      this.notify("chat-refused", { code, text: line?.text ?? "" });
+      return;
+    }
+    this.notify(code);
+  }
+
+  /** @param {import("./signalling.js").Status} status */
+  #onStatus(status) {
+    this.#patch({ signalling: status });
+    if (status === "waiting" && this.#wasIn) this.#wasLost = true;
+    if (status === "open" && this.#wasLost) {
+      this.#wasLost = false;
+      this.notify("reconnected");
+    }
+    if (status !== "open") this.#allow(false, { view: false, publish: false });
+  }
+
+  // -- media ----------------------------------------------------------------------------------------------------------
+
+  /**
+   * @param {boolean} allowed
+   * @param {{view: boolean, publish: boolean}} lost
+   */
+  #allow(allowed, lost) {
+    this.view.allow(allowed, lost.view);
+    this.publishing.allow(allowed, lost.publish);
+  }
+
+  #publish() {
+    if (this.#mayPublish()) void this.publishing.publish(this.media.tracks, new Set(["camera"]));
+    else void this.publishing.publish(new Map());
+  }
+
+  /** @param {ReadonlyMap<string, MediaStreamTrack>} tracks */
+  #onTracks(tracks) {
+    this.#layers.forget();
+    this.#patch({ tracks });
+    this.options.sounds.play(tracks);
+  }
+
+  #onLinks() {
+    if (this.view.status === "connected") this.#wasIn = true;
+    this.#patch({ view: this.view.status, viewFailures: this.view.status === "connected" ? 0 : this.view.failures });
+  }
+
+  async #measure() {
+    if (this.view.status !== "connected") return;
+    const sample = await readSample(this.view.current, this.view.screens, this.publishing.current);
+    this.#quality = judge(this.#quality, sample);
+    this.#patch({ grade: this.#quality.grade });
+  }
+
+  // -- helpers --------------------------------------------------------------------------------------------------------
+
+  #mayPublish() {
+    return myself(this.state.class)?.may_publish ?? false;
+  }
+
+  /**
+   * Send what a person pressed; say so when the room is out of reach.
+   * @param {ClientMessage} message
+   */
+  #act(message) {
+    const sent = this.#send(message);
+    if (!sent) this.notify("not-connected");
+    return sent;
+  }
+
+  /** @param {ClientMessage} message */
+  #send(message) {
+    return this.signalling.send(message);
+  }
+
+  /** @param {Partial<SessionState>} change */
+  #patch(change) {
+    this.store.set({ ...this.store.state, ...change });
+  }
+
+  /** @param {string} code */
+  #end(code) {
+    if (this.state.over !== null) return;
+    clearInterval(this.#stats);
+    this.signalling.stop();
+    this.view.close();
+    this.publishing.close();
+    this.media.stop();
+    this.options.sounds.stop();
+    this.#light.stop();
+    this.#windows.stop();
+    this.#patch({ over: code });
+  }
+}
+
+/**
+ * @param {ClassState} state
+ * @param {string} peer
+ */
+function nameOf(state, peer) {
+  return state.room?.peers.find((view) => view.peer === peer)?.name ?? "";
+}
+
+/** `crypto.randomUUID` exists on https only. */
+function newId() {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (word) => word.toString(36)).join("-");
+}
