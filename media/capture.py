@@ -100,6 +100,7 @@ class Capture:
                     ssrc=layer.ssrc,
                     rid=layer.rid,
                     fmtp=codec.fmtp,
+                    lead=publication.lead,
                 ),
                 now,
             )

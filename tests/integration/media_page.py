@@ -10,18 +10,19 @@ from playwright.async_api import BrowserContext, Page, async_playwright
 
 from tests.integration.media_clients import Signalling
 
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --use-fake-device-for-media-stream=fps=30 --use-fake-ui-for-media-stream "
-    "--autoplay-policy=no-user-gesture-required"
-).split()
+FLAGS = [
+    *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--use-fake-device-for-media-stream=fps=30", "--use-fake-ui-for-media-stream"),
+    "--autoplay-policy=no-user-gesture-required",
+]
 ADDRESS = "http://127.0.0.1:1/"
 
 SCRIPT = """<!doctype html><body><script>
 window.pcs = {};
 async function publish(id, o) {
-  const stream = await navigator.mediaDevices.getUserMedia({video: o.video === false ? false : {width: 1280, height: 720, frameRate: 30},
-    audio: o.audio !== false});
+  const video = o.video === false ? false : {width: 1280, height: 720, frameRate: 30};
+  const stream = await navigator.mediaDevices.getUserMedia({video, audio: o.audio !== false});
   const pc = pcs[id] = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
   for (const t of stream.getAudioTracks()) pc.addTransceiver(t, {direction: 'sendonly', streams: [stream]});
   for (const t of stream.getVideoTracks()) {

@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.browser]
 
 
 async def test_a_simulcast_camera_reaches_viewers_at_full_rate_and_follows_their_tile() -> None:
-    async with worker_and_signalling() as (relay, signalling), chromium() as context:
+    async with worker_and_signalling() as (_, signalling), chromium() as context:
         teacher = await open_tab(context, signalling)
         await teacher.publish("p", "teacher", {"simulcast": True}, lead=True)
         tabs = [await open_tab(context, signalling) for _ in range(2)]

@@ -39,7 +39,7 @@ async def receive_green(track: MediaStreamTrack) -> Any:
 
 
 async def test_a_picture_and_a_voice_reach_two_viewers_and_not_their_sender() -> None:
-    async with worker_and_signalling() as (relay, signalling):
+    async with worker_and_signalling() as (_, signalling):
         sender = await publish(signalling, "p1", "teacher", [Green(), AudioStreamTrack()], lead=True)
         viewers = [await view(signalling, f"v{n}", f"resident-{n}") for n in range(2)]
         own, own_tracks = await view(signalling, "v-own", "teacher")
