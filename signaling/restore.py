@@ -109,5 +109,6 @@ def _start_waiting(room: Room, now: float) -> None:
             place.kept_until = now + KEPT_S
         else:
             place.kept_until = place.last_seen + KEPT_S
-            if place.kept_until <= now and not place.may_publish and place.peer not in room.hands:
+            invited_to_speak = place.may_publish and place.role == "learner"
+            if place.kept_until <= now and not invited_to_speak and place.peer not in room.hands:
                 del room.places[place.peer]  # given up before the restart: nothing is left to tell

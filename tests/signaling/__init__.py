@@ -1,0 +1,1 @@
+"""Pure suites of signaling: no loop, no sleep, no socket."""
