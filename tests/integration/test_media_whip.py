@@ -49,7 +49,9 @@ async def whip_endpoint(signalling: Signalling) -> AsyncIterator[str]:
 async def ffmpeg_publisher(url: str, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """ffmpeg sends a test picture and a tone."""
     arguments = "-hide_banner -loglevel warning -re -f lavfi -i testsrc=size=640x360:rate=30 -f lavfi -i sine=440 -t 60".split()
-    arguments += "-c:v libx264 -profile:v baseline -pix_fmt yuv420p -bf 0 -g 30 -preset ultrafast -tune zerolatency -b:v 600k".split()
+    arguments += (
+        "-c:v libx264 -profile:v baseline -pix_fmt yuv420p -bf 0 -g 30 -preset ultrafast -tune zerolatency -b:v 600k".split()
+    )
     arguments += "-c:a libopus -ar 48000 -ac 2".split()
     process = await asyncio.create_subprocess_exec(
         imageio_ffmpeg.get_ffmpeg_exe(), *arguments, *options, "-f", "whip", url, stderr=asyncio.subprocess.PIPE
