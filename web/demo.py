@@ -6,11 +6,11 @@ from pathlib import Path
 
 import structlog
 
-from classroom.actions.recordings import mark_recording_ready
+from classroom.actions.recordings import mark_recording_ready, start_recording
 from classroom.demo import seed
 from classroom.passwords import Passwords
 from classroom.pdf import font_paths
-from classroom.people import RecordingId
+from classroom.people import RecordingId, new_id
 from classroom.store.unit_of_work import Store
 from recording.manifest import NAME, ClockStretch, Manifest, Scene, Track
 from recording.publish import open_storage
@@ -27,26 +27,30 @@ async def seed_demo(settings: Settings, folder: DataFolder, now: datetime) -> No
     store = Store(settings.database_url or folder.database_url)
     try:
         world = await seed(store, Passwords(), now)
-        recording = await store.queries.recording_of(world.ended_lesson)
         found = await store.queries.find_lesson(world.ended_lesson)
-        if recording is None or recording.is_playable or found is None:
+        known = await store.queries.recording_of(world.ended_lesson)
+        if found is None or (known is not None and known.is_playable):
             return
         lesson, course = found
+        recording = known.id if known is not None else RecordingId(new_id())
+        started_at = (lesson.started_at or lesson.starts_at) + STARTS_INTO_LESSON
         storage = open_storage(folder.root, settings.storage_url or None)
         with tempfile.TemporaryDirectory(dir=folder.root) as scratch:
             film = await make(Path(scratch), f"{course.title.ko} · {lesson.number}강", font_paths())
-            manifest = describe(recording.id, film, recording.started_at or lesson.starts_at + STARTS_INTO_LESSON)
+            manifest = describe(recording, film, started_at)
             for path in (film.main, film.screen, film.poster):
-                await storage.publish(f"{recording.id}/{path.name}", path)
+                await storage.publish(f"{recording}/{path.name}", path)
             await storage.write_manifest(manifest)
+        # The entry and its readiness in one go: the film jobs, which run already, must not find it half made.
         async with store.writing() as uow:
+            await start_recording(uow, recording=recording, lesson=lesson.id, now=started_at)
             await mark_recording_ready(
                 uow,
-                RecordingId(recording.id),
+                recording,
                 duration_s=manifest.duration_s,
                 gaps=[],
-                manifest=f"{recording.id}/{NAME}",
-                thumbnail=f"{recording.id}/{film.poster.name}",
+                manifest=f"{recording}/{NAME}",
+                thumbnail=f"{recording}/{film.poster.name}",
                 now=now,
             )
         log.info("= demo world made")
