@@ -36,7 +36,7 @@ async def seed_demo(settings: Settings, folder: DataFolder, now: datetime) -> No
         started_at = (lesson.started_at or lesson.starts_at) + STARTS_INTO_LESSON
         storage = open_storage(folder.root, settings.storage_url or None)
         with tempfile.TemporaryDirectory(dir=folder.root) as scratch:
-            film = await make(Path(scratch), f"{course.title.ko} · {lesson.number}강", font_paths())
+            film = await make(Path(scratch), f"{course.title.ko} · {lesson.number}회차", font_paths())
             manifest = describe(recording, film, started_at)
             for path in (film.main, film.screen, film.poster):
                 await storage.publish(f"{recording}/{path.name}", path)
