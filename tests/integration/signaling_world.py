@@ -1,0 +1,398 @@
+"""Signalling for real: a Starlette app on uvicorn, WebSocket clients, and a small media worker speaking the control protocol."""
+
+import asyncio
+import contextlib
+import json
+import secrets
+import socket
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.server import Server, ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+
+from media import control
+from signaling import facts, messages
+from signaling.bus import MemoryBus
+from signaling.errors import Refused
+from signaling.facts import AnyFact
+from signaling.ports import LessonInfo, WorkerAddress
+from signaling.server import RoomServer
+from signaling.ticket import mint
+from signaling.ws_protocol import RoomProtocol
+
+SECRET = "s" * 40
+CONTROL_SECRET = "control-secret"
+LESSON = "lesson-1"
+PATIENCE_S = 10.0
+
+
+async def until(condition: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
+    """Wait for something to be true; says what never was."""
+    deadline = asyncio.get_running_loop().time() + within_s
+    while not (value := condition()):
+        assert asyncio.get_running_loop().time() < deadline, f"not within {within_s} s: {what}"
+        await asyncio.sleep(0.01)
+    return value
+
+
+class Worker:
+    """A media worker without media: answers every command, remembers what it was told, says what the test lets it say."""
+
+    def __init__(self) -> None:
+        self.socket = listening_socket()
+        self.url = f"ws://127.0.0.1:{self.socket.getsockname()[1]}"
+        self.commands: list[control.Command] = []
+        self.rooms: dict[str, dict[str, Any]] = {}
+        self.fail: dict[str, str] = {}
+        """Command type → code to fail it with."""
+        self.mute = False
+        """Take commands and say nothing."""
+        self._server: Server | None = None
+        self._clients: set[ServerConnection] = set()
+        self._sending: set[asyncio.Future[None]] = set()
+
+    async def start(self) -> "Worker":
+        """Listen; after `kill` on the same address, with nothing remembered."""
+        self.rooms.clear()
+        self._server = await serve(self._serve, sock=self.socket.dup(), compression=None, max_size=2**23)
+        return self
+
+    async def kill(self) -> None:
+        """As kill -9 does it: connections reset, nothing said."""
+        assert self._server is not None
+        for client in list(self._clients):
+            client.transport.abort()
+        self._server.close()
+        await self._server.wait_closed()
+        self._server = None
+
+    async def close(self) -> None:
+        if self._server is not None:
+            await self.kill()
+        self.socket.close()
+
+    def say(self, event: control.Event) -> None:
+        for client in self._clients:
+            sending = asyncio.ensure_future(client.send(event.model_dump_json()))
+            self._sending.add(sending)
+            sending.add_done_callback(self._sending.discard)
+
+    def connect_peer(self, command: control.OpenPeer) -> None:
+        self.say(control.PeerConnected(room=command.room, peer=command.peer, owner=command.owner, direction=command.direction))
+
+    def told(self, kind: str) -> list[Any]:
+        return [command for command in self.commands if command.type == kind]
+
+    async def _serve(self, client: ServerConnection) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            hello = control.COMMAND.validate_json(await client.recv())
+            if not isinstance(hello, control.Hello) or hello.secret != CONTROL_SECRET:
+                await client.send(control.Failed(request=hello.request, code="bad-secret", message="").model_dump_json())
+                return
+            await client.send(control.Done(request=hello.request).model_dump_json())
+            self._clients.add(client)
+            try:
+                async for text in client:
+                    await self._take(client, control.COMMAND.validate_json(text))
+            finally:
+                self._clients.discard(client)
+
+    async def _take(self, client: ServerConnection, command: control.Command) -> None:
+        self.commands.append(command)
+        if not self.mute:
+            await client.send(self._carry_out(command).model_dump_json())
+
+    def _carry_out(self, command: control.Command) -> control.Reply:
+        request = command.request
+        if command.type in self.fail:
+            return control.Failed(request=request, code=self.fail[command.type], message="as the test wants it")
+        match command:
+            case control.OpenPeer(peer=peer, room=room, direction=direction):
+                self._room(room)[direction][peer] = command
+                slots = {"0": "screen", "1": "camera-0", "2": "audio-0"} if direction == "view" else {}
+                return control.PeerOpened(request=request, peer=peer, sdp=f"sdp of {peer}", slots=slots)
+            case control.ClosePeer(peer=peer):
+                for state in self.rooms.values():
+                    state["publish"].pop(peer, None)
+                    state["view"].pop(peer, None)
+            case control.StartCapture(room=room, capture=capture):
+                self._room(room)["captures"].append(capture)
+            case control.StopCapture(room=room, capture=capture):
+                if capture in self._room(room)["captures"]:
+                    self._room(room)["captures"].remove(capture)
+            case control.CloseRoom(room=room):
+                self.rooms.pop(room, None)
+            case control.TakeSnapshot():
+                return control.Snapshot(request=request, rooms=[self._state(room) for room in self.rooms])
+            case control.TakeStats():
+                return control.StatsTaken(request=request, counters={"media_packets_total": 3}, gauges={})
+        return control.Done(request=request)
+
+    def _room(self, room: str) -> dict[str, Any]:
+        return self.rooms.setdefault(room, {"publish": {}, "view": {}, "captures": []})
+
+    def _state(self, room: str) -> control.RoomState:
+        state = self.rooms[room]
+        return control.RoomState(
+            room=control.RoomId(room),
+            publications=[
+                control.PublicationState(
+                    peer=peer, owner=command.owner, source=source, slot=slot_of(source), codec="vp8", muted=False
+                )
+                for peer, command in state["publish"].items()
+                for source in sorted(set(command.sources.values()))
+            ],
+            viewers=list(state["view"]),
+            publishers=list(state["publish"]),
+            captures=list(state["captures"]),
+        )
+
+
+def slot_of(source: str) -> str | None:
+    return {"camera": "camera-0", "microphone": "audio-0", "screen": "screen"}.get(source)
+
+
+def listening_socket() -> socket.socket:
+    """As the supervisor makes it: it outlives the processes that serve on it."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(2_048)
+    return listener
+
+
+class Books:
+    """Lessons and the fact log, in memory: what `web` keeps in the database."""
+
+    def __init__(self) -> None:
+        now = datetime.now(UTC)
+        self.lessons = {
+            LESSON: LessonInfo(LESSON, "자료 정리", "엑셀 기초", now - timedelta(minutes=5), now + timedelta(hours=1), False)
+        }
+        self.log: list[AnyFact] = []
+        self.broken = False
+
+    async def describe(self, lesson: str) -> LessonInfo:
+        if self.broken:
+            raise OSError("the database is away")
+        if lesson not in self.lessons:
+            raise Refused("lesson-unknown")
+        return self.lessons[lesson]
+
+    async def facts(self, lesson: str) -> Sequence[AnyFact]:
+        return [fact for fact in self.log if fact.lesson == lesson]
+
+    async def unfinished(self) -> Sequence[str]:
+        over = {fact.lesson for fact in self.log if isinstance(fact, facts.LessonEnded)}
+        return sorted({fact.lesson for fact in self.log} - over)
+
+    async def append(self, batch: Sequence[AnyFact]) -> None:
+        known = {fact.id for fact in self.log}
+        self.log += [fact for fact in batch if fact.id not in known]
+
+    def of(self, kind: type[Any]) -> list[Any]:
+        return [fact for fact in self.log if isinstance(fact, kind)]
+
+
+class World:
+    """One signalling process at a time, on a socket that outlives it; its books and workers outlive it too."""
+
+    def __init__(self, workers: Iterable[Worker], secret: str = SECRET) -> None:
+        self.books = Books()
+        self.workers = list(workers)
+        self.socket = listening_socket()
+        self.url = f"ws://127.0.0.1:{self.socket.getsockname()[1]}/ws/rooms"
+        self.secret = secret
+        self.clients: list[Client] = []
+        self.rooms: RoomServer
+        self._uvicorn: uvicorn.Server | None = None
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    async def start(self) -> "World":
+        bus = MemoryBus()
+        self.rooms = RoomServer(
+            secret=self.secret,
+            lessons=self.books,
+            facts=self.books,
+            bus=bus,
+            workers=[WorkerAddress(f"w{index}", worker.url) for index, worker in enumerate(self.workers)],
+            control_secret=CONTROL_SECRET,
+            capture_directory=lambda recording: f"/data/recordings/{recording}",
+        )
+        self._tasks = [asyncio.create_task(bus.subscribe("log", self.books.append))]
+        await self.rooms.start()
+
+        async def room(websocket: WebSocket) -> None:
+            await self.rooms.serve(websocket, websocket.path_params["lesson"])
+
+        config = uvicorn.Config(
+            Starlette(routes=[WebSocketRoute("/ws/rooms/{lesson}", room)]),
+            ws=RoomProtocol,
+            ws_max_size=262_144,
+            ws_per_message_deflate=False,
+            ws_ping_interval=None,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+        )
+        self._uvicorn = uvicorn.Server(config)
+        self._uvicorn.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # older and newer uvicorn alike
+        self._tasks.append(asyncio.create_task(self._uvicorn._serve([self.socket.dup()])))
+        await until(lambda: self._uvicorn is not None and self._uvicorn.started, "uvicorn is up")
+        return self
+
+    async def crash(self) -> None:
+        """As kill -9 does it: connections reset, nothing said, nothing published."""
+        assert self._uvicorn is not None
+        self.rooms._hall._stopped = True
+        for link in self.rooms._hall.links.values():
+            link._listener = Deaf()
+        for connection in list(self._uvicorn.server_state.connections):
+            connection.transport.abort()
+        await self.stop(gently=False)
+
+    async def stop(self, *, gently: bool = True) -> None:
+        if self._uvicorn is None:
+            return
+        if not gently:
+            self.rooms._hall._bus = MemoryBus()
+            for host in self.rooms._hall.hosts.values():
+                host._bus = MemoryBus()
+        await self.rooms.stop()
+        self._uvicorn.should_exit = True
+        self._uvicorn.force_exit = True
+        await asyncio.wait_for(self._tasks[1], PATIENCE_S)
+        self._tasks[0].cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._uvicorn = None
+
+    async def close(self) -> None:
+        for client in self.clients:
+            await client.close()
+        await self.stop()
+        self.socket.close()
+        for worker in self.workers:
+            await worker.close()
+
+    def ticket(self, person: str = "kim", role: messages.Role = "learner", *, lesson: str = LESSON, **more: Any) -> str:
+        return mint(self.secret, person=person, lesson=lesson, role=role, name=person.title(), **more)
+
+    async def join(self, person: str = "kim", role: messages.Role = "learner", **more: Any) -> "Client":
+        client = await Client(self).open(more.get("lesson", LESSON))
+        await client.hello(self.ticket(person, role, **more))
+        return client
+
+
+class Deaf:
+    """A listener that is not there any more."""
+
+    def worker_up(self, worker: str, snapshot: control.Snapshot) -> None: ...
+
+    def worker_down(self, worker: str) -> None: ...
+
+    def worker_says(self, worker: str, event: control.Event) -> None: ...
+
+
+class Client:
+    """A browser as far as the WebSocket goes."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.socket: ClientConnection
+        self.welcome: messages.Welcome
+        self.seen: deque[messages.Message] = deque()
+
+    async def open(self, lesson: str = LESSON) -> "Client":
+        self.socket = await connect(
+            f"{self.world.url}/{lesson}", compression=None, max_size=2**24, ping_interval=None, close_timeout=1.0, proxy=None
+        )
+        self.world.clients.append(self)
+        return self
+
+    async def hello(self, ticket: str, resume: str | None = None) -> "Client":
+        await self.say(messages.Hello(version=messages.VERSION, ticket=ticket, resume=resume))
+        self.welcome = await self.expect(messages.Welcome)
+        return self
+
+    async def resume(self, earlier: "Client") -> "Client":
+        await self.open()
+        return await self.hello("expired", earlier.welcome.resume)
+
+    @property
+    def peer(self) -> messages.PeerId:
+        return self.welcome.peer
+
+    async def say(self, message: messages.Message) -> None:
+        await self.socket.send(message.model_dump_json())
+
+    async def read(self) -> messages.Message:
+        """The next message, out of a batch too."""
+        if not self.seen:
+            text = await asyncio.wait_for(self.socket.recv(), PATIENCE_S)
+            message = messages.SERVER_MESSAGE.validate_json(text)
+            self.seen.extend(message.messages if isinstance(message, messages.Batch) else [message])
+        return self.seen.popleft()
+
+    async def expect(self, kind: type[Any], where: Callable[[Any], bool] = lambda message: True) -> Any:
+        """The next message of this kind; others are passed over."""
+        while True:
+            message = await self.read()
+            if isinstance(message, kind) and where(message):
+                return message
+
+    async def error(self) -> str:
+        return str((await self.expect(messages.Error)).code)
+
+    async def closed(self) -> str:
+        """Why the server ended it, and that it did."""
+        code = str((await self.expect(messages.Closed)).code)
+        await asyncio.wait_for(self.socket.wait_closed(), PATIENCE_S)
+        return code
+
+    async def send_until_closed(self, *frames: str) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            for frame in frames:
+                await self.socket.send(frame)
+            while True:
+                await asyncio.wait_for(self.socket.recv(), PATIENCE_S)
+
+    async def close(self) -> None:
+        await self.socket.close()
+
+    def cut(self) -> None:
+        """The process is gone: the kernel says FIN or RST, nobody says goodbye."""
+        self.socket.transport.abort()
+
+
+@contextlib.asynccontextmanager
+async def world(workers: int = 1) -> AsyncIterator[World]:
+    made = World([await Worker().start() for _ in range(workers)])
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+def deep(depth: int) -> str:
+    return '{"type":"send-chat","id":"1","text":' + "[" * depth + "]" * depth + "}"
+
+
+def random_text(length: int) -> str:
+    return secrets.token_hex(length // 2)
+
+
+async def gather(*work: Awaitable[Any]) -> list[Any]:
+    return list(await asyncio.gather(*work))
+
+
+def as_json(message: messages.Message) -> Any:
+    return json.loads(message.model_dump_json())
