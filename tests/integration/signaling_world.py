@@ -2,14 +2,15 @@
 
 import asyncio
 import contextlib
-import json
-import secrets
+import logging
 import socket
+import sys
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import WebSocketRoute
@@ -304,7 +305,7 @@ class Deaf:
 class Client:
     """A browser as far as the WebSocket goes."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: "World | Crowd") -> None:
         self.world = world
         self.socket: ClientConnection
         self.welcome: messages.Welcome
@@ -357,6 +358,12 @@ class Client:
         await asyncio.wait_for(self.socket.wait_closed(), PATIENCE_S)
         return code
 
+    async def drain(self) -> None:
+        """Read as a browser does, and forget."""
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await self.socket.recv()
+
     async def send_until_closed(self, *frames: str) -> None:
         with contextlib.suppress(ConnectionClosed):
             for frame in frames:
@@ -386,13 +393,33 @@ def deep(depth: int) -> str:
     return '{"type":"send-chat","id":"1","text":' + "[" * depth + "]" * depth + "}"
 
 
-def random_text(length: int) -> str:
-    return secrets.token_hex(length // 2)
+class Crowd:
+    """A server in another process, to be stormed from this one."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.url = f"ws://127.0.0.1:{port}/ws/rooms"
+        self.clients: list[Client] = []
+
+    def ticket(self, person: str, role: messages.Role = "learner") -> str:
+        return mint(SECRET, person=person, lesson=LESSON, role=role, name=f"배움이 {person}", ttl_s=600)
+
+    async def join(self, person: str, role: messages.Role = "learner") -> Client:
+        return await (await Client(self).open()).hello(self.ticket(person, role))
+
+    async def close(self) -> None:
+        await asyncio.gather(*(client.close() for client in self.clients), return_exceptions=True)
 
 
-async def gather(*work: Awaitable[Any]) -> list[Any]:
-    return list(await asyncio.gather(*work))
+async def serve_for_ever(fd: int) -> None:
+    """The process that is stormed: one signalling server and its media worker."""
+    made = World([await Worker().start()])
+    made.socket.close()
+    made.socket = socket.socket(fileno=fd)
+    await made.start()
+    await asyncio.Event().wait()
 
 
-def as_json(message: messages.Message) -> Any:
-    return json.loads(message.model_dump_json())
+if __name__ == "__main__":
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    asyncio.run(serve_for_ever(int(sys.argv[1])))

@@ -1,4 +1,4 @@
-"""Programs of others: ffmpeg publishes by WHIP (H.264 + stereo Opus), Chromium watches beside a VP8 publisher, a WHEP player too."""
+"""Programs of others: ffmpeg publishes by WHIP (H.264 + stereo Opus) beside a VP8 camera; Chromium and a WHEP player watch."""
 
 import asyncio
 import contextlib
@@ -45,16 +45,20 @@ async def whip_endpoint(signalling: Signalling) -> AsyncIterator[str]:
         server.close()
 
 
+INPUT = ("-hide_banner", "-loglevel", "warning", "-re", "-f", "lavfi", "-i", "testsrc=size=640x360:rate=30")
+SOUND = ("-f", "lavfi", "-i", "sine=440", "-t", "60")
+VIDEO_CODEC = ("-c:v", "libx264", "-profile:v", "baseline", "-pix_fmt", "yuv420p", "-bf", "0", "-g", "30", "-b:v", "600k")
+SPEED = ("-preset", "ultrafast", "-tune", "zerolatency")
+AUDIO_CODEC = ("-c:a", "libopus", "-ar", "48000", "-ac", "2")
+
+
 @contextlib.asynccontextmanager
 async def ffmpeg_publisher(url: str, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
     """ffmpeg sends a test picture and a tone."""
-    arguments = "-hide_banner -loglevel warning -re -f lavfi -i testsrc=size=640x360:rate=30 -f lavfi -i sine=440 -t 60".split()
-    arguments += (
-        "-c:v libx264 -profile:v baseline -pix_fmt yuv420p -bf 0 -g 30 -preset ultrafast -tune zerolatency -b:v 600k".split()
-    )
-    arguments += "-c:a libopus -ar 48000 -ac 2".split()
     process = await asyncio.create_subprocess_exec(
-        imageio_ffmpeg.get_ffmpeg_exe(), *arguments, *options, "-f", "whip", url, stderr=asyncio.subprocess.PIPE
+        imageio_ffmpeg.get_ffmpeg_exe(),
+        *(*INPUT, *SOUND, *VIDEO_CODEC, *SPEED, *AUDIO_CODEC, *options, "-f", "whip", url),
+        stderr=asyncio.subprocess.DEVNULL,
     )
     try:
         yield process

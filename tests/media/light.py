@@ -5,6 +5,7 @@ import random
 import secrets
 import socket
 import struct
+import threading
 import time
 import weakref
 from typing import Any
@@ -16,6 +17,8 @@ from media.stun import pack_request
 
 VIDEO_SSRC, AUDIO_SSRC, REPAIR_SSRC = 0x1111, 0x2222, 0x3333
 _identity: Identity | None = None
+_srtp_buffers = threading.Lock()
+"""media.srtp works in one buffer per process: the worker has one thread, these tests have several."""
 
 
 def shared_identity() -> Identity:
@@ -122,15 +125,22 @@ class LightPeer:
         self.receiver, self.sender = Receiver(keys), Sender(keys)
         return time.monotonic() - began
 
-    def send_rtp(self, packet: bytes) -> None:
+    def protect(self, packet: bytes) -> bytes | None:
         assert self.sender is not None
-        protected = self.sender.protect(packet)
+        with _srtp_buffers:
+            return self.sender.protect(packet)
+
+    def send_rtp(self, packet: bytes) -> bool:
+        """False when libsrtp refuses the packet."""
+        protected = self.protect(packet)
         if protected is not None:
             self.sock.sendto(protected, self.server)
+        return protected is not None
 
     def send_rtcp(self, compound: bytes) -> None:
         assert self.sender is not None
-        protected = self.sender.protect_rtcp(compound)
+        with _srtp_buffers:
+            protected = self.sender.protect_rtcp(compound)
         if protected is not None:
             self.sock.sendto(protected, self.server)
 
@@ -142,11 +152,10 @@ class LightPeer:
         except (TimeoutError, BlockingIOError):
             return None
         if len(datagram) > 12 and 128 <= datagram[0] <= 191:
-            if 192 <= datagram[1] <= 223:
-                plain = self.receiver.unprotect_rtcp(datagram)
-                return ("rtcp", plain) if plain is not None else None
-            plain = self.receiver.unprotect(datagram)
-            return ("rtp", plain) if plain is not None else None
+            is_rtcp = 192 <= datagram[1] <= 223
+            with _srtp_buffers:
+                plain = self.receiver.unprotect_rtcp(datagram) if is_rtcp else self.receiver.unprotect(datagram)
+            return ("rtcp" if is_rtcp else "rtp", plain) if plain is not None else None
         return ("other", datagram)
 
     def close(self) -> None:
