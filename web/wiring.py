@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
@@ -133,9 +133,6 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
         await asyncio.gather(*keeping, return_exceptions=True)
         await store.close()
 
-    async def media_stats() -> Mapping[str, float]:
-        return await rooms.media_stats()
-
     return create_app(
         Services(
             settings=WebSettings(secret=secret, public_url=settings.address, demo=settings.demo),
@@ -144,7 +141,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
             certificates=TypstCertificates(),
             rooms=rooms,
             storage=storage,
-            media_stats=media_stats,
+            media_stats=rooms.media_figures,
         ),
         lifespan=lifespan,
     )
