@@ -1,0 +1,155 @@
+"""Many at once: seats, numbers, writers. What matters is exactness; the figures are printed by the benchmarks."""
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from classroom.actions.certificates import issue_certificate
+from classroom.actions.courses import apply, cancel_application
+from classroom.actions.lessons import record_facts, settle_lesson
+from classroom.actions.people import log_access, register_person
+from classroom.errors import ClassroomError, Refused
+from classroom.passwords import Passwords
+from classroom.people import PersonId
+from classroom.store.unit_of_work import Store
+from tests.classroom.making import END, ended, joined, left, started
+from tests.integration.store.conftest import together
+from tests.integration.store.worlds import NOW, World, make_world
+
+pytestmark = pytest.mark.integration
+
+
+async def _apply(world: World, person: PersonId, seconds: int = 0) -> str:
+    """ "enrolled", or the code of the refusal."""
+    try:
+        async with world.store.writing() as uow:
+            await apply(uow, course=world.course.id, person=person, now=NOW + timedelta(seconds=seconds))
+    except ClassroomError as refused:
+        return refused.code
+    return "enrolled"
+
+
+async def test_a_hundred_apply_at_once_for_thirty_seats(store: Store) -> None:
+    world = await make_world(store)
+    crowd = await world.people(100)
+    outcomes = Counter(await asyncio.gather(*(_apply(world, person.id) for person in crowd)))
+    assert outcomes == {"enrolled": 30, "course-full": 70}
+    page = await store.queries.course("suwon", "photo", None, NOW)
+    assert page is not None
+    assert (page.taken, page.seats_left, page.application) == (30, 0, "full")
+
+
+async def test_one_person_clicking_twenty_times_takes_one_seat(store: Store) -> None:
+    world = await make_world(store)
+    person = await world.person("impatient")
+    outcomes = Counter(await asyncio.gather(*(_apply(world, person.id) for _ in range(20))))
+    assert outcomes == {"enrolled": 1, "already-applied": 19}
+
+
+async def test_two_stores_on_one_database_share_the_seats(store: Store, url: str) -> None:
+    """As two processes do."""
+    world = await make_world(store, capacity=10)
+    other = Store(url)
+    twin = World(other, world.teacher, world.course, world.lessons)
+    crowd = await world.people(40)
+    calls = [_apply(world if number % 2 else twin, person.id) for number, person in enumerate(crowd)]
+    outcomes = Counter(await asyncio.gather(*calls))
+    await other.close()
+    assert outcomes == {"enrolled": 10, "course-full": 30}
+
+
+async def test_a_cancelled_seat_can_be_had_at_once_and_only_once(store: Store) -> None:
+    world = await make_world(store, capacity=1)
+    crowd = await world.people(12)
+    assert await _apply(world, crowd[0].id) == "enrolled"
+    async with store.writing() as uow:
+        await cancel_application(uow, course=world.course.id, person=crowd[0].id, now=NOW)
+    outcomes = Counter(await asyncio.gather(*(_apply(world, person.id) for person in crowd)))
+    assert outcomes == {"enrolled": 1, "course-full": 11}
+
+
+async def test_certificate_numbers_have_no_gap_and_no_double(store: Store) -> None:
+    """Two courses of one municipality at once; asked three times each; every third transaction fails afterwards."""
+    worlds = [await make_world(store, slug=slug) for slug in ("one", "two")]
+    crowd = await worlds[0].people(12)
+    for world in worlds:
+        await world.enrol(*crowd)
+        facts = [started(world.lesson.starts_at, world.lesson.id), ended(END, world.lesson.id)]
+        for person in crowd:
+            facts += [
+                joined(world.lesson.starts_at, f"{world.course.slug}-{person.id}", person.id, lesson=world.lesson.id),
+                left(END, f"{world.course.slug}-{person.id}", person.id, world.lesson.id),
+            ]
+        async with store.writing() as uow:
+            await record_facts(uow, sorted(facts, key=lambda fact: fact.at), END)
+            await uow.attendance.replace(world.lesson, [], END)
+            from classroom.actions.lessons import finalise_attendance
+
+            await finalise_attendance(uow, world.lesson.id, END)
+
+    async def issue(world: World, person: PersonId, fails: bool) -> str:
+        async with store.writing() as uow:
+            certificate = await issue_certificate(uow, course=world.course.id, person=person, now=END)
+            if fails:
+                raise Refused("not-allowed")
+            return certificate.paper.number
+
+    calls = [issue(world, person.id, False) for world in worlds for person in crowd for _ in range(3)]
+    calls += [issue(world, person.id, True) for world in worlds for person in crowd[:6]]
+    outcomes = await together(*calls)
+    numbers = {each for each in outcomes if isinstance(each, str)}
+    assert {each.code for each in outcomes if isinstance(each, ClassroomError)} <= {"not-allowed"}
+    assert not [each for each in outcomes if isinstance(each, Exception) and not isinstance(each, ClassroomError)]
+    assert sorted(numbers) == [f"제 2026-수원-{number:06d} 호" for number in range(1, 25)]
+
+
+async def test_settling_twice_at_once_issues_once(store: Store) -> None:
+    world = await make_world(store)
+    crowd = await world.people(5)
+    await world.enrol(*crowd)
+    facts = [started(world.lesson.starts_at, world.lesson.id)]
+    facts += [joined(world.lesson.starts_at, person.id, person.id, lesson=world.lesson.id) for person in crowd]
+    facts += [left(END, person.id, person.id, world.lesson.id) for person in crowd] + [ended(END, world.lesson.id)]
+    async with store.writing() as uow:
+        await record_facts(uow, facts, END)
+
+    async def settle() -> int:
+        async with store.writing() as uow:
+            return len(await settle_lesson(uow, world.lesson.id, END))
+
+    assert sorted(await asyncio.gather(settle(), settle(), settle())) == [0, 0, 5]
+
+
+async def test_the_same_account_registered_at_once_is_one_account(store: Store) -> None:
+    passwords = Passwords(memory_kib=64, rounds=1)
+
+    async def register() -> str:
+        try:
+            await register_person(store, passwords, email="Same@Example.test", password="long enough", name="한사람", now=NOW)
+        except ClassroomError as refused:
+            return refused.code
+        return "registered"
+
+    assert Counter(await asyncio.gather(*(register() for _ in range(8)))) == {"registered": 1, "email-taken": 7}
+
+
+async def test_the_access_log_stays_one_chain_with_many_writers(store: Store) -> None:
+    async def look(number: int) -> None:
+        async with store.writing() as uow:
+            await log_access(uow, actor=None, address="127.0.0.1", person=None, what=f"list {number}", municipality=None, now=NOW)
+
+    await asyncio.gather(*(look(number) for number in range(30)))
+    assert await store.queries.broken_access_row() is None
+
+
+async def test_the_same_facts_from_two_writers_are_new_to_one_of_them(store: Store) -> None:
+    world = await make_world(store)
+    facts = [joined(NOW, f"peer{number}", lesson=world.lesson.id) for number in range(50)]
+
+    async def record() -> int:
+        async with store.writing() as uow:
+            return len(await record_facts(uow, facts, NOW))
+
+    assert sorted(await asyncio.gather(record(), record(), record())) == [0, 0, 50]
