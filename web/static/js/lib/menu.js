@@ -11,7 +11,7 @@ export class Menu {
 
   /** @param {HTMLElement} place where the menu is put in the document, e.g. inside a full-screen element */
   constructor(place) {
-    this.element = h("div", { class: "menu", role: "menu", hidden: true });
+    this.element = h("div", { class: "pop", role: "menu", hidden: true });
     place.append(this.element);
   }
 
@@ -29,7 +29,7 @@ export class Menu {
     this.element.setAttribute("aria-label", label);
     this.element.replaceChildren(
       ...items.map(({ label: text, icon, danger, run }) => {
-        const item = h("button", { class: danger ? "menu__item menu__item--danger" : "menu__item", type: "button", role: "menuitem", tabindex: "-1" }, icon, h("span", {}, text));
+        const item = h("button", { class: danger ? "pop__item pop__item--danger" : "pop__item", type: "button", role: "menuitem", tabindex: "-1" }, icon, h("span", {}, text));
         item.addEventListener("click", () => {
           this.close();
           run();
@@ -83,8 +83,8 @@ export class Menu {
     const around = anchor.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = this.element;
     const left = Math.max(8, Math.min(around.left + around.width / 2 - width / 2, window.innerWidth - width - 8));
-    const above = around.top - height - 8;
-    const top = above >= 8 ? above : Math.min(around.bottom + 8, window.innerHeight - height - 8);
+    const below = around.bottom + 8;
+    const top = below + height <= window.innerHeight - 8 ? below : around.top - height - 8;
     Object.assign(this.element.style, { left: `${left}px`, top: `${Math.max(8, top)}px` });
   }
 }

@@ -250,7 +250,8 @@ export class Session {
         else if (after.role === "instructor") this.notify("hand-raised", { name: nameOf(after, message.peer) });
         break;
       case "hand-lowered":
-        if (message.peer === after.me) this.notify("hand-down");
+        // an invitation lowers the hand too, and has its own question
+        if (message.peer === after.me) setTimeout(() => this.state.class.invitedBy === null && this.notify("hand-down"), 200);
         break;
       case "trouble":
         this.notify(message.code);

@@ -220,6 +220,7 @@ const ko = {
   // over
   "over.class-ended": "수업이 끝났습니다",
   "over.class-ended-body": "수고하셨습니다. 다시보기는 잠시 뒤 올라오고, 출석은 학습 이력에서 볼 수 있습니다.",
+  "over.class-ended-lead": "수고하셨습니다. 출석이 마감되었고, 녹화가 있으면 잠시 뒤 다시보기에 올라옵니다.",
   "over.left": "수업에서 나왔습니다",
   "over.left-body": "수업이 끝나기 전이면 다시 들어갈 수 있습니다.",
   "over.left-lead": "수업은 계속되고 있습니다. 모두 끝내려면 다시 들어가 ‘수업 종료’를 눌러 주세요.",
@@ -464,6 +465,7 @@ const en = {
   "notice.raise-hand": "Raise hand",
   "over.class-ended": "The class has ended",
   "over.class-ended-body": "Thank you for taking part. The replay appears shortly, and your attendance is in your learning history.",
+  "over.class-ended-lead": "Thank you for teaching. Attendance is closed; a recording appears among the replays shortly.",
   "over.left": "You have left the class",
   "over.left-body": "You can come back as long as the class is on.",
   "over.left-lead": "The class goes on. To finish for everyone, join again and press “End class”.",

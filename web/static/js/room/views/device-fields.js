@@ -26,6 +26,7 @@ export class DeviceFields {
    */
   constructor(words, chosen, kinds = ["camera", "microphone", "speaker"]) {
     this.words = words;
+    this.kinds = kinds;
     /** @type {Map<DeviceKind, HTMLSelectElement>} */
     this.selects = new Map();
     this.element = h("div", { class: "devices" });
@@ -50,6 +51,12 @@ export class DeviceFields {
     this.#unwatch?.();
   }
 
+  /** Show only these. @param {readonly DeviceKind[]} kinds */
+  only(kinds) {
+    this.kinds = kinds;
+    void this.refresh();
+  }
+
   /** Read the devices again: their names are known only after permission was given. */
   async refresh() {
     const found = await listDevices();
@@ -58,7 +65,8 @@ export class DeviceFields {
     for (const [kind, select] of this.selects) {
       const options = choices[kind].filter(({ label }) => label !== "");
       const field = /** @type {HTMLElement} */ (select.parentElement);
-      field.hidden = kind === "speaker" && (options.length === 0 || !("setSinkId" in HTMLMediaElement.prototype));
+      const silent = kind === "speaker" && (options.length === 0 || !("setSinkId" in HTMLMediaElement.prototype));
+      field.hidden = silent || !this.kinds.includes(kind);
       const all = options.length > 0 ? options : [{ id: "", label: this.words("lobby.default-device") }];
       select.replaceChildren(...all.map(({ id, label }) => h("option", { value: id, selected: id === known[kind] }, label)));
       select.disabled = options.length < 2;

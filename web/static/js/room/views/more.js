@@ -43,16 +43,19 @@ export class More {
     this.fields = new DeviceFields(words, (kind, id) => context.chooseDevice(kind, id));
     const look = h("section", { class: "more__part" }, h("h3", {}, words("more.view")), this.simple, this.large, this.screenOnly, this.full);
     this.devices = h("section", { class: "more__part" }, h("h3", {}, words("more.devices")), this.fields.element);
-    const closer = h("button", { class: "panel__close", type: "button", "aria-label": words("panel.close"), onclick: () => this.close() }, svg(ICONS.close));
+    const closer = h("button", { class: "side__close", type: "button", "aria-label": words("panel.close"), onclick: () => this.close() }, svg(ICONS.close));
     this.keys = h("p", { class: "more__keys" }, words("more.keys"));
-    this.element = h("dialog", { class: "sheet", "aria-labelledby": "more-title" },
-      h("div", { class: "sheet__inside" }, h("div", { class: "sheet__head" }, h("h2", { id: "more-title" }, words("more.title")), closer), this.reactions, this.finish, this.lead, look, this.devices, this.keys));
+    this.element = h("dialog", { class: "drawer", "aria-labelledby": "more-title" },
+      h("div", { class: "drawer__inside" }, h("div", { class: "drawer__head" }, h("h2", { id: "more-title" }, words("more.title")), closer), this.reactions, this.finish, this.lead, look, this.devices, this.keys));
     this.element.addEventListener("click", (event) => event.target === this.element && this.close());
     this.element.addEventListener("close", () => this.fields.stop());
   }
 
   open() {
     if (this.element.open) return;
+    const may = myself(this.context.session.state.class)?.may_publish ?? false;
+    this.fields.only(may ? ["camera", "microphone", "speaker"] : ["speaker"]);
+    this.devices.hidden = false;
     this.fields.start();
     this.element.showModal();
   }
@@ -72,7 +75,6 @@ export class More {
     this.reactions.hidden = !ui.narrow;
     const may = myself(state.class)?.may_publish ?? false;
     this.finish.hidden = role === "instructor" || !may;
-    this.devices.hidden = false;
     this.#label(this.record, words(room?.recording === "on" ? "bar.record-stop" : "bar.record"));
     this.#label(this.lock, words(room?.locked_chat ? "chat.unlock" : "chat.lock"));
     this.record.hidden = this.end.hidden = !ui.narrow;

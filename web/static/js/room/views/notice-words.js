@@ -30,5 +30,5 @@ export function sentenceFor(code, values, words) {
   const key = /** @type {import("../texts.js").TextKey} */ (`notice.${code}`);
   const text = key in TEXTS.ko ? words(key, values) : words("notice.unknown");
   const kind = code === "recording-on" ? "record" : GOOD.has(code) ? "good" : INFO.has(code) ? "info" : BAD.has(code) ? "bad" : "warn";
-  return { text, kind, long: kind === "bad" || kind === "warn" || code === "recording-on" || code === "other-window", key: SAME.get(code) ?? code };
+  return { text, kind, long: kind === "bad" || kind === "warn" || code === "other-window", key: SAME.get(code) ?? code };
 }

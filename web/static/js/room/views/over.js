@@ -45,7 +45,8 @@ export class Over {
       if (step === "again" || step === "reload") return h("button", { class: look, type: "button", onclick: () => (step === "again" ? again() : window.location.reload()) }, words(`over.${step}`));
       return h("a", { class: look, href: address[step] }, words(`over.${step}`));
     });
-    const body = known === "left" && lead ? words("over.left-lead") : words(/** @type {TextKey} */ (`over.${known}-body`));
+    const forLead = lead && (known === "left" || known === "class-ended");
+    const body = words(/** @type {TextKey} */ (forLead ? `over.${known}-lead` : `over.${known}-body`));
     this.title = h("h1", { class: "over__title", tabindex: "-1" }, words(/** @type {TextKey} */ (`over.${known}`)));
     const sign = known === "class-ended" || known === "lesson-over" ? "check" : known === "left" ? "leave" : "info";
     this.element = h("main", { class: "over" }, h("div", { class: "over__card" }, h("span", { class: `over__sign over__sign--${sign}` }, svg(ICONS[sign])), this.title, h("p", { class: "over__lesson" }, page.title), h("p", { class: "over__body" }, body), h("div", { class: "over__actions" }, ...actions)));

@@ -19,11 +19,11 @@ export class Panel {
     this.chat = new Chat(context);
     this.roster = new Roster(context);
     const tab = (/** @type {"chat" | "people"} */ name) =>
-      h("button", { class: "panel__tab", type: "button", "aria-controls": `panel-${name}`, onclick: () => ui.set({ ...ui.state, tab: name }) }, svg(ICONS[name]), h("span", {}, words(`panel.${name}`)), h("span", { class: "panel__badge", hidden: true }));
+      h("button", { class: "side__tab", type: "button", "aria-controls": `panel-${name}`, onclick: () => ui.set({ ...ui.state, tab: name }) }, svg(ICONS[name]), h("span", {}, words(`panel.${name}`)), h("span", { class: "side__badge", hidden: true }));
     this.chatTab = tab("chat");
     this.peopleTab = tab("people");
-    this.closeButton = h("button", { class: "panel__close", type: "button", "aria-label": words("panel.close"), onclick: () => context.togglePanel(false) }, svg(ICONS.close));
-    this.element = h("aside", { class: "panel", "aria-label": words("panel.region") }, h("div", { class: "panel__tabs" }, this.chatTab, this.peopleTab, this.closeButton), this.roster.element, this.chat.element);
+    this.closeButton = h("button", { class: "side__close", type: "button", "aria-label": words("panel.close"), onclick: () => context.togglePanel(false) }, svg(ICONS.close));
+    this.element = h("aside", { class: "side", "aria-label": words("panel.region") }, h("div", { class: "side__tabs" }, this.chatTab, this.peopleTab, this.closeButton), this.roster.element, this.chat.element);
   }
 
   /**

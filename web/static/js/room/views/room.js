@@ -201,11 +201,13 @@ export class RoomView {
 
   #update() {
     const { state } = this.session;
-    const ui = this.ui.state;
+    const looks = this.ui.state;
+    /** @type {UiState} the simple view has the conversation and nothing else at its side */
+    const ui = looks.simple ? { ...looks, both: false, tab: "chat" } : looks;
     if (state.over !== null) return;
     const seen = ui.panel && (ui.both || ui.tab === "chat");
     if (seen && ui.unread > 0) {
-      this.ui.set({ ...ui, unread: 0 });
+      this.ui.set({ ...looks, unread: 0 });
       return;
     }
     if (this.#question && state.class.room !== null && state.class.invitedBy === null) this.#question.abort();

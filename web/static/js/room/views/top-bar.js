@@ -27,7 +27,7 @@ export class TopBar {
     this.word = h("span", { class: "top__word" });
     this.link = h("button", { class: "top__link", type: "button", "aria-expanded": "false", "aria-controls": "link-advice", onclick: () => this.#toggleAdvice() }, h("span", { class: "top__bars", "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span", { class: "quiet" }, `${words("top.connection")}: `), this.word);
     this.advice = h("p", { class: "top__advice", id: "link-advice", role: "status", hidden: true });
-    this.panel = h("button", { class: "top__panel", type: "button", onclick: () => context.togglePanel() }, svg(ICONS.panel), h("span", {}, words("top.panel")), h("span", { class: "panel__badge", hidden: true }));
+    this.panel = h("button", { class: "top__panel", type: "button", onclick: () => context.togglePanel() }, svg(ICONS.panel), h("span", {}, words("top.panel")), h("span", { class: "side__badge", hidden: true }));
     this.simple = h("button", { class: "top__simple", type: "button", onclick: () => context.setSimple(false) }, words("simple.off"));
     this.more = h("div", { class: "top__more" });
     const title = h("div", { class: "top__title" }, h("h1", {}, page.title), h("p", {}, page.course === page.title ? page.municipality : page.course));
