@@ -116,8 +116,11 @@ class LogReader:
                 continue
             if not (last or self._newer()):
                 return []
+            records = self._parse(self._rest, ended=True)
             self.damaged_bytes += len(self._rest)
             self._current, self._rest = None, b""
+            if records:
+                return records
 
     def _newer(self) -> list[str]:
         names = sorted(path.name for path in self.directory.glob("run-????-??????.log"))
@@ -133,7 +136,8 @@ class LogReader:
         self._offset, self._rest, self._started = 0, b"", False
         return True
 
-    def _parse(self, data: bytes) -> list[Record]:
+    def _parse(self, data: bytes, *, ended: bool = False) -> list[Record]:
+        """ended: the segment grows no more, so a record that reaches beyond it is damage."""
         position = 0
         if not self._started:
             if len(data) < len(MAGIC):
@@ -150,7 +154,7 @@ class LogReader:
             if length <= MAX_PAYLOAD_BYTES:
                 after = position + size + length
                 if after > end:
-                    if self._plausible(kind):
+                    if not ended and RUN <= kind <= CLOSED:
                         break
                 elif crc32(view[position + 4 : after]) == crc:
                     records.append(Record(self._run, kind, track, time_us / 1e6, data[position + size : after]))
@@ -160,7 +164,3 @@ class LogReader:
             position += 1
         self._rest = data[position:]
         return records
-
-    @staticmethod
-    def _plausible(kind: int) -> bool:
-        return RUN <= kind <= CLOSED

@@ -2,6 +2,9 @@
 
 One workflow per film, named after the recording, so that asking twice queues once; a process that dies half-way finds the
 workflow again when it starts, because its executor id and application version never change.
+
+dbos is kept off our event loop: started inside a running loop it adopts that loop, replaces its default executor and shuts it
+down at the end. Called from threads it has a loop of its own, and only the work itself comes back to ours.
 """
 
 import asyncio
@@ -28,6 +31,7 @@ class FilmQueue:
         """work(recording) makes one film and may be repeated; give_up(recording, reason) is called after the last attempt."""
         self._work, self._give_up = work, give_up
         self._loop = asyncio.get_running_loop()
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self, data_dir: Path, database_url: str | None, executor_id: str) -> None:
         """Start working; unfinished films of an earlier process come first."""
@@ -39,6 +43,19 @@ class FilmQueue:
             "log_level": "ERROR",
         }
         logging.getLogger("dbos").setLevel(logging.ERROR)
+        await asyncio.to_thread(self._launch, config)
+
+    async def put(self, recording: str) -> None:
+        """Queue a film; one that is queued, being made or done is not queued again."""
+        await asyncio.to_thread(self._enqueue, recording)
+
+    async def close(self) -> None:
+        """Stop; what is unfinished is taken up by the next process."""
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    def _launch(self, config: DBOSConfig) -> None:
         DBOS(config=config)
 
         @DBOS.step(
@@ -49,11 +66,11 @@ class FilmQueue:
             backoff_rate=job.BACKOFF,
         )
         async def compose(recording: str) -> None:
-            await self._here(self._work(recording))
+            await self._on_our_loop(self._work(recording))
 
         @DBOS.step(name="give-up")
         async def give_up(recording: str, reason: str) -> None:
-            await self._here(self._give_up(recording, reason))
+            await self._on_our_loop(self._give_up(recording, reason))
 
         @DBOS.workflow(name="film")
         async def film(recording: str) -> None:
@@ -65,27 +82,25 @@ class FilmQueue:
 
         self._film = film
         DBOS.launch()
-        await DBOS.register_queue_async(QUEUE, concurrency=1, worker_concurrency=1)
+        DBOS.register_queue(QUEUE, concurrency=1, worker_concurrency=1)
 
-    async def put(self, recording: str) -> None:
-        """Queue a film; one that is queued, being made or done is not queued again."""
+    def _enqueue(self, recording: str) -> None:
         with SetWorkflowID(f"film-{recording}"):
-            await DBOS.enqueue_workflow_async(QUEUE, self._film, recording)
+            DBOS.enqueue_workflow(QUEUE, self._film, recording)
 
-    def close(self) -> None:
-        """Stop; what is unfinished is taken up by the next process."""
-        DBOS.destroy(destroy_registry=True)
-
-    async def _here(self, work: Awaitable[None]) -> None:
-        """Run on the loop this queue belongs to: dbos has a loop of its own for recovered workflows."""
+    async def _on_our_loop(self, work: Awaitable[None]) -> None:
+        """Called on dbos's loop; cancelling it (when dbos stops) cancels the work."""
 
         async def run() -> None:
-            await work
+            task = asyncio.current_task()
+            assert task is not None, "a coroutine runs in a task"
+            self._tasks.add(task)
+            try:
+                await work
+            finally:
+                self._tasks.discard(task)
 
-        if asyncio.get_running_loop() is self._loop:
-            await run()
-        else:
-            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(run(), self._loop))
+        await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(run(), self._loop))
 
 
 def system_database(data_dir: Path, database_url: str | None) -> str:

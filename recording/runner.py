@@ -62,7 +62,7 @@ async def run(settings: JobSettings, catalogue: Catalogue, stop: asyncio.Event) 
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), POLL_S)
     finally:
-        queue.close()
+        await queue.close()
 
 
 @dataclass

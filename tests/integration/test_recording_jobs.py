@@ -1,0 +1,172 @@
+"""The job process from the end of a class to the film, with real ffmpeg and the real durable queue."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from recording.publish import open_storage
+from recording.runner import JobSettings, run
+from tests.recording.catalogue import MemoryCatalogue
+from tests.recording.files import assert_decodes, duration_s
+from tests.recording.lecture import Lecture, decode_pictures, encode_pictures, encode_sound
+
+pytestmark = pytest.mark.integration
+
+
+def lecture(folder: Path, seconds: int = 10) -> None:
+    made = Lecture()
+    made.pictures(1000.0, encode_pictures("vp8", 25 * seconds, shade=60))
+    made.sound(1000.0, encode_sound(seconds))
+    made.pictures(1003.0, encode_pictures("vp8", 100, 960, 540, shade=170), source="screen")
+    made.write(folder / "capture")
+
+
+@asynccontextmanager
+async def jobs(data: Path, catalogue: MemoryCatalogue) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    task = asyncio.create_task(run(JobSettings(data), catalogue, stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+
+
+async def test_from_the_end_of_class_to_replay_and_film(tmp_path: Path) -> None:
+    lecture(tmp_path / "recordings" / "rec")
+    catalogue = MemoryCatalogue(rec="capturing")
+    async with jobs(tmp_path, catalogue):
+        await asyncio.sleep(0.5)
+        assert catalogue.states == {"rec": "capturing"}, "the class goes on"
+        catalogue.end("rec")
+        await catalogue.reaches("rec", "ready", "composed")
+        took_s = catalogue.times["rec", "ready"] - catalogue.times["rec", "ended"]
+        await catalogue.reaches("rec", "composed")
+    assert took_s <= 5.0
+    storage = open_storage(tmp_path)
+    manifest = await storage.read_manifest("rec")
+    assert manifest == catalogue.manifests["rec"]
+    assert manifest.film is not None
+    assert sorted(path.name for path in (tmp_path / "recordings" / "rec").iterdir()) == sorted({"capture", *manifest.files()})
+    film = storage.path("rec/film.mp4")
+    assert film is not None
+    assert_decodes(film)
+    assert abs(duration_s(film) - manifest.duration_s) < 0.2
+    poster = storage.path("rec/poster.jpg")
+    assert poster is not None
+    assert poster.read_bytes().startswith(b"\xff\xd8\xff")
+    seen = dict((round(time_s * 10), luma) for time_s, luma in decode_pictures(film))
+    alone, shared = seen[15], seen[50]
+    assert abs(float(alone[400, 200:500].mean()) - 60) < 12, "the camera fills the picture"
+    assert abs(float(shared[400, 200:500].mean()) - 170) < 12, "the screen fills the picture"
+    assert abs(float(shared[660, 1000:1040].mean()) - 60) < 12, "the camera is small in the corner"
+    head = film.read_bytes()[:4096]
+    assert b"moov" in head, "playable before it is all there"
+
+
+async def test_a_recording_without_anything_fails_with_a_reason(tmp_path: Path) -> None:
+    Lecture().write(tmp_path / "recordings" / "empty" / "capture")
+    catalogue = MemoryCatalogue(empty="capturing", never="capturing")
+    async with jobs(tmp_path, catalogue):
+        catalogue.end("empty")
+        catalogue.end("never")
+        await catalogue.reaches("empty", "failed")
+        await catalogue.reaches("never", "failed")
+    assert catalogue.failures["empty"][0] == "nothing-recorded"
+    assert catalogue.failures["never"][0] == "nothing-recorded"
+
+
+async def test_one_broken_recording_does_not_hold_up_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recording.job.FIRST_WAIT_S", 0.05)
+    broken = tmp_path / "recordings" / "broken"
+    lecture(broken, 2)
+    (broken / "work").write_text("in the way")
+    lecture(tmp_path / "recordings" / "rec", 4)
+    catalogue = MemoryCatalogue(broken="capturing", rec="capturing")
+    async with jobs(tmp_path, catalogue):
+        catalogue.end("broken")
+        catalogue.end("rec")
+        await catalogue.reaches("rec", "composed")
+        await catalogue.reaches("broken", "failed")
+    assert catalogue.failures["broken"][0] == "prepare-failed"
+
+
+async def test_a_class_whose_worker_died_is_finished_by_itself(tmp_path: Path) -> None:
+    """No clean end in the log: three quiet seconds are enough."""
+    made = Lecture()
+    made.sound(1000.0, encode_sound(5), close=False)
+    made.write(tmp_path / "recordings" / "rec" / "capture", closed=False)
+    catalogue = MemoryCatalogue(rec="capturing")
+    async with jobs(tmp_path, catalogue):
+        catalogue.end("rec")
+        await catalogue.reaches("rec", "ready", "composed", within_s=6.0)
+
+
+async def test_stopping_while_filming_loses_nothing(tmp_path: Path) -> None:
+    lecture(tmp_path / "recordings" / "rec", 30)
+    catalogue = MemoryCatalogue(rec="capturing")
+    async with jobs(tmp_path, catalogue):
+        catalogue.end("rec")
+        while not any("film" in part for child in psutil.Process().children() for part in child.cmdline()):
+            await asyncio.sleep(0.05)
+    assert not psutil.Process().children()
+    assert catalogue.states["rec"] == "ready"
+    async with jobs(tmp_path, catalogue):
+        await catalogue.reaches("rec", "composed")
+    assert_decodes(tmp_path / "recordings" / "rec" / "film.mp4")
+
+
+async def test_ffmpeg_killed_again_and_again_still_makes_the_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lecture(tmp_path / "recordings" / "rec", 30)
+    catalogue = MemoryCatalogue(rec="capturing")
+    me = psutil.Process()
+    killed = 0
+    async with jobs(tmp_path, catalogue):
+        catalogue.end("rec")
+        await catalogue.reaches("rec", "ready")
+        while killed < 2:
+            for child in me.children():
+                with contextlib.suppress(psutil.Error):
+                    if "ffmpeg" in child.name() and any("film" in part for part in child.cmdline()):
+                        os.kill(child.pid, signal.SIGKILL)
+                        killed += 1
+            await asyncio.sleep(0.2)
+        await catalogue.reaches("rec", "composed")
+    assert_decodes(tmp_path / "recordings" / "rec" / "film.mp4")
+    assert not list((tmp_path / "recordings" / "rec").glob("**/*.partial"))
+
+
+async def test_the_job_process_killed_while_filming_goes_on_when_it_is_back(tmp_path: Path) -> None:
+    """kill -9 of the whole process: its ffmpeg dies with it, the next one makes the film once."""
+    lecture(tmp_path / "recordings" / "rec", 30)
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.recording.job_process", str(tmp_path)), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    while await asyncio.wait_for(process.stdout.readline(), 30) != b"ready\n":
+        pass
+    encoder = None
+    while encoder is None:
+        await asyncio.sleep(0.05)
+        encoder = next((c for c in psutil.Process(process.pid).children() if any("film" in part for part in c.cmdline())), None)
+    process.kill()
+    await process.wait()
+    for _ in range(100):
+        if not encoder.is_running() or encoder.status() == psutil.STATUS_ZOMBIE:
+            break
+        await asyncio.sleep(0.05)
+    else:
+        pytest.fail("the encoder outlived its job")
+    catalogue = MemoryCatalogue(rec="ready")
+    catalogue.end("rec")
+    async with jobs(tmp_path, catalogue):
+        await catalogue.reaches("rec", "composed")
+    assert_decodes(tmp_path / "recordings" / "rec" / "film.mp4")
