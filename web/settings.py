@@ -43,6 +43,7 @@ class Settings(BaseSettings):
     tls_cert: Path | None = Field(None, description="Certificate (PEM) for https without a proxy in front.")
     tls_key: Path | None = Field(None, description="Its private key (PEM).")
     tls_self_signed: bool = Field(False, description="Make a certificate for a trial on a local network.")
+    site_hosts: str = Field("", description="Host names that show one site, e.g. learn.suwon.example=suwon, comma separated.")
     trusted_proxies: str = Field("", description="Addresses of proxies whose X-Forwarded-For counts, comma separated.")
 
     @field_validator("media_ips")
@@ -86,6 +87,15 @@ class Settings(BaseSettings):
             raise ValueError("must be a whole address such as https://learn.example.kr")
         return value.rstrip("/")
 
+    @field_validator("site_hosts")
+    @classmethod
+    def _hosts(cls, value: str) -> str:
+        for part in filter(None, (piece.strip() for piece in value.split(","))):
+            host, _, municipality = part.partition("=")
+            if not host or not municipality:
+                raise ValueError(f"{part!r} is not HOST=MUNICIPALITY")
+        return value
+
     @field_validator("secret")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
@@ -119,6 +129,11 @@ class Settings(BaseSettings):
 
     def media_addresses(self) -> list[str]:
         return [part.strip() for part in self.media_ips.split(",") if part.strip()]
+
+    def hosts(self) -> dict[str, str]:
+        """Host name → municipality whose site it shows."""
+        pairs = (part.strip().partition("=") for part in self.site_hosts.split(",") if part.strip())
+        return {host.lower(): municipality for host, _, municipality in pairs}
 
     def environment(self) -> dict[str, str]:
         """These settings as variables for a child process; the secret stays in its file or in our own environment."""

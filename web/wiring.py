@@ -135,7 +135,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
 
     return create_app(
         Services(
-            settings=WebSettings(secret=secret, public_url=settings.address, demo=settings.demo),
+            settings=WebSettings(secret=secret, public_url=settings.address, hosts=settings.hosts(), demo=settings.demo),
             store=store,
             hasher=Passwords(),
             certificates=TypstCertificates(),

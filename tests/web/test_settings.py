@@ -16,6 +16,7 @@ from web.settings import DataFolder, Settings, SettingsWrong, read_settings
         ("CLASSROOM_REDIS_URL", "http://x", "must begin with"),
         ("CLASSROOM_STORAGE_URL", "ftp://x", "must begin with"),
         ("CLASSROOM_PUBLIC_URL", "learn.example.kr", "whole address"),
+        ("CLASSROOM_SITE_HOSTS", "learn.suwon.example", "not HOST=MUNICIPALITY"),
         ("CLASSROOM_SECRET", "short", "at least 32"),
         ("CLASSROOM_PORT", "eighty", "integer"),
         ("CLASSROOM_MEDIA_WORKERS", "0", "greater than"),
