@@ -1,0 +1,119 @@
+"""`classroom serve` as an operator meets it: it starts, says in one sentence why it can't, restarts its parts, ends cleanly."""
+
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.running import COMMAND, Server, classroom, environment, free_port
+from web.supervisor import CANNOT_START
+
+pytestmark = [pytest.mark.integration]
+
+
+def refused(data: Path, *flags: str) -> str:
+    """What `serve` says when it cannot start; it must end by itself with its own status and without a traceback."""
+    ended = subprocess.run(
+        [COMMAND, "serve", "--data", str(data), *flags],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+    )
+    assert ended.returncode == CANNOT_START, ended.stderr
+    assert "Traceback" not in ended.stderr
+    sentences = [line for line in ended.stderr.splitlines() if line.startswith("classroom: ")]
+    assert sentences, ended.stderr
+    return sentences[-1]
+
+
+def ports() -> list[str]:
+    return ["--port", str(free_port()), "--media-port", str(free_port(socket.SOCK_DGRAM))]
+
+
+def test_a_taken_page_port_is_named(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = str(other.getsockname()[1])
+        assert f"CLASSROOM_PORT: 127.0.0.1:{port}" in refused(tmp_path / "data", "--port", port)
+
+
+def test_a_taken_media_port_is_named(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind(("127.0.0.1", 0))
+        port = str(other.getsockname()[1])
+        ended = subprocess.run(
+            [COMMAND, "serve", "--data", str(tmp_path / "data"), "--port", str(free_port()), "--media-port", port],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=environment(),
+            stdin=subprocess.DEVNULL,
+        )
+    assert ended.returncode == CANNOT_START
+    assert port in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "CLASSROOM_DATA" in refused(tmp_path / "file" / "data", *ports())
+
+
+def test_a_database_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    subprocess.run([COMMAND, "db", "upgrade", "--data", str(data)], check=True, env=environment(), capture_output=True)
+    with sqlite3.connect(data / "classroom.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = 'from-the-future'")
+    before = content(data)
+    assert "newer version" in refused(data, *ports())
+    assert content(data) == before
+
+
+def content(data: Path) -> list[str]:
+    with sqlite3.connect(data / "classroom.db") as database:
+        return list(database.iterdump())
+
+
+def test_commands_before_the_first_start_say_what_to_do(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [COMMAND, "lessons", "--data", str(tmp_path), "--json"], capture_output=True, text=True, env=environment()
+    )
+    assert ended.returncode == CANNOT_START
+    assert "start `classroom serve` first" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.slow
+def test_killed_parts_are_back_and_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data").start()
+    try:
+        rows = classroom("lessons", data=server.data)
+        assert {"live", "ended", "scheduled"} <= {row["state"] for row in rows}
+        for part in ("media-worker", "jobs", "web"):
+            gone = server.child(part).pid
+            server.kill_child(part)
+            deadline = time.monotonic() + 5
+            while True:
+                assert time.monotonic() < deadline, f"{part} is not back"
+                try:
+                    if server.child(part).pid != gone:
+                        break
+                except AssertionError:
+                    time.sleep(0.02)
+        server.wait_ready(20)
+        assert server.process is not None
+        children = [server.child(part) for part in ("media-worker", "jobs", "web")]
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(20) == 0, server.log.read_text()
+        assert not any(child.is_running() for child in children)
+        server.process = None
+    finally:
+        server.stop()
+    assert "Traceback" not in server.log.read_text(), server.log.read_text()
