@@ -82,7 +82,7 @@ class FilmQueue:
 
         self._film = film
         DBOS.launch()
-        DBOS.register_queue(QUEUE, concurrency=1, worker_concurrency=1)
+        DBOS.register_queue(QUEUE, concurrency=1, worker_concurrency=1, polling_interval_sec=0.5)
 
     def _enqueue(self, recording: str) -> None:
         with SetWorkflowID(f"film-{recording}"):

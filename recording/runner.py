@@ -12,18 +12,20 @@ from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from recording import job
-from recording.compose import compose_film, make_poster
 from recording.errors import CaptureDamaged, NothingRecorded, ObjectMissing
 from recording.manifest import Manifest
 from recording.ports import Catalogue, Ended
-from recording.prepare import Preparation
 from recording.publish import Storage, open_storage
 from recording.queue import FilmQueue
+
+if TYPE_CHECKING:
+    # Loaded when the first recording needs them: codecs and numpy are 45 MB that a server without a class does not pay for.
+    from recording.prepare import Preparation
 
 POLL_S: Final = 0.3
 SLICE_S: Final = 0.25
@@ -69,7 +71,7 @@ async def run(settings: JobSettings, catalogue: Catalogue, stop: asyncio.Event) 
 class _Work:
     """One recording in the making."""
 
-    preparation: Preparation
+    preparation: "Preparation"
     grown_s: float
     """When the log last grew, on our monotonic clock."""
     ended_s: float | None = None
@@ -141,6 +143,8 @@ class Jobs:
 
     async def _publish(self, manifest: Manifest, folder: Path) -> None:
         """Poster and tracks first, the manifest last: what it names is there."""
+        from recording.compose import make_poster
+
         poster = await make_poster(manifest, folder)
         manifest = manifest.model_copy(update={"poster": poster.name if poster else None})
         names = [track.file for track in manifest.tracks] + ([poster.name] if poster else [])
@@ -151,6 +155,8 @@ class Jobs:
         shutil.rmtree(folder, ignore_errors=True)
 
     async def _start(self, recording: str) -> _Work:
+        from recording.prepare import Preparation
+
         folder = self._folder(recording)
         preparation = await asyncio.to_thread(Preparation, recording, folder / "capture", folder / "work")
         work = self._works[recording] = _Work(preparation, grown_s=time.monotonic())
@@ -190,6 +196,8 @@ class Jobs:
 
     async def make_film(self, recording: str) -> None:
         """One attempt at the film; repeatable."""
+        from recording.compose import compose_film
+
         manifest = await self.storage.read_manifest(recording)
         work = self._folder(recording) / "film"
         try:
@@ -205,7 +213,7 @@ class Jobs:
         await self._refuse(recording, "compose-failed", reason)
 
 
-def _slice(preparation: Preparation) -> bool:
+def _slice(preparation: "Preparation") -> bool:
     """Read on for a moment; tells whether there was anything."""
     until_s = time.monotonic() + SLICE_S
     grown = False
