@@ -2,6 +2,7 @@
 
 import tempfile
 from datetime import datetime, timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import structlog
@@ -9,7 +10,6 @@ import structlog
 from classroom.actions.recordings import mark_recording_ready, start_recording
 from classroom.demo import seed
 from classroom.passwords import Passwords
-from classroom.pdf import font_paths
 from classroom.people import RecordingId, new_id
 from classroom.store.unit_of_work import Store
 from recording.manifest import NAME, ClockStretch, Manifest, Scene, Track
@@ -20,6 +20,8 @@ from web.settings import DataFolder, Settings
 log = structlog.get_logger()
 STARTS_INTO_LESSON = timedelta(minutes=4)
 SCREEN = (1280, 720)
+FONTS = Path(str(files("pylopdf_fonts_ko")))
+"""Hangul from a package, as for the certificates: the slides look the same on every machine."""
 
 
 async def seed_demo(settings: Settings, folder: DataFolder, now: datetime) -> None:
@@ -36,7 +38,7 @@ async def seed_demo(settings: Settings, folder: DataFolder, now: datetime) -> No
         started_at = (lesson.started_at or lesson.starts_at) + STARTS_INTO_LESSON
         storage = open_storage(folder.root, settings.storage_url or None)
         with tempfile.TemporaryDirectory(dir=folder.root) as scratch:
-            film = await make(Path(scratch), f"{course.title.ko} · {lesson.number}회차", font_paths())
+            film = await make(Path(scratch), f"{course.title.ko} · {lesson.number}회차", [FONTS])
             manifest = describe(recording, film, started_at)
             for path in (film.main, film.screen, film.poster):
                 await storage.publish(f"{recording}/{path.name}", path)

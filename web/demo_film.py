@@ -19,7 +19,7 @@ CAMERA = (640, 360)
 
 PAGE = """
 #set page(width: 1280pt, height: 720pt, margin: 0pt, fill: rgb("#ffffff"))
-#set text(font: ("Noto Sans CJK TC", "NanumGothic", "Libertinus Serif"), lang: "ko", fill: rgb("#1e2124"))
+#set text(font: ("Noto Sans KR", "NanumGothic", "Libertinus Serif"), lang: "ko", fill: rgb("#1e2124"))
 #let slide(number, total, title, ..points) = {
   place(top + left, rect(width: 100%, height: 14pt, fill: rgb("#256ef4")))
   place(top + left, dx: 84pt, dy: 84pt, text(size: 26pt, fill: rgb("#256ef4"), weight: "bold")[#COURSE])
