@@ -27,7 +27,7 @@ PAD_LIMIT_BYTES = 16
 """Browsers split a frame into packets that differ by a byte; larger differences are not worth padding."""
 BURST_PACKETS = 16
 HEIGHT_OF_RID = {"q": 180, "h": 360, "f": 720}
-STALE_S = 2.0
+STALE_S = 1.0
 """A layer is gone when a sibling still comes and this one has not for so long."""
 RATE_WINDOW_S = 1.0
 
@@ -164,12 +164,12 @@ def cut_runs(pending: list[tuple[int, bytes]]) -> list[list[tuple[int, bytes]]]:
         return [pending[:]]
     runs: list[list[tuple[int, bytes]]] = []
     run: list[tuple[int, bytes]] = []
-    largest = 0
+    largest = smallest = 0
     for entry in pending:
         size = len(entry[1])
-        if run and abs(size - largest) <= PAD_LIMIT_BYTES:
+        if run and size - smallest <= PAD_LIMIT_BYTES and largest - size <= PAD_LIMIT_BYTES:
             run.append(entry)
-            largest = max(largest, size)
+            largest, smallest = max(largest, size), min(smallest, size)
         elif run and size < largest:
             run.append(entry)
             runs.append(_pad(run, largest, keep_last=True))
@@ -177,7 +177,7 @@ def cut_runs(pending: list[tuple[int, bytes]]) -> list[list[tuple[int, bytes]]]:
         else:
             if run:
                 runs.append(_pad(run, largest, keep_last=False))
-            run, largest = [entry], size
+            run, largest, smallest = [entry], size, size
     if run:
         runs.append(_pad(run, largest, keep_last=False))
     return runs

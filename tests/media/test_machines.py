@@ -1,0 +1,287 @@
+"""One question each: lost? refresh? how much? which layer? who speaks? who sits where? how do numbers go on?"""
+
+import itertools
+import random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from media.bandwidth import FIRST_PAUSE_S, SETTLE_S, WATCH_S, Downlink
+from media.control import PeerId, Source
+from media.keyframes import COALESCE_S, KeyframeRequests
+from media.layers import choose, fitting
+from media.nack import FIRST_WAIT_S, MAX_TRIES, RESEND_GAP_S, LossDetector, ResendLimiter
+from media.offers import IncomingSection
+from media.packet_cache import CAPACITY, PacketCache
+from media.publication import PAD_LIMIT_BYTES, Publication, cut_runs
+from media.renumber import Continuation, splice
+from media.sdp import Codec
+from media.seating import STEAL_AFTER_S, Seating
+from media.speakers import Speakers
+
+
+def make_publication(owner: str, source: Source, *, lead: bool = False, codec: str = "vp8") -> Publication:
+    rate = 48000 if codec == "opus" else 90000
+    section = IncomingSection("0", source, Codec(96, codec, rate, 1), 97, {}, [], [], {})
+    return Publication(PeerId(f"{owner}-{source}"), owner, section, lead=lead, record=True)
+
+
+# -- lost? ------------------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 199), unique=True, max_size=60), st.integers(0, 65535), st.randoms(use_true_random=False))
+def test_exactly_what_is_missing_is_asked_for(lost: list[int], first: int, chance: random.Random) -> None:
+    detector = LossDetector()
+    gone = {n for n in lost if 0 < n < 199}
+    order = [n for n in range(200) if n not in gone]
+    numbers = [detector.receive((first + n) & 0xFFFF, 0.0) for n in order]
+    assert all(n is not None for n in numbers)
+    base = numbers[0]
+    assert base is not None
+    assert [n - base for n in detector.due(1.0)] == sorted(gone)
+
+
+def test_reordering_within_ten_milliseconds_asks_for_nothing() -> None:
+    detector = LossDetector()
+    for sequence in (1, 3, 2, 4):
+        detector.receive(sequence, 0.0)
+    assert detector.due(FIRST_WAIT_S) == []
+    assert detector.duplicates == 0
+
+
+def test_a_duplicate_is_recognised_also_when_it_is_a_late_repair() -> None:
+    detector = LossDetector()
+    assert [detector.receive(n, 0.0) is not None for n in (10, 12, 11, 11, 12)] == [True, True, True, False, False]
+
+
+def test_asking_ends_after_some_tries_and_counts_as_lost() -> None:
+    detector = LossDetector()
+    detector.receive(1, 0.0)
+    detector.receive(3, 0.0)
+    asked, now = 0, 0.0
+    while detector.is_waiting:
+        now += 0.05
+        asked += len(detector.due(now))
+        assert now < 10
+    assert asked == MAX_TRIES
+    assert detector.lost == 1
+
+
+def test_an_outage_is_not_asked_for() -> None:
+    detector = LossDetector()
+    detector.receive(1, 0.0)
+    detector.receive(2000, 0.0)
+    assert detector.due(1.0) == []
+    assert detector.lost == 1998
+
+
+def test_the_same_packet_is_not_resent_again_at_once() -> None:
+    limiter = ResendLimiter()
+    assert limiter.allows(1, 5, 1.0)
+    assert not limiter.allows(1, 5, 1.0 + RESEND_GAP_S / 2)
+    assert limiter.allows(1, 5, 1.0 + 2 * RESEND_GAP_S)
+
+
+def test_a_viewer_cannot_make_us_resend_without_end() -> None:
+    limiter = ResendLimiter()
+    allowed = sum(limiter.allows(1, n & 0xFFFF, 10 + n / 100_000) for n in range(100_000))
+    assert allowed <= ResendLimiter.BURST + ResendLimiter.PACKETS_PER_S + 1
+
+
+def test_the_cache_forgets_the_oldest_and_never_gives_another_packet() -> None:
+    cache = PacketCache()
+    for number in range(CAPACITY + 10):
+        cache.put(number, str(number).encode())
+    assert cache.get(9) is None
+    assert cache.get(10) == b"10"
+    cache.put(9, b"late")
+    assert cache.get(9 + CAPACITY) == str(9 + CAPACITY).encode()
+
+
+# -- refresh? ---------------------------------------------------------------------------------------------------------
+
+
+def test_many_wishes_for_a_key_frame_are_one_request_per_half_second() -> None:
+    requests = KeyframeRequests()
+    sent = []
+    for step in range(100):
+        now = step * 0.02
+        requests.want()
+        if requests.is_due(now):
+            sent.append(now)
+    assert len(sent) == 4
+    assert all(b - a >= COALESCE_S for a, b in itertools.pairwise(sent))
+    requests.receive_keyframe()
+    assert not requests.is_due(100.0)
+
+
+# -- how much? --------------------------------------------------------------------------------------------------------
+
+
+def test_the_first_estimates_are_not_believed() -> None:
+    downlink = Downlink(0.0)
+    assert not downlink.receive_remb(300_000, 2_500_000, SETTLE_S - 1)
+    assert downlink.budget_bps == float("inf")
+
+
+def test_a_falling_estimate_lowers_the_budget_at_once() -> None:
+    downlink = Downlink(0.0)
+    assert downlink.receive_remb(1_000_000, 2_500_000, SETTLE_S + 1)
+    assert downlink.budget_bps <= 1_000_000
+
+
+def test_a_failed_trial_makes_the_next_one_later() -> None:
+    downlink = Downlink(0.0)
+    now = SETTLE_S + 1
+    downlink.receive_remb(600_000, 2_500_000, now)
+    assert not downlink.may_raise(now + FIRST_PAUSE_S - 0.1)
+    assert downlink.may_raise(now + FIRST_PAUSE_S)
+    now += FIRST_PAUSE_S
+    downlink.raise_to(3_000_000, now)
+    assert not downlink.may_raise(now + 1)
+    assert downlink.receive_loss(0.3, 2_500_000, now + 2)
+    assert not downlink.may_raise(now + 2 + FIRST_PAUSE_S)
+    assert downlink.may_raise(now + 2 + 2 * FIRST_PAUSE_S)
+
+
+def test_a_trial_that_stood_allows_the_next() -> None:
+    downlink = Downlink(0.0)
+    downlink.receive_remb(600_000, 2_500_000, 9.0)
+    downlink.raise_to(1_200_000, 20.0)
+    assert downlink.may_raise(20.0 + WATCH_S)
+
+
+# -- which layer? -----------------------------------------------------------------------------------------------------
+
+
+class Size:
+    def __init__(self, height: int, bitrate_bps: float) -> None:
+        self.height, self.bitrate_bps = height, bitrate_bps
+
+
+LAYERS = [Size(180, 150_000), Size(360, 500_000), Size(720, 2_500_000)]
+
+
+@pytest.mark.parametrize(("max_height", "heights"), [(720, [180, 360, 720]), (400, [180, 360]), (100, [180]), (0, [])])
+def test_only_layers_a_tile_can_show_are_worth_sending(max_height: int, heights: list[int]) -> None:
+    assert [layer.height for layer in fitting(LAYERS, max_height)] == heights
+
+
+def test_within_a_budget_the_important_picture_grows_first() -> None:
+    screen, camera = choose([(LAYERS, 720), (LAYERS, 720)], 3_000_000)
+    assert screen is LAYERS[2]
+    assert camera is LAYERS[0]
+    screen, camera = choose([(LAYERS, 720), (LAYERS, 720)], 900_000)
+    assert (screen, camera) == (LAYERS[1], LAYERS[0])
+
+
+def test_the_important_picture_is_never_dropped() -> None:
+    assert choose([(LAYERS, 720), (LAYERS, 720)], 0) == [LAYERS[0], None]
+
+
+# -- how do numbers go on? --------------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 1 << 30), st.integers(0, 1 << 40), st.integers(0, 1 << 30), st.integers(0, 1 << 40), st.floats(0, 1e5))
+def test_after_a_switch_numbers_go_on_by_one_and_time_by_what_passed(
+    next_number: int, timestamp: int, number: int, source_timestamp: int, passed_s: float
+) -> None:
+    shift = splice(Continuation(next_number, timestamp, 100.0), number, source_timestamp, 100.0 + passed_s, 90000)
+    assert number + shift.number == next_number
+    passed = source_timestamp + shift.timestamp_rtp - timestamp
+    assert passed >= 1
+    assert passed == pytest.approx(passed_s * 90000, abs=1)
+
+
+# -- bursts -----------------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.one_of(st.integers(1100, 1200), st.integers(40, 1200)), min_size=1, max_size=16))
+def test_runs_are_what_the_kernel_can_segment_and_keep_every_payload(sizes: list[int]) -> None:
+    pending = [(n, bytes((0x90,)) + bytes(size - 1)) for n, size in enumerate(sizes)]
+    originals = dict(pending)
+    runs = cut_runs(list(pending))
+    assert [n for run in runs for n, _ in run] == list(range(len(sizes)))
+    for run in runs:
+        lengths = {len(packet) for _, packet in run[:-1]}
+        assert len(lengths) <= 1
+        if lengths:
+            assert len(run[-1][1]) <= lengths.pop()
+        for number, packet in run:
+            original = originals[number]
+            added = len(packet) - len(original)
+            assert 0 <= added <= PAD_LIMIT_BYTES
+            if added:
+                assert packet[0] & 0x20
+                assert packet[-1] == added
+            assert packet[1 : len(original)] == original[1:]
+
+
+# -- who speaks, who sits where ---------------------------------------------------------------------------------------
+
+
+def test_silence_is_no_speech_and_a_pause_between_words_no_end() -> None:
+    speakers = Speakers()
+    for step in range(50):
+        speakers.receive("loud", 20, step * 0.02)
+        speakers.receive("quiet", 127, step * 0.02)
+    assert speakers.changes(1.0) == ["loud"]
+    assert speakers.changes(1.3) is None
+    assert speakers.changes(3.0) == []
+
+
+def test_the_instructor_has_the_first_seats_and_nobody_else() -> None:
+    seating = Seating()
+    learner, teacher = make_publication("l", "camera"), make_publication("t", "camera", lead=True)
+    assert seating.take(learner) == ["camera-1", "stage"]
+    assert seating.take(teacher) == ["camera-0", "stage"]
+    screen = make_publication("t", "screen", lead=True)
+    assert seating.take(screen) == ["screen", "stage"]
+    assert seating.carried["stage"] is screen
+    assert seating.free(screen) == ["screen", "stage"]
+    assert seating.carried["stage"] is teacher
+
+
+def test_a_voice_sits_beside_its_owners_camera() -> None:
+    seating = Seating()
+    for owner in ("a", "b", "c"):
+        seating.take(make_publication(owner, "camera"))
+    seating.take(make_publication("c", "microphone", codec="opus"))
+    assert seating.carried["audio-3"].owner == "c"
+
+
+def test_a_successor_takes_the_seat_and_its_predecessors_end_changes_nothing() -> None:
+    seating = Seating()
+    old, new = make_publication("t", "camera", lead=True), make_publication("t", "camera", lead=True)
+    seating.take(old)
+    assert seating.take(new) == ["camera-0", "stage"]
+    assert seating.free(old) == []
+    assert seating.carried["camera-0"] is new
+
+
+def test_whoever_speaks_gets_the_seat_of_who_was_silent_longest() -> None:
+    seating, speakers = Seating(), Speakers()
+    voices = [make_publication(f"o{n}", "microphone", codec="opus") for n in range(6)]
+    for voice in voices[:5]:
+        seating.take(voice)
+    assert seating.take(voices[5]) == []
+    for n in range(4):
+        for _ in range(20):
+            speakers.receive(f"o{n}", 10, 100.0 + n)
+    for _ in range(20):
+        speakers.receive("o5", 10, 110.0)
+    changed = seating.hear(speakers, 110.0)
+    assert changed == ["audio-5"]
+    assert seating.carried["audio-5"] is voices[5]
+    assert STEAL_AFTER_S < 100
+
+
+def test_a_freed_seat_goes_to_who_waits() -> None:
+    seating = Seating()
+    cameras = [make_publication(f"o{n}", "camera") for n in range(6)]
+    for camera in cameras:
+        seating.take(camera)
+    assert cameras[5] not in seating.carried.values()
+    assert seating.free(cameras[1]) == ["camera-2"]
+    assert seating.carried["camera-2"] is cameras[5]

@@ -1,0 +1,282 @@
+"""One room, pure: who hears whom, under virtual time, with loss."""
+
+import itertools
+import random
+from collections import defaultdict
+
+import pytest
+
+from media.clock import WorkerClock
+from media.control import PeerId, RoomId, SlotChanged
+from media.offers import answer_publisher, offer_viewer, read_viewer_answer
+from media.peer import Outgoing, Peer
+from media.publisher import Publisher
+from media.router import Room
+from media.rtcp import KeyframeRequest, Nack, Remb, pack_nack, pack_remb, parse
+from media.sdp import RID
+from media.sdp import parse as parse_sdp
+from media.slots import BY_NAME
+from media.stats import Stats
+from media.viewer import Viewer
+from tests.media.light import Lecture, LightPeer, fields, shared_identity
+from tests.media.test_codecs import SIMULCAST, TRANSPORT
+
+CAMERA_0 = BY_NAME["camera-0"].ssrc
+RIDS = {"q": (180, 101), "h": (360, 102), "f": (720, 103)}
+
+
+class FakePeer(Peer):
+    """A transport that is always up and remembers what it was given."""
+
+    def __init__(self, name: str, owner: str) -> None:
+        outgoing: Outgoing = []
+        super().__init__(PeerId(name), RoomId("r"), owner, "view", shared_identity(), outgoing, 0.0)
+        self.rtcp: list[bytes] = []
+        self.resent: list[bytes] = []
+
+    def send_rtcp(self, compound: bytes) -> None:
+        self.rtcp.append(compound)
+
+    def send_rtp(self, packet: bytes) -> bool:
+        self.resent.append(packet)
+        return True
+
+
+class FakeAudience:
+    """Keeps what each member would have been sent."""
+
+    def __init__(self, boxes: dict[object, list[bytes]]) -> None:
+        self._boxes = boxes
+        self._members: list[object] = []
+
+    def add(self, member: object) -> None:
+        self._members.append(member)
+
+    def remove(self, member: object) -> None:
+        self._members.remove(member)
+
+    def send(self, packets: list[bytes]) -> None:
+        for member in self._members:
+            self._boxes[member] += packets
+
+    def send_report(self, compound: bytes) -> None:
+        pass
+
+
+class Class:
+    """A room with fakes around it."""
+
+    def __init__(self) -> None:
+        self.boxes: dict[object, list[bytes]] = defaultdict(list)
+        self.room = Room(RoomId("r"), lambda: FakeAudience(self.boxes), WorkerClock(1e9, 0.0), Stats())
+        self.now = 100.0
+
+    def publish(self, owner: str, sdp: str, *, lead: bool = True) -> Publisher:
+        agreement = answer_publisher(parse_sdp(sdp), TRANSPORT, {})
+        publisher = Publisher(FakePeer(f"{owner}-out", owner), agreement.incoming, lead=lead, record=True)
+        self.room.add_publisher(publisher)
+        return publisher
+
+    def view(self, owner: str) -> Viewer:
+        viewer = Viewer(FakePeer(f"{owner}-in", owner), self.now)
+        answer = LightPeer().viewer_answer(offer_viewer(TRANSPORT))
+        viewer.subscribe(read_viewer_answer(parse_sdp(answer)), owner)
+        self.room.add_viewer(viewer, self.now)
+        return viewer
+
+    def video(self, owner: str) -> list[bytes]:
+        return [packet for packet in self.boxes[owner] if fields(packet)["ssrc"] == CAMERA_0]
+
+
+class Simulcast:
+    """Three layers in step; each has its own numbers."""
+
+    def __init__(self) -> None:
+        self.lectures = {rid: Lecture(packets=2, size=300) for rid in RIDS}
+        self.frames = 0
+
+    def frame(self, *, key: bool = False, only: tuple[str, ...] = ("q", "h", "f")) -> list[bytes]:
+        packets = []
+        self.frames += 1
+        for rid in only:
+            height, ssrc = RIDS[rid]
+            lecture = self.lectures[rid]
+            lecture.frame_number = self.frames
+            for packet in lecture.frame(key=key):
+                # mid 0 and the rid in one-byte extensions 4 and 10, as Chromium sends them at first
+                extension = b"\xbe\xde\x00\x01" + bytes([4 << 4]) + b"0" + bytes([10 << 4]) + rid.encode()
+                payload = packet[20:]
+                if payload[4:7] == b"\x9d\x01\x2a":
+                    payload = payload[:9] + height.to_bytes(2, "little") + payload[11:]
+                packets.append(packet[:8] + ssrc.to_bytes(4, "big") + extension + payload)
+        return packets
+
+
+def play(room: Class, publisher: Publisher, source: Simulcast, frames: int, **options: object) -> None:
+    """`frames` pictures at 30 per second; key frames come when asked for."""
+    peer = publisher.peer
+    assert isinstance(peer, FakePeer)
+    for _ in range(frames):
+        asked = any(isinstance(r, KeyframeRequest) for c in peer.rtcp for r in parse(c))
+        peer.rtcp.clear()
+        for packet in source.frame(key=asked or source.frames == 0, **options):  # type: ignore[arg-type]  # only=…
+            room.room.receive_rtp(publisher, packet, room.now)
+        room.now += 1 / 30
+        room.room.flush_due(room.now)
+        room.room.on_deadline(room.now)
+
+
+def assert_seamless(packets: list[bytes], longest_s: float = 0.6) -> None:
+    headers = [fields(packet) for packet in packets]
+    for before, after in itertools.pairwise(headers):
+        assert (after["sequence"] - before["sequence"]) & 0xFFFF == 1
+        assert (after["timestamp"] - before["timestamp"]) & 0xFFFFFFFF < longest_s * 90_000
+
+
+def test_a_viewer_gets_the_best_layer_and_switches_without_a_gap() -> None:
+    lesson = Class()
+    viewer = lesson.view("resident")
+    publisher, source = lesson.publish("teacher", SIMULCAST), Simulcast()
+    play(lesson, publisher, source, 30)
+    assert viewer.subscriptions["camera-0"].lane is not None
+    assert viewer.subscriptions["camera-0"].lane.layer.rid == "f"
+    for height, rid in ((180, "q"), (400, "h"), (720, "f"), (180, "q")):
+        lesson.room.prefer(viewer, "camera-0", height, lesson.now)
+        play(lesson, publisher, source, 20)
+        lane = viewer.subscriptions["camera-0"].lane
+        assert lane is not None
+        assert lane.layer.rid == rid
+    assert_seamless(lesson.video("resident"))
+
+
+def test_who_switches_together_stays_in_one_lane() -> None:
+    lesson = Class()
+    viewers = [lesson.view(f"resident-{n}") for n in range(10)]
+    publisher, source = lesson.publish("teacher", SIMULCAST), Simulcast()
+    play(lesson, publisher, source, 30)
+    for viewer in viewers:
+        lesson.room.prefer(viewer, "camera-0", 180, lesson.now)
+    play(lesson, publisher, source, 30)
+    lanes = {id(viewer.subscriptions["camera-0"].lane) for viewer in viewers}
+    assert len(lanes) == 1
+
+
+def test_zero_pauses_a_slot_and_it_goes_on_where_it_stopped() -> None:
+    lesson = Class()
+    viewer = lesson.view("resident")
+    publisher, source = lesson.publish("teacher", SIMULCAST), Simulcast()
+    play(lesson, publisher, source, 30)
+    lesson.room.prefer(viewer, "camera-0", 0, lesson.now)
+    count = len(lesson.video("resident"))
+    play(lesson, publisher, source, 30)
+    assert len(lesson.video("resident")) == count
+    lesson.room.prefer(viewer, "camera-0", 720, lesson.now)
+    play(lesson, publisher, source, 30)
+    headers = [fields(packet) for packet in lesson.video("resident")]
+    assert [h["sequence"] - headers[0]["sequence"] & 0xFFFF for h in headers] == list(range(len(headers)))
+
+
+def test_a_layer_that_stops_is_replaced_by_the_one_below() -> None:
+    lesson = Class()
+    viewer = lesson.view("resident")
+    publisher, source = lesson.publish("teacher", SIMULCAST), Simulcast()
+    play(lesson, publisher, source, 30)
+    play(lesson, publisher, source, 120, only=("q", "h"))
+    lane = viewer.subscriptions["camera-0"].lane
+    assert lane is not None
+    assert lane.layer.rid == "h"
+    play(lesson, publisher, source, 60)
+    lane = viewer.subscriptions["camera-0"].lane
+    assert lane is not None
+    assert lane.layer.rid == "f"
+    assert_seamless(lesson.video("resident"), 1.8)
+
+
+def test_a_weak_line_gets_a_smaller_layer_at_once_and_a_trial_later() -> None:
+    lesson = Class()
+    viewer = lesson.view("resident")
+    publisher, source = lesson.publish("teacher", SIMULCAST), Simulcast()
+    play(lesson, publisher, source, 300)
+    sending = viewer.sending_bps()
+    lesson.room.receive_viewer_rtcp(viewer, pack_remb(int(sending * 0.6), [CAMERA_0]), lesson.now)
+    play(lesson, publisher, source, 20)
+    lane = viewer.subscriptions["camera-0"].lane
+    assert lane is not None
+    assert lane.layer.rid in ("q", "h")
+    play(lesson, publisher, source, 30 * 20)
+    lane = viewer.subscriptions["camera-0"].lane
+    assert lane is not None
+    assert lane.layer.rid == "f"
+    assert_seamless(lesson.video("resident"))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_under_loss_every_resend_is_the_very_packet_of_its_number(seed: int) -> None:
+    """5 % loss downstream with layer switches in between: a viewer that asks gets to the byte what others got."""
+    chance = random.Random(seed)
+    lesson = Class()
+    viewer = lesson.view("resident")
+    publisher, source = lesson.publish("teacher", SIMULCAST), Simulcast()
+    peer = viewer.peer
+    assert isinstance(peer, FakePeer)
+    sent: dict[int, bytes] = {}
+    for _ in range(40):
+        if chance.random() < 0.3:
+            lesson.room.prefer(viewer, "camera-0", chance.choice((180, 360, 720)), lesson.now)
+        play(lesson, publisher, source, 5)
+        for packet in lesson.video("resident"):
+            number = fields(packet)["sequence"]
+            assert sent.setdefault(number, packet) == packet, "one number, one plaintext: anything else breaks the cipher"
+        wanted = [n for n in list(sent)[-60:] if chance.random() < 0.05]
+        for number in wanted:
+            peer.resent.clear()
+            lesson.room.receive_viewer_rtcp(viewer, pack_nack(CAMERA_0, [number]), lesson.now)
+            assert peer.resent == [sent[number]]
+    assert len(sent) > 300
+
+
+def test_upstream_loss_is_asked_for() -> None:
+    lesson = Class()
+    lesson.view("resident")
+    publisher, source = lesson.publish("teacher", SIMULCAST), Simulcast()
+    play(lesson, publisher, source, 10)
+    packets = source.frame(only=("f",))
+    lesson.room.receive_rtp(publisher, packets[1], lesson.now)
+    peer = publisher.peer
+    assert isinstance(peer, FakePeer)
+    peer.rtcp.clear()
+    lesson.room.on_deadline(lesson.now + 0.02)
+    asked = [r for c in peer.rtcp for r in parse(c) if isinstance(r, Nack)]
+    assert [n for nack in asked for n in nack.sequences] == [fields(packets[0])["sequence"]]
+
+
+def test_a_publisher_without_transport_feedback_hears_a_constant_remb() -> None:
+    lesson = Class()
+    publisher, source = lesson.publish("teacher", SIMULCAST), Simulcast()
+    peer = publisher.peer
+    assert isinstance(peer, FakePeer)
+    heard: list[bytes] = []
+    for _ in range(60):
+        for packet in source.frame():
+            lesson.room.receive_rtp(publisher, packet, lesson.now)
+        lesson.now += 1 / 30
+        lesson.room.on_deadline(lesson.now)
+        heard += peer.rtcp
+        peer.rtcp.clear()
+    assert sum(isinstance(r, Remb) for c in heard for r in parse(c)) >= 2
+
+
+def test_an_idle_source_gives_its_slot_back_and_takes_it_again() -> None:
+    lesson = Class()
+    publisher, source = lesson.publish("teacher", SIMULCAST), Simulcast()
+    play(lesson, publisher, source, 10)
+    for _ in range(600):
+        lesson.now += 0.02
+        lesson.room.on_deadline(lesson.now)
+    play(lesson, publisher, source, 10)
+    changes = [e.owner for e in lesson.room.events if isinstance(e, SlotChanged)]
+    assert changes == ["teacher", None, "teacher"]
+
+
+def test_the_sdp_of_the_test_really_is_simulcast() -> None:
+    assert RID in SIMULCAST
