@@ -7,6 +7,7 @@ from typing import Any, cast
 from urllib.parse import urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
 
@@ -42,8 +43,19 @@ class Words:
     def span(self, start: Any, end: Any) -> str:
         return formatting.span(start, end, self.language)
 
-    def period(self, start: Any, end: Any) -> str:
-        return formatting.period(start, end, self.language)
+    def period(self, start: Any, end: Any) -> Markup:
+        """A date is never broken over two lines."""
+        first, mark, last = formatting.period(start, end, self.language).partition(" ~ " if self.language == "ko" else " – ")
+        whole = Markup('<span class="whole">{}</span>')
+        return whole.format(first) + mark + whole.format(last) if last else whole.format(first)
+
+    def month_day(self, value: Any) -> str:
+        """11.23 under a chart's column."""
+        return f"{value.month}.{value.day}"
+
+    def tenths(self, value: float) -> str:
+        """12, 1.5"""
+        return f"{value:,.1f}".removesuffix(".0")
 
     def duration(self, seconds: float) -> str:
         return formatting.duration(seconds, self.language)

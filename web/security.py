@@ -39,7 +39,7 @@ PERMISSIONS = ", ".join(
                 "screen-wake-lock",
             )
         ),
-        *(f"{name}=()" for name in ("geolocation", "payment", "usb", "serial", "bluetooth", "midi", "browsing-topics")),
+        *(f"{name}=()" for name in ("geolocation", "payment", "usb", "serial", "midi")),
     )
 )
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

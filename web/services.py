@@ -1,6 +1,6 @@
 """Everything the pages need from outside, in one frozen object that `wiring.py` fills and tests fill differently."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket
 
 from classroom.ports import CertificateRenderer, PasswordHasher, Transactions
 from classroom.queries import Queries
+from recording.manifest import Manifest
 from web.interop.whip import Rooms
 from web.limits import SignInGuard
 
@@ -56,14 +57,6 @@ class ObjectInfo(Protocol):
     def etag(self) -> str | None: ...
     @property
     def mime(self) -> str: ...
-
-
-class Manifest(Protocol):
-    """What the player plays (`recording.manifest.Manifest`)."""
-
-    def files(self) -> Collection[str]: ...
-
-    def model_dump_json(self) -> str: ...
 
 
 class Storage(Protocol):

@@ -11,6 +11,7 @@ from classroom.people import LessonId, PersonId, Viewer
 from classroom.queries import LessonPage
 from signaling.ticket import mint
 from web import auth
+from web.access import log_look
 from web.errors import SignInNeeded, status_of
 from web.forms import Form
 from web.pages.sheet import sheet_json, sheet_rows
@@ -158,6 +159,7 @@ async def _sheet(request: Request, lesson: str, viewer: Viewer, form: Form | Non
     if page is None:
         raise NotFound
     request.state.site = page.municipality
+    await log_look(request, viewer, [row.attendance.person for row in page.rows], "attendance-sheet", page.municipality.code)
     return render(
         request,
         "lessons/attendance.html",

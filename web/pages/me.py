@@ -7,6 +7,7 @@ from starlette.responses import Response
 from classroom.errors import NotFound
 from classroom.people import Viewer
 from web import auth
+from web.access import log_look
 from web.rendering import language_of, render
 
 router = APIRouter(include_in_schema=False)
@@ -36,7 +37,9 @@ async def certificate(request: Request, certificate: str, viewer: Viewer = Depen
     found = await auth.services_of(request).store.queries.certificate(certificate, viewer)
     if found is None:
         raise NotFound
-    return render(request, "certificates/certificate.html", certificate=found, is_own=found.person == viewer.id)
+    if found.person != viewer.id:
+        await log_look(request, viewer, [found.person], "certificate", found.municipality)
+    return render(request, "certificates/certificate.html", certificate=found)
 
 
 @router.get("/me/certificates/{certificate}/pdf")
@@ -45,6 +48,8 @@ async def certificate_pdf(request: Request, certificate: str, viewer: Viewer = D
     found = await services.store.queries.certificate(certificate, viewer)
     if found is None:
         raise NotFound
+    if found.person != viewer.id:
+        await log_look(request, viewer, [found.person], "certificate", found.municipality)
     address = f"{services.settings.public_url}/verify/{found.shown_code}"
     pdf = await run_in_threadpool(services.certificates.render, found, verify_url=address, locale=language_of(request))
     headers = {

@@ -99,7 +99,7 @@ async def chat(request: Request, recording: str, viewer: Viewer = Depends(auth.n
         return JSONResponse({"lines": []})
     facts = await services.store.queries.facts(card.recording.lesson, ("chat-posted",))
     sees_names = card.recording.instructor == viewer.id or viewer.administers(card.recording.municipality)
-    lines = chat_lines(facts, made.model_dump_json(), viewer.id, sees_names)
+    lines = chat_lines(facts, made, viewer.id, sees_names)
     return JSONResponse({"lines": lines}, headers={"Cache-Control": "private, no-store"})
 
 

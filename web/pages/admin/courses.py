@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from classroom.actions import courses as actions
-from classroom.actions import people as people_actions
 from classroom.courses import CATEGORIES, Course, CourseKind, CourseState
 from classroom.errors import ClassroomError, Invalid, NotFound
 from classroom.people import CourseId, MunicipalityCode, PersonId, Viewer
@@ -20,6 +19,7 @@ from classroom.rules import (
     completion_preset,
 )
 from web import auth
+from web.access import log_look
 from web.errors import status_of
 from web.forms import Form
 from web.pages.portal import page_number
@@ -153,17 +153,8 @@ async def _course_page(
 ) -> Response:
     services = auth.services_of(request)
     enrolments = await services.store.queries.admin_enrolments(viewer.scope, page.course.id)
-    async with services.store.writing() as uow:
-        for person, _, _ in enrolments or []:
-            await people_actions.log_access(
-                uow,
-                actor=viewer.id,
-                address=auth.client_address(request),
-                person=person.id,
-                what="enrolment-list",
-                municipality=page.municipality.code,
-                now=services.now(),
-            )
+    seen = [person.id for person, _, _ in enrolments or []]
+    await log_look(request, viewer, seen, "enrolment-list", page.municipality.code)
     return render(request, "admin/course.html", status, page=page, enrolments=enrolments or [], form=form)
 
 

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from classroom.people import Viewer
 from web import auth
+from web.access import log_look
 from web.i18n import Language, has_text, text
 from web.pages.portal import page_number
 from web.rendering import address_with, language_of, render
@@ -25,6 +26,7 @@ async def certificates(request: Request, viewer: Viewer = Depends(auth.need_admi
     page = await auth.services_of(request).store.queries.admin_certificates(
         viewer.scope, search=search, page=page_number(request)
     )
+    await log_look(request, viewer, [row.certificate.person for row in page.rows], "certificate", None)
     return render(
         request, "admin/certificates.html", page=page, search=search, address=lambda number: address_with(request, page=number)
     )

@@ -7,6 +7,7 @@ from classroom.actions import people as actions
 from classroom.errors import ClassroomError, NotFound
 from classroom.people import MunicipalityCode, PersonId, Role, Viewer
 from web import auth
+from web.access import log_look
 from web.errors import status_of
 from web.forms import Form
 from web.pages.portal import page_number
@@ -56,17 +57,7 @@ async def _page(request: Request, viewer: Viewer, form: Form | None = None, stat
     search = request.query_params.get("q", "")[:100].strip()
     page = await services.store.queries.admin_people(viewer.scope, search=search, page=page_number(request))
     where = next(iter(viewer.scope.municipalities), None)
-    async with services.store.writing() as uow:
-        for row in page.rows:
-            await actions.log_access(
-                uow,
-                actor=viewer.id,
-                address=auth.client_address(request),
-                person=row.person.id,
-                what="people-list",
-                municipality=where,
-                now=services.now(),
-            )
+    await log_look(request, viewer, [row.person.id for row in page.rows], "people-list", where)
     municipalities = await services.store.queries.municipalities()
     return render(
         request,

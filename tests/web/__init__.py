@@ -1,0 +1,1 @@
+"""Pages and rights, met through the real application on a real database."""

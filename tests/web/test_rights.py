@@ -1,0 +1,192 @@
+"""Every route × everybody: what they get. A route that is not in the table fails; absent and not-yours look the same."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.routing import BaseRoute, Mount, Route
+
+from tests.web.world import World
+
+WHO = (None, "resident01", "resident30", "instructor", "suwon", "seongnam", "province")
+"""A stranger, a learner of the course, a resident who is not, its instructor, its municipality's staff, another's, the province."""
+
+PUBLIC = (200,) * 7
+SIGNED_IN = (303, 200, 200, 200, 200, 200, 200)
+SIGNED_IN_JSON = (401, 200, 200, 200, 200, 200, 200)
+LEARNERS = (303, 200, 404, 200, 200, 404, 200)
+LEARNERS_JSON = (401, 200, 404, 200, 200, 404, 200)
+STAFF = (303, 404, 404, 200, 200, 404, 200)
+STAFF_JSON = (401, 404, 404, 200, 200, 404, 200)
+ADMINISTRATORS = (303, 404, 404, 404, 200, 200, 200)
+OWN_ADMINISTRATORS = (303, 404, 404, 404, 200, 404, 200)
+
+GET: dict[str, tuple[int, ...]] = {
+    "/healthz": PUBLIC,
+    "/readyz": PUBLIC,
+    "/metrics": PUBLIC,
+    "/api/openapi.json": PUBLIC,
+    "/": PUBLIC,
+    "/courses": PUBLIC,
+    "/{municipality}/": PUBLIC,
+    "/{municipality}/courses": PUBLIC,
+    "/{municipality}/courses/{course}": PUBLIC,
+    "/items/{item}": PUBLIC,
+    "/covers/{seed}.svg": PUBLIC,
+    "/brand/{colour}.css": PUBLIC,
+    "/verify/": PUBLIC,
+    "/verify/{code}": PUBLIC,
+    "/sign-in": (200, 303, 303, 303, 303, 303, 303),
+    "/sign-out": (303, 200, 200, 200, 200, 200, 200),
+    "/me": SIGNED_IN,
+    "/me/history": SIGNED_IN,
+    "/me/certificates": SIGNED_IN,
+    "/me/certificates/{certificate}": (303, 200, 404, 404, 200, 404, 200),
+    "/me/certificates/{certificate}/pdf": (303, 200, 404, 404, 200, 404, 200),
+    "/lessons/{lesson}/room": LEARNERS,
+    "/lessons/{lesson}/attendance": STAFF,
+    "/lessons/{lesson}/attendance.json": STAFF,
+    "/recordings": SIGNED_IN,
+    "/recordings/{recording}": LEARNERS,
+    "/recordings/{recording}/manifest.json": LEARNERS,
+    "/recordings/{recording}/chat.json": LEARNERS,
+    "/recordings/{recording}/files/{name}": LEARNERS,
+    "/recordings/{recording}/poster": LEARNERS,
+    "/recordings/{recording}/film": (303, 404, 404, 404, 404, 404, 404),  # this recording has none yet
+    "/admin/": ADMINISTRATORS,
+    "/admin/courses": ADMINISTRATORS,
+    "/admin/courses/new": ADMINISTRATORS,
+    "/admin/courses/{municipality}/{slug}": OWN_ADMINISTRATORS,
+    "/admin/courses/{municipality}/{slug}/edit": OWN_ADMINISTRATORS,
+    "/admin/lessons": ADMINISTRATORS,
+    "/admin/people": ADMINISTRATORS,
+    "/admin/recordings": ADMINISTRATORS,
+    "/admin/certificates": ADMINISTRATORS,
+    "/admin/sites": ADMINISTRATORS,
+    "/admin/access-log": ADMINISTRATORS,
+    "/api/v1/municipalities": PUBLIC,
+    "/api/v1/courses": PUBLIC,
+    "/api/v1/municipalities/{municipality}/courses/{course}/lessons": PUBLIC,
+    "/api/v1/me/history": SIGNED_IN_JSON,
+    "/api/v1/recordings": SIGNED_IN_JSON,
+    "/api/v1/recordings/{recording}": LEARNERS_JSON,
+    "/api/v1/lessons/{lesson}/attendance": STAFF_JSON,
+}
+WRONG_FORM = 422
+POST: dict[str, tuple[int, ...]] = {
+    # Sent with an empty form: what matters is who gets as far as having it looked at.
+    "/sign-in": (WRONG_FORM,) * 7,
+    "/sign-out": (303,) * 7,
+    "/display": (303,) * 7,
+    "/{municipality}/courses/{course}/application": (303, 409, 409, 409, 409, 409, 409),  # closed for applications
+    "/lessons/{lesson}/ticket": (401, 200, 404, 200, 200, 404, 200),
+    "/lessons/{lesson}/attendance": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
+    "/admin/courses/new": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
+    "/admin/courses/{municipality}/{slug}/edit": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
+    "/admin/courses/{municipality}/{slug}/lessons": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
+    "/admin/people/{person}/roles": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
+    "/admin/recordings/{recording}/audience": (401, 404, 404, 404, 303, 404, 303),
+    "/admin/sites/{municipality}": (401, 404, 404, 404, 303, 404, 303),
+}
+ELSEWHERE = {"/whip/", "/whep/"}
+"""Bearer tickets only: tests/web/test_whip.py."""
+
+
+def routes(found: list[BaseRoute]) -> Iterator[tuple[str, str]]:
+    for route in found:
+        inner: Any = getattr(route, "original_router", None)
+        if inner is not None:
+            yield from routes(inner.routes)
+        elif isinstance(route, Mount):
+            assert route.path == "/static", f"an unexpected mount at {route.path}"
+        elif isinstance(route, Route) or hasattr(route, "methods"):
+            path = str(getattr(route, "path"))  # noqa: B009
+            for method in getattr(route, "methods") - {"HEAD", "OPTIONS"}:  # noqa: B009
+                yield method, path
+
+
+@pytest.fixture(scope="session")
+def values(shared: World) -> dict[str, str]:
+    """What stands for the placeholders: all of Suwon."""
+    person = shared.session("resident01") and shared.client.portal
+    assert person is not None
+    viewer = shared.query(shared.store.queries.viewer, shared.session("resident01"), shared.demo.ended_started_at)
+    certificate = shared.query(shared.store.queries.certificates, viewer)[0]
+    portal = shared.query(shared.store.queries.portal, shared.demo.ended_started_at)
+    return {
+        "municipality": "suwon",
+        "course": "smartphone-photo",
+        "slug": "smartphone-photo",
+        "lesson": shared.demo.live_lesson,
+        "recording": shared.recording,
+        "name": "main.webm",
+        "item": portal.items[0].id,
+        "seed": "abc",
+        "colour": "1b5faa",
+        "code": certificate.shown_code,
+        "certificate": certificate.id,
+        "person": viewer.id,
+    }
+
+
+def fill(path: str, values: dict[str, str]) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: values[found[1]], path)
+
+
+def test_every_route_has_a_rule(shared: World) -> None:
+    known = {("GET", path) for path in GET} | {("POST", path) for path in POST}
+    found = {(method, path) for method, path in routes(shared.app.routes) if not path.startswith(tuple(ELSEWHERE))}
+    assert found - known == set(), "write down who may use it"
+    assert known - found == set(), "no such route any more"
+
+
+@pytest.mark.parametrize("path", GET)
+def test_everybody_gets_what_is_theirs(shared: World, values: dict[str, str], path: str) -> None:
+    address = fill(path, values)
+    assert tuple(shared.get(address, who).status_code for who in WHO) == GET[path]
+
+
+@pytest.mark.parametrize("path", POST)
+def test_everybody_may_do_what_is_theirs(world: World, values: dict[str, str], path: str) -> None:
+    address = fill(path, values)
+    request: dict[str, Any] = {"json": {"consent": True}} if path.endswith("/ticket") else {"data": {}}
+    if path.endswith("/audience"):
+        request = {"data": {"audience": "course"}}
+    statuses = []
+    for who in WHO:
+        statuses.append(world.post(address, who, **request).status_code)
+        if path == "/sign-out":
+            world._sessions.clear()
+    assert tuple(statuses) == POST[path]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/recordings/{}",
+        "/recordings/{}/manifest.json",
+        "/recordings/{}/files/main.webm",
+        "/lessons/{}/room",
+        "/lessons/{}/attendance",
+        "/me/certificates/{}",
+    ],
+)
+def test_absent_and_not_yours_look_the_same(shared: World, values: dict[str, str], path: str) -> None:
+    mine = values["lesson" if "lessons" in path else "certificate" if "certificates" in path else "recording"]
+    foreign, absent = shared.get(path.format(mine), "resident30"), shared.get(path.format("0000000000000000"), "resident30")
+    assert foreign.status_code == absent.status_code == 404
+    assert foreign.text.replace(mine, "") == absent.text.replace("0000000000000000", "")
+
+
+def test_a_stranger_is_sent_to_sign_in_whether_or_not_the_lesson_exists(shared: World) -> None:
+    for lesson in (shared.demo.live_lesson, "nothing"):
+        answer = shared.get(f"/lessons/{lesson}/room")
+        assert answer.headers["location"] == f"/sign-in?next=/lessons/{lesson}/room"
+
+
+def test_administrators_see_only_their_own_municipality(shared: World) -> None:
+    for page in ("/admin/courses", "/admin/lessons", "/admin/recordings"):
+        assert "스마트폰 사진" in shared.get(page, "suwon").text
+        assert "스마트폰 사진" not in shared.get(page, "seongnam").text
+    assert "/admin/sites/suwon" not in shared.get("/admin/sites", "seongnam").text
