@@ -114,9 +114,9 @@ class Supervisor:
         for watcher in watchers:
             watcher.cancel()
         await asyncio.gather(*watchers, return_exceptions=True)
-        # Pages first: they tell people that the class comes back; then media says goodbye to every browser.
-        for child in self.children:
-            await child.stop()
+        # The first child, the pages, tells people that the class comes back; then media says goodbye to every browser.
+        await self.children[0].stop()
+        await asyncio.gather(*(child.stop() for child in self.children[1:]))
         return self._status
 
     async def _keep(self, child: Child) -> None:
