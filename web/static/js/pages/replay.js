@@ -1,0 +1,135 @@
+/** The replay's page: waits until there is something to play, then puts player and chat together and keeps one's place. */
+
+import { h, readPageData, svg } from "../lib/dom.js";
+import { recall, remember } from "../lib/storage.js";
+import { formatClock } from "../lib/timing.js";
+import { documentLanguage, wordsOf } from "../lib/words.js";
+import { ReplayChat } from "../replay/chat.js";
+import { ICONS } from "../replay/icons.js";
+import { resumeAt, secondOfLink } from "../replay/manifest.js";
+import { Player } from "../replay/player.js";
+import { TEXTS } from "../replay/texts.js";
+
+/** @typedef {import("../replay/manifest.js").Manifest} Manifest */
+/** @typedef {{recording: string, person: string, manifest: string, files: string, chat: string, poster: string | null}} Page */
+
+const SAVE_MS = 2000;
+
+/** @type {Page} */
+const page = readPageData("page");
+const language = documentLanguage();
+const words = wordsOf(TEXTS, language);
+const place = /** @type {HTMLElement} */ (document.getElementById("replay"));
+const KEY = `replay.place/${page.person}/${page.recording}`;
+const addressOf = (/** @type {string} */ file) => page.files + encodeURIComponent(file);
+
+/**
+ * A sentence instead of the player.
+ * @param {"wait.capturing" | "wait.film" | "wrong.failed" | "wrong.loading" | "wrong.gone"} code
+ * @param {(() => void) | null} [again]
+ */
+function say(code, again = null) {
+  const waits = code.startsWith("wait");
+  const sign = waits ? h("span", { class: "spinner replay-wait__spinner", "aria-hidden": "true" }) : h("span", { class: "replay-wait__sign" }, svg(ICONS.warning));
+  const button = again ? h("button", { class: "button", type: "button", onclick: again }, words("wrong.again")) : null;
+  if (place.dataset.said === code) return;
+  place.dataset.said = code;
+  place.replaceChildren(h("div", { class: "replay-wait", role: "status" }, sign, h("strong", {}, words(code)), h("p", {}, words(`${code}-body`)), button));
+}
+
+/** @param {number} attempt */
+async function load(attempt = 0) {
+  /** @type {Manifest | {state: string}} */
+  let manifest;
+  try {
+    const response = await fetch(page.manifest, { credentials: "same-origin", headers: { accept: "application/json" } });
+    if (response.status === 404 || response.status === 401 || response.status === 403) return say("wrong.gone");
+    if (!response.ok) throw new Error(String(response.status));
+    manifest = await response.json();
+  } catch {
+    if (attempt === 0) say("wrong.loading", () => void load());
+    return later(attempt);
+  }
+  if (manifest.state === "failed") return say("wrong.failed");
+  if (!("tracks" in manifest)) {
+    say("wait.capturing");
+    return later(attempt);
+  }
+  const main = manifest.tracks.find((track) => track.id === manifest.main);
+  const playable = main !== undefined && document.createElement("video").canPlayType(main.mime) !== "";
+  if (playable || manifest.film) return play(manifest, !playable);
+  say("wait.film");
+  later(attempt);
+}
+
+/** Ask again, less and less often. @param {number} attempt */
+function later(attempt) {
+  setTimeout(() => void load(attempt + 1), Math.min(10_000, 700 * 1.3 ** attempt));
+}
+
+/**
+ * @param {Manifest} manifest
+ * @param {boolean} film
+ */
+function play(manifest, film) {
+  delete place.dataset.said;
+  const chat = new ReplayChat(words, (at_s) => player.go(at_s));
+  let saved_ms = 0;
+  const player = new Player({
+    manifest,
+    addressOf,
+    film,
+    poster: page.poster,
+    words,
+    language,
+    moved: (at_s) => {
+      chat.update(at_s);
+      if (performance.now() - saved_ms < SAVE_MS || at_s === 0) return;
+      saved_ms = performance.now();
+      remember("local", KEY, { at_s, of_s: manifest.duration_s });
+    },
+    broken: () => {
+      const at_s = player.video.currentTime;
+      if (at_s > 0) remember("local", KEY, { at_s, of_s: manifest.duration_s });
+      player.stop();
+      if (!film && manifest.film) play(manifest, true);
+      else say("wrong.loading", () => void load());
+    },
+  });
+  place.replaceChildren(h("div", { class: "replay-stage" }, player.element, chat.element), h("p", { class: "replay-keys" }, words("player.keys")));
+  player.start();
+  begin(player, manifest);
+  window.addEventListener("hashchange", () => {
+    const at_s = secondOfLink(window.location.hash);
+    if (at_s !== null) player.go(at_s);
+  });
+  void fetch(page.chat, { credentials: "same-origin" })
+    .then((response) => (response.ok ? response.json() : { lines: [] }))
+    .then(({ lines }) => chat.show(lines), () => chat.show([]))
+    .then(() => chat.update(player.video.currentTime));
+}
+
+/**
+ * Start where the link says, else where one left off, else at the beginning.
+ * @param {Player} player
+ * @param {Manifest} manifest
+ */
+function begin(player, manifest) {
+  const linked = secondOfLink(window.location.hash);
+  const left = recall("local", KEY)?.at_s;
+  const at_s = linked ?? resumeAt(typeof left === "number" ? left : null, manifest.duration_s);
+  if (at_s === null) return;
+  const jump = () => player.go(at_s);
+  if (player.video.readyState >= HTMLMediaElement.HAVE_METADATA) jump();
+  else player.video.addEventListener("loadedmetadata", jump, { once: true });
+  if (linked !== null) return;
+  const bar = h("div", { class: "replay-resume", role: "status" }, h("span", {}, words("resume.from", { at: formatClock(at_s) })));
+  const restart = () => {
+    bar.remove();
+    player.go(0);
+  };
+  bar.append(h("button", { class: "button button--second button--small", type: "button", onclick: restart }, words("resume.restart")), h("button", { class: "button button--quiet button--small", type: "button", onclick: () => bar.remove() }, words("resume.close")));
+  place.prepend(bar);
+}
+
+void load();
