@@ -23,6 +23,8 @@ SUWON = MunicipalityCode("suwon")
 LIVE_FOR = timedelta(hours=2)
 LIVE_LEFT = timedelta(hours=1)
 """A live lesson with less time left than this is prolonged at the next start."""
+EARLY_MIN = 4
+"""The instructor is in before the start; the film of the ended lesson (`web/demo.py`) begins as much later, at the start."""
 CHAT = (
     (8, 1, Text("안녕하세요, 소리 잘 들립니다.", "Hello, I can hear you well.")),
     (15, 2, Text("저도 잘 보입니다. 반갑습니다!", "I can see you too. Nice to meet you!")),
@@ -177,8 +179,8 @@ class _Script:
     def __init__(self, lesson: Lesson, instructor: Person) -> None:
         self.lesson = lesson
         self.facts: list[Fact] = []
-        self._joins(instructor.id, instructor.name, "instructor", -6, self._length + 2)
-        self._add("lesson-started", -6 * 60)
+        self._joins(instructor.id, instructor.name, "instructor", -EARLY_MIN, self._length + 2)
+        self._add("lesson-started", -EARLY_MIN * 60)
         self._add("lesson-ended", self._length * 60, by=instructor.id)
 
     @property

@@ -1,6 +1,6 @@
 """What the actions need from outside, as Protocols. `classroom/store` satisfies them with SQL; tests may with dictionaries."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
@@ -92,6 +92,9 @@ class Courses(Protocol):
     async def add_lesson(self, lesson: Lesson) -> None: ...
 
     async def update_lesson(self, lesson: Lesson) -> None: ...
+
+    async def unsettle(self, lessons: Collection[LessonId]) -> None:
+        """Their sheets are out of date: they are due again."""
 
 
 class Enrolments(Protocol):

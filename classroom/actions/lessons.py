@@ -19,7 +19,8 @@ async def record_facts(uow: UnitOfWork, facts: Sequence[Fact], now: datetime) ->
     """Append facts to the log and take over what they say of the lesson and its recording; returns those that were new.
 
     Facts known already, and facts of lessons nobody knows, change nothing (the latter are kept all the same).
-    Call `settle_lessons` with the result afterwards, in its own transaction: what is derived can wait, the log cannot.
+    Call `settle_lessons` with the result afterwards, in its own transaction: what is derived can wait, the log cannot. Should
+    that never happen, the lessons are due (`queries.due_lessons`) until `settle_due` has done it.
     """
     new = await uow.facts.append(facts, now)
     for fact in new:
@@ -28,6 +29,8 @@ async def record_facts(uow: UnitOfWork, facts: Sequence[Fact], now: datetime) ->
         elif fact.type == "recording-started":
             recording = RecordingId(str(fact.data["recording"]))
             await start_recording(uow, recording=recording, lesson=fact.lesson, now=fact.at)
+    if lessons := {fact.lesson for fact in new if fact.type in PRESENCE_TYPES}:
+        await uow.courses.unsettle(lessons)
     return new
 
 

@@ -130,6 +130,19 @@ async def grant_role(
     return await uow.people.grant(person, Grant(role, municipality), now)
 
 
+async def revoke_role(
+    uow: UnitOfWork, *, person: PersonId, role: Role, municipality: MunicipalityCode | None, by: Viewer | None
+) -> bool:
+    """Take a right back; False when it was not there. Nobody takes the province's right from themselves: one must remain.
+
+    Raises NotFound for what `by` may not do.
+    """
+    may = by is None or (by.is_province if municipality is None else by.administers(municipality))
+    if not may or (by is not None and municipality is None and by.id == person):
+        raise NotFound
+    return await uow.people.revoke(person, Grant(role, municipality))
+
+
 async def move_home(uow: UnitOfWork, *, person: PersonId, municipality: MunicipalityCode, since: datetime, now: datetime) -> None:
     """Somebody lives elsewhere from `since` on. Everything they did stays theirs; not dated into the future."""
     await municipality_of(uow, municipality)

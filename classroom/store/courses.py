@@ -1,5 +1,7 @@
 """Courses, lessons, seats and online items."""
 
+from collections.abc import Collection
+
 from sqlalchemy import func, select, update
 
 from classroom.courses import Course, Lesson, OnlineItem
@@ -43,6 +45,10 @@ class Courses(Repository):
 
     async def update_lesson(self, lesson: Lesson) -> None:
         await self.run(update(lessons).where(lessons.c.id == lesson.id).values(rows.lesson_values(lesson)))
+
+    async def unsettle(self, which: Collection[LessonId]) -> None:
+        settled = lessons.c.id.in_(which) & lessons.c.settled_at.is_not(None)
+        await self.run(update(lessons).where(settled).values(settled_at=None))
 
 
 class Enrolments(Repository):

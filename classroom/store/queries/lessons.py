@@ -61,7 +61,7 @@ class LessonQueries(Asks):
             return await _sheet(db, *found, now)
 
     async def due_lessons(self, now: datetime) -> list[LessonId]:
-        """Over, but not settled yet. Only the last 30 days: a lesson nobody entered is not asked about for ever."""
+        """Over, but not settled since the last fact; the oldest 500, which is more than end in a day."""
         over = lessons.c.ended_at.is_not(None) | (lessons.c.ends_at <= now)
         statement = select(lessons).where(over, lessons.c.settled_at.is_(None)).order_by(lessons.c.ends_at).limit(500)
         async with self.ask() as db:

@@ -133,6 +133,23 @@ async def test_a_lesson_whose_end_nobody_saw_is_settled_later(store: Store) -> N
     assert await store.queries.due_lessons(much_later) == []
 
 
+async def test_facts_recorded_but_not_settled_are_not_forgotten(store: Store) -> None:
+    """The process died between the two: the bus brings the facts again, and then they are not new any more."""
+    world = await make_world(store)
+    lesson = world.lesson.id
+    new = await record(world, started(START, lesson), joined(START, "a", "guest", lesson=lesson), ended(END, lesson))
+    await settle_lessons(store, new, END)
+    assert await store.queries.due_lessons(END) == []
+    late = left(at(110), "a", "guest", lesson)
+    await record(world, late)
+    assert await record(world, late) == []
+    assert await store.queries.due_lessons(END) == [lesson]
+    await settle_due(store, [lesson], END)
+    found = await store.queries.cli_attendance(lesson, END)
+    assert found is not None
+    assert found[0]["minutes"] == 110.0
+
+
 async def test_a_lesson_nobody_entered_has_no_verdicts(store: Store) -> None:
     world = await make_world(store)
     me = await world.person("me")

@@ -15,6 +15,7 @@ from classroom.actions.people import (
     log_access,
     move_home,
     register_person,
+    revoke_role,
     revoke_sessions,
     sign_in,
     sign_out,
@@ -118,6 +119,22 @@ async def test_rights_are_given_only_by_those_who_administer_the_place(store: St
         assert not await grant_role(
             uow, person=me.id, role=Role.PROVINCIAL_ADMINISTRATOR, municipality=None, by=province, now=NOW
         )
+
+
+async def test_a_right_is_taken_back_by_those_who_could_give_it(store: Store) -> None:
+    world = await make_world(store)
+    colleague = await world.staff("colleague", Role.INSTRUCTOR, "suwon")
+    here = await world.staff("here", Role.MUNICIPAL_ADMINISTRATOR, "suwon")
+    there = await world.staff("there", Role.MUNICIPAL_ADMINISTRATOR, "seongnam")
+    province = await world.staff("province", Role.PROVINCIAL_ADMINISTRATOR, None)
+    async with store.writing() as uow:
+        with pytest.raises(NotFound):
+            await revoke_role(uow, person=colleague.id, role=Role.INSTRUCTOR, municipality=SUWON, by=there)
+        with pytest.raises(NotFound):
+            await revoke_role(uow, person=province.id, role=Role.PROVINCIAL_ADMINISTRATOR, municipality=None, by=province)
+        assert await revoke_role(uow, person=colleague.id, role=Role.INSTRUCTOR, municipality=SUWON, by=here)
+        assert not await revoke_role(uow, person=colleague.id, role=Role.INSTRUCTOR, municipality=SUWON, by=here)
+    assert not (await world.viewer(colleague.id)).is_instructor
 
 
 # -- courses ----------------------------------------------------------------------------------------------------------
