@@ -53,6 +53,11 @@ class Feed:
     def waiting(self) -> bool:
         return any(line.pictures for line in self._lines.values())
 
+    def largest(self, codec: str) -> tuple[int, int]:
+        """The largest picture in sight: a camera's first second often comes from its smallest layer."""
+        sizes = [(p.width, p.height) for line in self._lines.values() for p in line.pictures if p.codec == codec]
+        return max(sizes, default=(0, 0))
+
     def open_track(self, key: tuple[int, int], preference: tuple[int, int]) -> None:
         """key: (run, track); preference: higher is better (newer peer first, then simulcast layer)."""
         self._lines.setdefault(key, _Line(preference))

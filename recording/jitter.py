@@ -12,6 +12,8 @@ from recording.errors import RecordingError
 WINDOW_S: Final = 1.0
 RESTART: Final = 3_000
 """A jump of more sequence numbers than this is a sender that began anew, not loss (10 s of a 300 packets/s stream)."""
+ABSENT_S: Final = 2.0
+"""A gap in time this long is a track that was not recorded meanwhile (another layer was), not packets to wait for."""
 
 
 class MalformedRtp(RecordingError):
@@ -60,6 +62,7 @@ class JitterWindow:
 
     window_s: float = WINDOW_S
     _next: int = -1
+    _last_s: float = 0.0
     _held: dict[int, Packet] = field(default_factory=dict)
 
     def receive(self, packet: Packet) -> list[Packet | Loss]:
@@ -67,6 +70,9 @@ class JitterWindow:
         if self._next < 0:
             self._next = packet.sequence
         ahead = (packet.sequence - self._next) & 0xFFFF
+        absent, self._last_s = packet.at_s - self._last_s > ABSENT_S, max(self._last_s, packet.at_s)
+        if absent and ahead:
+            return [*self.flush(), *self._restart(packet)]
         if ahead == 0 and not self._held:  # the usual case
             self._next = (self._next + 1) & 0xFFFF
             return [packet]

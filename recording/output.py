@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from recording.feed import Picture
+from recording.feed import Feed, Picture
 from recording.manifest import Track
 from recording.mixer import Sound
 from recording.movie import CONTAINERS, SUFFIXES, Movie, Shape, black_picture
@@ -47,10 +47,10 @@ class Output:
         """Whether the picture's format can go into this file."""
         return self.movie is None or self.movie.shape.codec == picture.codec
 
-    def show(self, picture: Picture) -> None:
-        """Write one picture; the first after darkness must be a key frame."""
+    def show(self, picture: Picture, largest: tuple[int, int]) -> None:
+        """Write one picture; the first after darkness must be a key frame. largest: what a new file is declared as."""
         if self.movie is None:
-            self._open(Shape(picture.codec, picture.width, picture.height), picture.data)
+            self._open(Shape(picture.codec, *max(largest, (picture.width, picture.height))), picture.data)
         assert self.movie is not None, "opened above"
         if self._shown_since is None:
             if not picture.key:
@@ -140,21 +140,23 @@ class Pictures:
     kind: Literal["main", "screen", "camera"]
     names: "Names"
     outputs: list[Output] = field(default_factory=list)
-    _ended_s: float | None = None
 
-    def write(self, pictures: list[Picture], closed_s: list[float], until_s: float) -> None:
-        """pictures and closings up to `until_s`; closings taken care of are removed from the list."""
+    def write(self, feed: Feed, until_s: float) -> None:
+        """Take the feed's pictures and endings up to a media time."""
+        pictures, closed_s = feed.advance(until_s), feed.closed_s
         for picture in pictures:
             while closed_s and closed_s[0] <= picture.time_s:
                 self._end(closed_s.pop(0), picture.time_s)
-            self._output(picture).show(picture)
+            output = self._output(picture)
+            output.show(picture, feed.largest(picture.codec) if output.movie is None else (0, 0))
         while closed_s and closed_s[0] + RECONNECT_S <= until_s:
             self._end(closed_s.pop(0), until_s)
         for output in self.outputs:
             output.advance(until_s)
 
-    def close(self, end_s: float, closed_s: list[float]) -> list[Track]:
-        return [output.close(end_s, closed_s[0] if closed_s else None) for output in self.outputs]
+    def close(self, feed: Feed, end_s: float) -> list[Track]:
+        """Finish the files; what ended within the last moments is not dark but over."""
+        return [output.close(end_s, feed.closed_s[0] if feed.closed_s else None) for output in self.outputs]
 
     def _end(self, ended_s: float, next_s: float) -> None:
         if next_s - ended_s >= RECONNECT_S:

@@ -99,7 +99,7 @@ class Preparation:
         self._emit(end_s)
         tracks: list[Track] = []
         for key, pictures in self._pictures.items():
-            tracks += pictures.close(end_s, self._feeds[key].closed_s)
+            tracks += pictures.close(self._feeds[key], end_s)
         return self._describe(tracks, end_s)
 
     def _anything(self) -> bool:
@@ -233,7 +233,7 @@ class Preparation:
         while at_s < until_s:
             at_s = min(at_s + 1.0, until_s)
             for key, feed in self._feeds.items():
-                self._pictures[key].write(feed.advance(at_s), feed.closed_s, at_s)
+                self._pictures[key].write(feed, at_s)
             self._main.sound(self._mixer.advance(at_s))
             self._main.advance(at_s)
 

@@ -15,6 +15,8 @@ OPENING_S: Final = (0.0, 1.0, 3.0)
 MISSING_S: Final = 0.4
 """Retransmission over a bad mobile link takes 100 to 300 ms; later than this the picture is taken for broken."""
 SILENT_S: Final = 0.75
+ABSENT_S: Final = 2.0
+"""After a silence this long nothing is missing: the relay recorded another layer meanwhile."""
 
 
 @dataclass
@@ -49,8 +51,9 @@ class PictureWatch:
         state = self._tracks.get(track)
         if state is None:
             return
-        if state.highest < 0:
+        if state.highest < 0 or now - state.last_s > ABSENT_S:
             state.highest = sequence
+            state.missing.clear()
         ahead = (sequence - state.highest) & 0xFFFF
         if 0 < ahead < 0x8000:
             if ahead > 1:

@@ -404,3 +404,33 @@ def test_finishing_writes_only_the_last_seconds(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(Movie, "write_picture", counted)
     preparation.finish()
     assert min(written) > 40 - LAG_S - 1.0
+
+
+def test_a_file_is_declared_as_large_as_the_layer_that_follows(tmp_path: Path) -> None:
+    """The relay hears the smallest layer first and goes over to the best one a moment later, then records only that one."""
+    lecture = Lecture()
+    lecture.pictures(1000.0, encode_pictures("vp8", 20, 320, 180), rid="q", close=False)
+    lecture.pictures(1000.8, encode_pictures("vp8", 200, 1280, 720), rid="f", close=False)
+    lecture.sound(1000.0, encode_sound(9))
+    lecture.write(tmp_path / "capture")
+    manifest = prepare(tmp_path)
+    widths = [luma.shape[1] for _, luma in decode_pictures(main_file(tmp_path, manifest))]
+    assert widths == [320] * 20 + [1280] * 200
+    assert (manifest.track("main").width, manifest.track("main").height) == (1280, 720)
+
+
+def test_a_layer_that_rests_while_another_is_recorded_has_lost_nothing(tmp_path: Path) -> None:
+    lecture = Lecture()
+    small = encode_pictures("vp8", 250, 320, 180, key_every=25)
+    packets = [sum(len(picture.payloads) for picture in small[:count]) for count in (50, 175)]
+    lecture.pictures(
+        1000.0, small, rid="h", network=lambda number: None if packets[0] <= number < packets[1] else 0.0, close=False
+    )
+    lecture.pictures(1002.0, encode_pictures("vp8", 125, 1280, 720), rid="f", close=False)
+    lecture.sound(1000.0, encode_sound(10))
+    lecture.write(tmp_path / "capture")
+    manifest = prepare(tmp_path)
+    assert manifest.losses == []
+    pictures = [(time_s, luma.shape[1]) for time_s, luma in decode_pictures(main_file(tmp_path, manifest))]
+    assert {width for time_s, width in pictures if time_s > 8.5} == {320}
+    assert max(after[0] - before[0] for before, after in pairwise(pictures)) < 0.2
