@@ -58,6 +58,7 @@ async function enter(entered, opened) {
   });
   const devices = rememberedDevices();
   session.media.chosen = { microphone: devices.microphone, camera: devices.camera };
+  if (opened) session.media.await(entered);
   if (devices.speaker) void sounds.choose(devices.speaker);
 
   view = new RoomView({ session, page, words, language, consent: entered.consent, sounds });
@@ -75,10 +76,8 @@ async function enter(entered, opened) {
   session.store.subscribe(({ over }) => {
     if (over !== null && view) finish(view, over, entered);
   });
-  if (opened) {
-    session.media.await(entered);
-    session.media.adopt(await opened);
-  } else if (page.role === "instructor") void session.media.speak(entered);
+  if (opened) session.media.adopt(await opened);
+  else if (page.role === "instructor") void session.media.speak(entered);
 }
 
 /**

@@ -108,7 +108,8 @@ export class Controls {
    */
   #toggle(name, value, may, offSign) {
     const button = this.buttons[name];
-    setAttribute(button, "aria-pressed", String(value === "on"));
+    // pressed from the moment it was wanted: a device takes a second to open, and a press in between would mean "off"
+    setAttribute(button, "aria-pressed", String(value !== "off"));
     setAttribute(button, "aria-busy", value === "opening" ? "true" : null);
     setAttribute(button, "data-locked", !may);
     this.#sign(name, value === "on" ? SIGNS[name] : offSign);
