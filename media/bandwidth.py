@@ -1,9 +1,12 @@
 """How much can this viewer take? (pure)
 
 A receiver's REMB is good for stepping down and useless as proof for stepping up: it stays near 1.5 times what comes in
-[sfu-facts §3]. So the budget falls on what REMB and loss say, and rises only by trial: one step up, watched for some seconds,
-with a longer pause after every trial that failed.
+[sfu-facts §3]. So the budget falls on loss and on a REMB that drops, or stays flat, below what is sent (one that still rises only
+has not caught up with a larger stream); it rises only by trial: one step up, watched for some seconds, with a longer pause after
+every trial that failed.
 """
+
+from collections import deque
 
 SETTLE_S = 8.0
 """The first REMBs of a connection start far too low."""
@@ -12,17 +15,21 @@ FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 60.0
 LOSS_LIMIT = 0.10
 HEADROOM = 0.95
+DROP = 0.85
+"""A fall to less than this of the recent best is congestion."""
+FLAT_S = 2.0
+RISE = 1.03
 
 
 class Downlink:
     """One viewer's budget in bit/s; infinite until something speaks against it."""
 
-    __slots__ = ("_joined_at", "_pause_s", "_raised_at", "_remb_bps", "_settled_until", "_stepped_down_at", "budget_bps")
+    __slots__ = ("_estimates", "_pause_s", "_raised_at", "_settled_until", "_stepped_down_at", "budget_bps")
 
     def __init__(self, now: float) -> None:
         self.budget_bps = float("inf")
-        self._joined_at = now
-        self._remb_bps = float("inf")
+        self._estimates: deque[tuple[float, int]] = deque(maxlen=16)
+        """(when, bit/s) of the last seconds, about four a second."""
         self._pause_s = FIRST_PAUSE_S
         self._stepped_down_at = now
         self._raised_at: float | None = None
@@ -30,11 +37,15 @@ class Downlink:
 
     def receive_remb(self, bitrate_bps: int, sending_bps: float, now: float) -> bool:
         """Take an estimate while `sending_bps` goes to this viewer; True when the budget fell."""
-        if now < self._settled_until:
+        estimates = self._estimates
+        estimates.append((now, bitrate_bps))
+        if bitrate_bps >= sending_bps * HEADROOM or now < self._settled_until:
             return False
-        falling = bitrate_bps < sending_bps * HEADROOM
-        self._remb_bps = bitrate_bps
-        return falling and self._step_down(bitrate_bps * HEADROOM, now)
+        recent = [value for at, value in estimates if now - at <= 2 * FLAT_S]
+        earlier = [value for at, value in estimates if FLAT_S <= now - at <= 2 * FLAT_S]
+        drops = bitrate_bps < DROP * max(recent)
+        stays = bool(earlier) and bitrate_bps <= RISE * earlier[-1]
+        return (drops or stays) and self._step_down(bitrate_bps * HEADROOM, now)
 
     def receive_loss(self, fraction: float, sending_bps: float, now: float) -> bool:
         """Take a receiver report's lost fraction (0–1); True when the budget fell."""

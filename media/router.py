@@ -8,11 +8,14 @@ A viewer's slot: `_aim` chooses a layer → the subscription waits for its key f
 import random
 from collections.abc import Callable
 
+import structlog
+
 from media import rtcp, rtp, sdp
 from media.capture import Capture
 from media.clock import WorkerClock
 from media.control import (
     CaptureId,
+    CaptureTrouble,
     Event,
     PeerId,
     PublicationState,
@@ -33,6 +36,10 @@ from media.stats import Stats
 from media.subscription import Subscription
 from media.viewer import Viewer
 
+log = structlog.get_logger("media")
+
+MAX_PAYLOAD_BYTES = 1440
+"""What fits an Ethernet frame with our header, the cipher's tag, UDP and IP; browsers and encoders stay at 1200."""
 FLUSH_S = 0.003
 """A frame whose last packet tarries is sent as far as it came."""
 IDLE_S = 10.0
@@ -111,11 +118,11 @@ class Room:
                 self._speakers.receive(publication.owner, level[0] & 127, now)
         if publication.wants_seat:
             self._announce(self._seating.take(publication), now)
-        for capture in self.captures.values():
-            capture.receive_rtp(layer, packet, is_key, now)
+        if self.captures:
+            self._capture(layer, packet, is_key, now)
         if is_key and layer.waiting:
             self._switch(layer, number, timestamp, now)
-        if layer.lanes:
+        if layer.lanes and end - start <= MAX_PAYLOAD_BYTES:
             marker = packet[1] & 0x80
             send_time = (int(now * 262144) & 0xFFFFFF).to_bytes(3, "big")
             pending = layer.prepare(number, timestamp, marker, packet[start:end], send_time)
@@ -256,6 +263,16 @@ class Room:
         )
 
     # -- inside -------------------------------------------------------------------------------------------------------
+
+    def _capture(self, layer: Layer, packet: bytes, is_key: bool, now: float) -> None:
+        """Give a packet to every recorder; one that fails is let go, and the class goes on."""
+        for capture in list(self.captures.values()):
+            try:
+                capture.receive_rtp(layer, packet, is_key, now)
+            except Exception:
+                log.exception("! capture failed", room=self.id, capture=capture.id)
+                capture.sink = None
+                self.events.append(CaptureTrouble(room=self.id, capture=capture.id, code="disk-error"))
 
     def _begin_layer(self, publication: Publication, now: float) -> None:
         if publication.started_at is None:

@@ -125,16 +125,33 @@ def test_the_first_estimates_are_not_believed() -> None:
     assert downlink.budget_bps == float("inf")
 
 
+def falling(downlink: Downlink, now: float) -> bool:
+    """An estimate that was fine and drops."""
+    downlink.receive_remb(3_900_000, 2_500_000, now - 0.5)
+    return downlink.receive_remb(1_000_000, 2_500_000, now)
+
+
 def test_a_falling_estimate_lowers_the_budget_at_once() -> None:
     downlink = Downlink(0.0)
-    assert downlink.receive_remb(1_000_000, 2_500_000, SETTLE_S + 1)
+    assert falling(downlink, SETTLE_S + 1)
     assert downlink.budget_bps <= 1_000_000
+
+
+def test_an_estimate_that_still_rises_is_no_reason_to_step_down_and_one_that_stays_low_is() -> None:
+    downlink = Downlink(0.0)
+    now, estimate = SETTLE_S, 800_000.0
+    while estimate < 2_400_000:  # 8 % a second, as Chromium catches up with a larger layer
+        assert not downlink.receive_remb(int(estimate), 2_500_000, now)
+        now, estimate = now + 0.25, estimate * 1.02
+    downlink = Downlink(0.0)
+    fell = [downlink.receive_remb(1_400_000, 2_500_000, SETTLE_S + n / 4) for n in range(13)]
+    assert fell.index(True) >= 8
 
 
 def test_a_failed_trial_makes_the_next_one_later() -> None:
     downlink = Downlink(0.0)
     now = SETTLE_S + 1
-    downlink.receive_remb(600_000, 2_500_000, now)
+    assert falling(downlink, now)
     assert not downlink.may_raise(now + FIRST_PAUSE_S - 0.1)
     assert downlink.may_raise(now + FIRST_PAUSE_S)
     now += FIRST_PAUSE_S
@@ -147,7 +164,7 @@ def test_a_failed_trial_makes_the_next_one_later() -> None:
 
 def test_a_trial_that_stood_allows_the_next() -> None:
     downlink = Downlink(0.0)
-    downlink.receive_remb(600_000, 2_500_000, 9.0)
+    assert falling(downlink, 9.0)
     downlink.raise_to(1_200_000, 20.0)
     assert downlink.may_raise(20.0 + WATCH_S)
 

@@ -198,7 +198,8 @@ def test_a_weak_line_gets_a_smaller_layer_at_once_and_a_trial_later() -> None:
     publisher, source = lesson.publish("teacher", SIMULCAST), Simulcast()
     play(lesson, publisher, source, 300)
     sending = viewer.sending_bps()
-    lesson.room.receive_viewer_rtcp(viewer, pack_remb(int(sending * 0.6), [CAMERA_0]), lesson.now)
+    for share in (1.5, 0.6):
+        lesson.room.receive_viewer_rtcp(viewer, pack_remb(int(sending * share), [CAMERA_0]), lesson.now)
     play(lesson, publisher, source, 20)
     lane = viewer.subscriptions["camera-0"].lane
     assert lane is not None
