@@ -9,6 +9,7 @@ from typing import Any
 from playwright.async_api import BrowserContext, Page, async_playwright
 
 from tests.integration.media_clients import Signalling
+from tests.integration.media_network import BadNetwork
 
 FLAGS = [
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -65,21 +66,27 @@ async function stats(id) {
 class Tab:
     """One page and the peers in it."""
 
-    def __init__(self, page: Page, signalling: Signalling) -> None:
+    def __init__(self, page: Page, signalling: Signalling, network: BadNetwork | None = None) -> None:
         self.page = page
         self._signalling = signalling
+        self._network = network
 
     async def publish(self, peer: str, owner: str, options: dict[str, Any], **fields: Any) -> None:
         offer = await self.page.evaluate("([id, o]) => publish(id, o)", [peer, options])
         opened = await self._signalling.open(peer, owner=owner, direction="publish", sdp=offer, **fields)
-        await self.page.evaluate("([id, sdp]) => accept(id, sdp)", [peer, opened.sdp])
+        await self.page.evaluate("([id, sdp]) => accept(id, sdp)", [peer, self._routed(opened.sdp)])
 
     async def view(self, peer: str, owner: str) -> dict[str, str]:
         """Slot → mid."""
         opened = await self._signalling.open(peer, owner=owner, direction="view")
-        answer = await self.page.evaluate("([id, sdp, slots]) => view(id, sdp, slots)", [peer, opened.sdp, opened.slots])
+        answer = await self.page.evaluate(
+            "([id, sdp, slots]) => view(id, sdp, slots)", [peer, self._routed(opened.sdp), opened.slots]
+        )
         await self._signalling.answer(peer, answer)
         return {slot: mid for mid, slot in opened.slots.items()}
+
+    def _routed(self, sdp: str) -> str:
+        return self._network.through(sdp) if self._network else sdp
 
     async def inbound(self, peer: str, mid: str) -> dict[str, Any]:
         """What getStats says of one m-line; empty before anything came."""
@@ -117,9 +124,9 @@ async def chromium(*extra: str) -> AsyncIterator[BrowserContext]:
                 await context.close()
 
 
-async def open_tab(context: BrowserContext, signalling: Signalling) -> Tab:
+async def open_tab(context: BrowserContext, signalling: Signalling, network: BadNetwork | None = None) -> Tab:
     """A fresh page that may use the camera (127.0.0.1 counts as secure)."""
     page = await context.new_page()
     await page.route(ADDRESS + "**", lambda route: route.fulfill(body=SCRIPT, content_type="text/html"))
     await page.goto(ADDRESS)
-    return Tab(page, signalling)
+    return Tab(page, signalling, network)

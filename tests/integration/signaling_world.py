@@ -396,8 +396,9 @@ def deep(depth: int) -> str:
 class Crowd:
     """A server in another process, to be stormed from this one."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, pid: int) -> None:
         self.port = port
+        self.pid = pid
         self.url = f"ws://127.0.0.1:{port}/ws/rooms"
         self.clients: list[Client] = []
 
