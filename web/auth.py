@@ -12,7 +12,6 @@ from web.errors import SignInNeeded
 from web.services import Services
 
 MAX_TOKEN_CHARACTERS = 128
-SESSION_DAYS = 14
 DEVICE_COOKIE = "known"
 
 
@@ -61,9 +60,9 @@ async def need_province(request: Request) -> Viewer:
     return viewer
 
 
-def set_cookie(request: HTTPConnection, response: Response, name: str, value: str, days: int, http_only: bool = True) -> None:
+def set_cookie(request: HTTPConnection, response: Response, name: str, value: str, lasts_s: int, http_only: bool = True) -> None:
     secure = services_of(request).settings.secure
-    response.set_cookie(name, value, max_age=days * 86_400, path="/", httponly=http_only, samesite="lax", secure=secure)
+    response.set_cookie(name, value, max_age=lasts_s, path="/", httponly=http_only, samesite="lax", secure=secure)
 
 
 def drop_cookie(request: HTTPConnection, response: Response, name: str) -> None:

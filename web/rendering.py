@@ -21,7 +21,7 @@ from web.i18n import Language
 
 TEMPLATES = Path(__file__).parent / "templates"
 THEMES = ("light", "dark", "contrast")
-LOOK_DAYS = 365
+LOOK_S = 365 * 86_400
 """Language, theme and text size are remembered this long."""
 
 
@@ -139,7 +139,7 @@ def remember_language(request: Request, response: Response) -> None:
     wanted = request.query_params.get("lang")
     if wanted in i18n.LANGUAGES and request.cookies.get(i18n.COOKIE) != wanted:
         secure = bool(request.app.state.services.settings.secure)
-        response.set_cookie(i18n.COOKIE, wanted, max_age=LOOK_DAYS * 86_400, path="/", samesite="lax", secure=secure)
+        response.set_cookie(i18n.COOKIE, wanted, max_age=LOOK_S, path="/", samesite="lax", secure=secure)
 
 
 def common_values(request: Request) -> dict[str, Any]:

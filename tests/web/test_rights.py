@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from tests.web.world import World
 
 WHO = (None, "resident01", "resident30", "instructor", "suwon", "seongnam", "province")
-"""A stranger, a learner of the course, a resident who is not, its instructor, its municipality's staff, another's, the province."""
+"""A stranger, a learner of the course, one who is not, its instructor, its municipality's staff, another's, the province."""
 
 PUBLIC = (200,) * 7
 SIGNED_IN = (303, 200, 200, 200, 200, 200, 200)

@@ -10,7 +10,7 @@ from classroom.errors import NotFound
 from web import auth
 from web.covers import SEED, draw_cover
 from web.forms import Form
-from web.rendering import LOOK_DAYS, THEMES, address_with, render
+from web.rendering import LOOK_S, THEMES, address_with, render
 
 router = APIRouter(include_in_schema=False)
 _COLOUR = re.compile(r"[0-9a-f]{6}")
@@ -135,6 +135,6 @@ async def display(request: Request) -> Response:
     response = RedirectResponse(auth.own_path(form["next"], "/"), 303)
     theme = form["theme"] if form["theme"] in THEMES else "auto"
     text = "large" if form["text"] == "large" else "normal"
-    auth.set_cookie(request, response, "theme", theme, LOOK_DAYS, http_only=False)
-    auth.set_cookie(request, response, "text", text, LOOK_DAYS, http_only=False)
+    auth.set_cookie(request, response, "theme", theme, LOOK_S, http_only=False)
+    auth.set_cookie(request, response, "text", text, LOOK_S, http_only=False)
     return response

@@ -13,7 +13,7 @@ from web.rendering import language_of, render
 
 router = APIRouter(include_in_schema=False)
 MAX_PASSWORD_CHARACTERS = 1_000
-DEVICE_DAYS = 180
+DEVICE_S = 180 * 86_400
 
 
 @router.get("/sign-in")
@@ -50,8 +50,9 @@ async def sign_in(request: Request) -> Response:
         await attempt.succeed()
     await _end_former_session(request)
     response = RedirectResponse(auth.own_path(wanted), 303)
-    auth.set_cookie(request, response, auth.session_cookie(services), signed_in.token, auth.SESSION_DAYS)
-    auth.set_cookie(request, response, auth.DEVICE_COOKIE, mark, DEVICE_DAYS)
+    lasts_s = int((signed_in.expires_at - services.now()).total_seconds())
+    auth.set_cookie(request, response, auth.session_cookie(services), signed_in.token, lasts_s)
+    auth.set_cookie(request, response, auth.DEVICE_COOKIE, mark, DEVICE_S)
     return response
 
 

@@ -39,7 +39,7 @@ function start(table) {
     }
     for (const row of sheet.rows) showRow(table, row, words);
     const here = document.querySelector("[data-here]");
-    if (here) here.textContent = say(words.people, { n: sheet.rows.filter((row) => row.here).length });
+    if (here) here.textContent = say(words("people"), { n: sheet.rows.filter((row) => row.here).length });
   }
 
   void refresh();
@@ -50,7 +50,7 @@ function start(table) {
 /**
  * @param {Element} table
  * @param {Row} row
- * @param {Record<string, string>} words
+ * @param {(key: string) => string} words
  */
 function showRow(table, row, words) {
   const line = table.querySelector(`tr[data-person="${CSS.escape(row.person)}"]`);
@@ -66,10 +66,10 @@ function showRow(table, row, words) {
     bar.append(piece);
   }
   const minutes = line.querySelector("[data-minutes]");
-  if (minutes) minutes.textContent = say(words.minutes, { n: row.minutes });
+  if (minutes) minutes.textContent = say(words("minutes"), { n: row.minutes });
   const badge = line.querySelector("[data-verdict] .badge");
-  if (badge && badge.textContent !== words[row.verdict]) {
-    badge.textContent = words[row.verdict];
+  if (badge && badge.textContent !== words(row.verdict)) {
+    badge.textContent = words(row.verdict);
     badge.className = `badge ${LOOKS[row.verdict]}`;
   }
 }

@@ -16,12 +16,12 @@ function show() {
     const words = wordsOf(element);
     const sentence =
       left >= 172_800
-        ? say(words.days, { n: Math.floor(left / 86_400) })
+        ? say(words("days"), { n: Math.floor(left / 86_400) })
         : left >= 3_600
-          ? say(words.hours, { n: Math.floor(left / 3_600) })
+          ? say(words("hours"), { n: Math.floor(left / 3_600) })
           : left >= 60
-            ? say(words.minutes, { n: Math.floor(left / 60) })
-            : words.now;
+            ? say(words("minutes"), { n: Math.floor(left / 60) })
+            : words("now");
     if (element.textContent !== sentence) element.textContent = sentence;
   }
   for (const door of document.querySelectorAll("[data-open-at]")) {

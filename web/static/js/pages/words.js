@@ -3,10 +3,11 @@
 
 /**
  * @param {Element} element
- * @returns {Record<string, string>}
+ * @returns {(key: string) => string} a pattern by its key; "" when the page has none
  */
 export function wordsOf(element) {
-  return JSON.parse(element.getAttribute("data-words") ?? "{}");
+  const words = /** @type {Record<string, string>} */ (JSON.parse(element.getAttribute("data-words") ?? "{}"));
+  return (key) => words[key] ?? "";
 }
 
 /**
