@@ -1,7 +1,7 @@
 /** People's names as others may see them (pure). */
 
 /**
- * A name with its middle hidden, as Korean offices print it: 김영희 → 김○희, 이산 → 이○, 남궁민수 → 남○○수, John Smith → J○○○ S○○○○.
+ * A name with its middle hidden, as Korean offices print it: 김영희 → 김*희, 이산 → 이*, 남궁민수 → 남**수, John Smith → J*** S****.
  * Whoever must not know the name must not be sent it; this only shortens what is shown.
  * @param {string} name
  */
@@ -9,15 +9,15 @@ export function maskName(name) {
   const letters = [...name.trim()];
   if (letters.length <= 1) return name.trim();
   if (/^\p{Script=Hangul}+$/u.test(name.trim())) {
-    if (letters.length === 2) return `${letters[0]}○`;
-    return letters[0] + "○".repeat(letters.length - 2) + letters[letters.length - 1];
+    if (letters.length === 2) return `${letters[0]}*`;
+    return letters[0] + "*".repeat(letters.length - 2) + letters[letters.length - 1];
   }
   return name
     .trim()
     .split(/\s+/)
     .map((word) => {
       const [first = "", ...rest] = [...word];
-      return first + "○".repeat(rest.length);
+      return first + "*".repeat(rest.length);
     })
     .join(" ");
 }

@@ -188,6 +188,7 @@ export class Player {
       const id = video.dataset.track ?? "";
       const place = id === large ? "large" : seen.small.includes(id) ? "small" : "none";
       setAttribute(video, "data-place", place);
+      if (place === "small") video.removeAttribute("poster"); // it shows the whole class, not this picture
       video.style.setProperty("--number", String(Math.max(0, seen.small.indexOf(id))));
     }
     setAttribute(this.pictures, "data-smalls", String(seen.small.length));

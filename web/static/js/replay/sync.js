@@ -4,9 +4,9 @@
  */
 
 const CLOSE_S = 0.03;
-const JUMP_S = 0.7;
+const JUMP_S = 0.5;
 const PAUSED_S = 0.05;
-const STRONGEST = 0.16;
+const STRONGEST = 0.25;
 
 /** @typedef {{rate: number, seek: number | null}} Step */
 
@@ -26,7 +26,7 @@ export function follow({ main_s, second_s, offset_s, rate, paused }) {
   // a jump lands late by the time it takes: aim a little ahead
   if (Math.abs(late) > JUMP_S) return { rate, seek: target + 0.08 * rate };
   if (Math.abs(late) <= CLOSE_S) return { rate, seek: null };
-  const push = Math.max(-STRONGEST, Math.min(STRONGEST, late * 1.2));
+  const push = Math.max(-STRONGEST, Math.min(STRONGEST, (1.5 * late) / rate));
   return { rate: rate * (1 + push), seek: null };
 }
 

@@ -69,12 +69,8 @@ function change(room, message) {
     case "peer-changed":
       return { ...room, peers: putPeer(room.peers, message.peer) };
     case "peer-left":
-      return {
-        ...room,
-        peers: room.peers.filter((peer) => peer.peer !== message.peer),
-        hands: room.hands.filter((hand) => hand !== message.peer),
-        slots: room.slots.filter((slot) => slot.peer !== message.peer),
-      };
+      // their hand and slots are told separately
+      return { ...room, peers: room.peers.filter((peer) => peer.peer !== message.peer) };
     case "hand-raised": {
       const hands = room.hands.filter((hand) => hand !== message.peer);
       hands.splice(message.position - 1, 0, message.peer);
@@ -149,7 +145,7 @@ function putPeer(peers, peer) {
 function putSlot(slots, slot, peer, source) {
   const others = slots.filter((view) => view.slot !== slot);
   if (peer === null || source === null) return others;
-  return [...others, { slot, peer, source }];
+  return [...others, { slot, peer, source }].sort((a, b) => (a.slot < b.slot ? -1 : 1));
 }
 
 // -- questions ------------------------------------------------------------------------------------------------------

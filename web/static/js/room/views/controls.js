@@ -5,26 +5,12 @@ import { canShareScreen } from "../devices.js";
 import { ICONS } from "../icons.js";
 import { myHand, myself } from "../room-state.js";
 import { askToEnd } from "./dialogs.js";
+import { places } from "./places.js";
 
 /** @typedef {import("../session.js").SessionState} SessionState */
 /** @typedef {import("./room.js").UiState} UiState */
-/** @typedef {"microphone" | "camera" | "screen" | "hand" | "react" | "more" | "leave" | "record" | "end"} ControlName */
-/** @typedef {{middle: ControlName[], side: ControlName[], top: ControlName[]}} Places */
-
-/**
- * Which buttons stand where (pure).
- * @param {{role: import("../../messages.js").Role | null, simple: boolean, narrow: boolean, screens: boolean}} now
- * @returns {Places}
- */
-export function places({ role, simple, narrow, screens }) {
-  if (role === "viewer") return { middle: ["react", "more"], side: ["leave"], top: [] };
-  if (role === "instructor") {
-    if (simple || narrow) return { middle: ["microphone", "camera", screens ? "screen" : "record", "leave"], side: [], top: simple ? [] : ["more"] };
-    return { middle: ["microphone", "camera", ...(screens ? /** @type {const} */ (["screen"]) : []), "record", "react", "more"], side: ["leave", "end"], top: [] };
-  }
-  if (simple || narrow) return { middle: ["microphone", "camera", "hand", "leave"], side: [], top: simple ? [] : ["more"] };
-  return { middle: ["microphone", "camera", ...(screens ? /** @type {const} */ (["screen"]) : []), "hand", "react", "more"], side: ["leave"], top: [] };
-}
+/** @typedef {import("./places.js").ControlName} ControlName */
+/** @typedef {import("./places.js").Places} Places */
 
 export class Controls {
   #order = "";

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { SHRINK_AFTER_MS, Layers, stepFor } from "../../web/static/js/room/layers.js";
+import { UNKNOWN, grade, judge } from "../../web/static/js/room/quality.js";
+
+const sample = (received, more = {}) => ({ received, lost: 0, frozen_s: 0, rtt_s: 0.02, uplinkLoss: 0, limited: false, ...more });
+
+test("grades", () => {
+  assert.equal(grade(sample(0), sample(400)), "good");
+  assert.equal(grade(sample(0), sample(400, { lost: 15 })), "fair");
+  assert.equal(grade(sample(0), sample(400, { lost: 60 })), "poor");
+  assert.equal(grade(sample(0), sample(400, { rtt_s: 1 })), "poor");
+  assert.equal(grade(sample(0), sample(400, { frozen_s: 1.2 })), "poor");
+  assert.equal(grade(sample(0), sample(400, { limited: true })), "fair");
+  assert.equal(grade(sample(0), sample(400, { uplinkLoss: 0.2 })), "poor");
+});
+
+test("a handful of packets is no proof of loss", () => {
+  assert.equal(grade(sample(0), sample(4, { lost: 3 })), "good");
+});
+
+test("the words get worse after two bad samples and better after three good ones, one step at a time", () => {
+  let quality = judge(UNKNOWN, sample(0));
+  let [received, lost] = [0, 0];
+  const feed = (bad) => {
+    received += 400;
+    lost += bad ? 80 : 0;
+    quality = judge(quality, sample(received, { lost }));
+    return quality.grade;
+  };
+  assert.deepEqual([feed(true), feed(true)], ["good", "poor"]);
+  assert.deepEqual([feed(false), feed(false), feed(false)], ["poor", "poor", "fair"]);
+  assert.deepEqual([feed(false), feed(false), feed(false)], ["fair", "fair", "good"]);
+  assert.deepEqual([feed(true), feed(false), feed(true), feed(false)], ["good", "good", "good", "good"]);
+});
+
+test("counters of a new connection are not compared with the old one's", () => {
+  let quality = judge(judge(UNKNOWN, sample(5000, { lost: 900 })), sample(10, { lost: 5 }));
+  assert.equal(quality.grade, "good");
+  quality = judge(quality, sample(400, { lost: 5 }));
+  assert.equal(quality.worse, 0);
+});
+
+test("heights are asked for in steps that show the picture well", () => {
+  assert.deepEqual([0, 90, 200, 300, 600, 1000, 4000].map(stepFor), [0, 180, 180, 360, 720, 1080, 2160]);
+});
+
+test("more is asked at once, less only after it stayed small", () => {
+  const layers = new Layers();
+  assert.equal(layers.want("camera-0", 700, 0), 720);
+  assert.equal(layers.want("camera-0", 700, 10), null);
+  assert.equal(layers.want("camera-0", 150, 20), null);
+  assert.equal(layers.want("camera-0", 150, 20 + SHRINK_AFTER_MS - 1), null);
+  assert.equal(layers.want("camera-0", 150, 20 + SHRINK_AFTER_MS), 180);
+  assert.equal(layers.want("camera-0", 1000, 2000), 1080);
+});
+
+test("a window dragged to and fro sends no storm", () => {
+  const layers = new Layers();
+  layers.want("camera-0", 700, 0);
+  let wishes = 0;
+  for (let now = 0; now < 10_000; now += 100) if (layers.want("camera-0", now % 200 ? 700 : 300, now) !== null) wishes += 1;
+  assert.equal(wishes, 0);
+});
+
+test("a hidden picture is paused, a new connection is told everything again", () => {
+  const layers = new Layers();
+  layers.want("camera-0", 300, 0);
+  assert.equal(layers.want("camera-0", 0, 100), null);
+  assert.equal(layers.want("camera-0", 0, 100 + SHRINK_AFTER_MS), 0);
+  assert.equal(layers.want("camera-0", 300, 5000), 360);
+  layers.forget();
+  assert.equal(layers.want("camera-0", 300, 5001), 360);
+});
