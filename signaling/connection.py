@@ -114,6 +114,8 @@ class Connection:
                     self._sending_since = None
                 if self.closed_code is not None:
                     await self._socket.close(CLOSE_NUMBERS.get(self.closed_code, 1011), self.closed_code)
+                    if self._abort is not None:  # the handshake's second half is up to the other end; our patience is not
+                        asyncio.get_running_loop().call_later(GOODBYE_S, self._abort)
                     return
                 await self._wake.wait()
         except (WebSocketDisconnect, RuntimeError, OSError):

@@ -337,7 +337,8 @@ class Client:
     async def read(self) -> messages.Message:
         """The next message, out of a batch too."""
         if not self.seen:
-            text = await asyncio.wait_for(self.socket.recv(), PATIENCE_S)
+            async with asyncio.timeout(PATIENCE_S):  # not wait_for, which in Python 3.11 may swallow a cancellation
+                text = await self.socket.recv()
             message = messages.SERVER_MESSAGE.validate_json(text)
             self.seen.extend(message.messages if isinstance(message, messages.Batch) else [message])
         return self.seen.popleft()
