@@ -10,11 +10,18 @@ from web import auth
 
 
 async def log_look(
-    request: Request, viewer: Viewer, people: Iterable[PersonId], what: str, municipality: MunicipalityCode | None
+    request: Request,
+    viewer: Viewer,
+    people: Iterable[PersonId],
+    what: str,
+    municipality: MunicipalityCode | None,
+    reason: str = "",
 ) -> None:
     """One line for each of `people`, all or none."""
     services = auth.services_of(request)
     address, now = auth.client_address(request), services.now()
     async with services.store.writing() as uow:
         for person in people:
-            await log_access(uow, actor=viewer.id, address=address, person=person, what=what, municipality=municipality, now=now)
+            await log_access(
+                uow, actor=viewer.id, address=address, person=person, what=what, reason=reason, municipality=municipality, now=now
+            )

@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 
 from web import errors
 from web.assets import Assets, VersionedFiles
@@ -14,7 +15,7 @@ from web.pages.admin import courses as admin_courses
 from web.pages.admin import dashboard, people, sites
 from web.pages.admin import recordings as admin_recordings
 from web.rendering import Pages
-from web.security import BodyLimits, SameOrigin, SecurityHeaders
+from web.security import BodyLimits, HeadAsGet, SameOrigin, SecurityHeaders
 from web.services import Services
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -53,6 +54,7 @@ def create_app(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
             Middleware(SecurityHeaders, secure=services.settings.secure),
             Middleware(SameOrigin, origins=[services.settings.public_url]),
             Middleware(BodyLimits),
+            Middleware(HeadAsGet),
             Middleware(errors.CatchAll),
         ],
     )
@@ -60,7 +62,7 @@ def create_app(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
     app.state.meters = meters
     app.state.pages = Pages(assets)
     errors.install(app)
-    app.mount("/static", VersionedFiles(assets), name="static")
+    app.mount("/static", GZipMiddleware(VersionedFiles(assets), minimum_size=1_024, compresslevel=5), name="static")
     app.include_router(whip.router(services.rooms))
     for router in ROUTERS:
         app.include_router(router)

@@ -75,6 +75,13 @@ def test_errors_have_one_shape(shared: World, path: str, status: int, code: str)
     assert shared.post("/api/v1/courses").json()["error"]["code"] == "not-found"
 
 
+@pytest.mark.parametrize("path", ["/", "/courses", "/sign-in", "/healthz", "/api/v1/courses", "/nothing/here"])
+def test_head_is_get_without_a_body(shared: World, path: str) -> None:
+    head, get = shared.ask("HEAD", path), shared.get(path)
+    assert (head.status_code, head.content) == (get.status_code, b"")
+    assert head.headers["content-length"] == get.headers["content-length"]
+
+
 def test_static_files_may_be_kept_for_ever_under_their_version(shared: World) -> None:
     assets = shared.app.state.pages.assets
     answer = shared.get(assets.url("css/site.css"))

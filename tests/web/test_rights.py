@@ -26,6 +26,8 @@ GET: dict[str, tuple[int, ...]] = {
     "/healthz": PUBLIC,
     "/readyz": PUBLIC,
     "/metrics": PUBLIC,
+    "/robots.txt": PUBLIC,
+    "/favicon.ico": (302,) * 7,
     "/api/openapi.json": PUBLIC,
     "/": PUBLIC,
     "/courses": PUBLIC,
@@ -82,6 +84,7 @@ POST: dict[str, tuple[int, ...]] = {
     "/{municipality}/courses/{course}/application": (303, 409, 409, 409, 409, 409, 409),  # closed for applications
     "/lessons/{lesson}/ticket": (401, 200, 404, 200, 200, 404, 200),
     "/lessons/{lesson}/attendance": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
+    "/lessons/{lesson}/attendance.csv": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
     "/admin/courses/new": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/courses/{municipality}/{slug}/edit": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/admin/courses/{municipality}/{slug}/lessons": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),

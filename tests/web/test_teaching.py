@@ -1,13 +1,18 @@
 """What instructors and staff do: the attendance sheet, corrections, the replay's chat, courses and their timetable."""
 
+import csv
+import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from classroom.attendance import Attendance, Interval, Verdict
 from classroom.events import Fact
 from classroom.people import LessonId, PersonId
 from classroom.queries import SheetPage, SheetRow
 from tests.web.world import World, manifest_of
+from web.exports import cell, csv_file
 from web.formatting import mask
 from web.pages.replay_chat import chat_lines
 from web.pages.sheet import Stretch, sheet_rows
@@ -58,6 +63,37 @@ def test_looking_at_people_is_logged_with_whose_data_it_was(world: World) -> Non
     assert "사람 목록 열람" in log
     assert "출석부 열람" in log
     assert "기록이 온전합니다." in log
+
+
+def test_the_sheet_is_downloaded_only_with_a_reason_and_the_reason_is_kept(world: World) -> None:
+    address = f"/lessons/{world.demo.ended_lesson}/attendance.csv"
+    assert world.post(address, "instructor", data={"why": ""}).status_code == 422
+    answer = world.post(address, "instructor", data={"why": "수료 심사"})
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert "attachment" in answer.headers["content-disposition"]
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert rows[0][0] == "이름"
+    assert len(rows) == 21
+    log = world.get("/admin/access-log", "suwon").text
+    assert log.count("출석부 파일 받음") == 20
+    assert "수료 심사" in log
+
+
+@pytest.mark.parametrize("hostile", ["=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "\t=1", " =1", "\u3000=1", "\r=1", "\n@x"])
+def test_a_cell_is_never_a_formula(hostile: str) -> None:
+    assert cell(hostile) == f"'{hostile}"
+    assert csv_file(["name"], [[hostile]]).startswith(b"\xef\xbb\xbf")
+
+
+def test_ordinary_cells_stay_as_they_are() -> None:
+    assert [cell(value) for value in ("홍길동", 12.5, None, "", "a=b", "제 2026-1호")] == [
+        "홍길동",
+        "12.5",
+        "",
+        "",
+        "a=b",
+        "제 2026-1호",
+    ]
 
 
 def test_names_of_other_learners_are_masked_in_the_replay(shared: World) -> None:

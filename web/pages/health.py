@@ -5,10 +5,11 @@ import time
 from fastapi import APIRouter, Request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web import auth
+from web.rendering import Pages
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,6 +32,21 @@ async def readyz(request: Request) -> Response:
     ready = all(parts.values())
     body = {"status": "ready" if ready else "starting", "parts": parts}
     return JSONResponse(body, 200 if ready else 503, headers={"Cache-Control": "no-store"})
+
+
+@router.get("/robots.txt")
+async def robots() -> Response:
+    """Search engines: the public pages, nothing of anybody's own."""
+    return PlainTextResponse(
+        "User-agent: *\nDisallow: /admin/\nDisallow: /me\nDisallow: /lessons/\nDisallow: /recordings\nDisallow: /verify/\n"
+    )
+
+
+@router.get("/favicon.ico")
+async def favicon(request: Request) -> Response:
+    """For those who do not read the page's own link."""
+    pages: Pages = request.app.state.pages
+    return RedirectResponse(pages.assets.url("img/mark.svg"), 302)
 
 
 @router.get("/metrics")

@@ -13,7 +13,10 @@ from signaling.ticket import mint
 from web import auth
 from web.access import log_look
 from web.errors import SignInNeeded, status_of
+from web.exports import csv_file
+from web.formatting import day_time
 from web.forms import Form
+from web.i18n import text
 from web.pages.sheet import sheet_json, sheet_rows
 from web.rendering import address_with, language_of, render
 
@@ -150,6 +153,38 @@ async def correct(request: Request, lesson: str, viewer: Viewer = Depends(auth.n
             form.take(error)
             return await _sheet(request, lesson, viewer, form, status_of(error))
     return await _sheet(request, lesson, viewer, form, 422)
+
+
+@router.post("/lessons/{lesson}/attendance.csv")
+async def attendance_csv(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    """The sheet as a file. Why it is taken out of the system is asked and kept."""
+    services = auth.services_of(request)
+    page = await services.store.queries.sheet(lesson, viewer, services.now())
+    if page is None:
+        raise NotFound
+    form = await Form.read(request)
+    reason = form.line("why", 300)
+    if form.errors:
+        return await _sheet(request, lesson, viewer, form, 422)
+    people = [row.attendance.person for row in page.rows]
+    await log_look(request, viewer, people, "attendance-download", page.municipality.code, reason)
+    language = language_of(request)
+    head = [text(language, key) for key in ("table.name", "sheet.entered", "sheet.left", "sheet.minutes-head", "sheet.verdict")]
+    rows = [
+        (
+            row.attendance.name,
+            day_time(row.attendance.intervals[0].begin, language) if row.attendance.intervals else "",
+            day_time(row.attendance.intervals[-1].end, language) if row.attendance.intervals else "",
+            row.attendance.minutes,
+            text(language, f"verdict.{row.verdict}"),
+        )
+        for row in page.rows
+    ]
+    headers = {
+        "Content-Disposition": f'attachment; filename="attendance-{page.lesson.id}.csv"',
+        "Cache-Control": "private, no-store",
+    }
+    return Response(csv_file(head, rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 async def _sheet(request: Request, lesson: str, viewer: Viewer, form: Form | None = None, status: int = 200) -> Response:
