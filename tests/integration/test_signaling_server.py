@@ -341,7 +341,7 @@ async def test_without_a_worker_people_meet_and_chat_but_see_nothing_yet(one: Wo
 
 async def test_the_workers_figures_are_summed(two: World) -> None:
     await until(lambda: two.rooms.counts().workers_up == 2, "both are linked")
-    assert await two.rooms.media_figures() == {"media_packets_total": 6}
+    assert await two.rooms.media_stats() == {"media_packets_total": 6}
 
 
 # -- recording and the end --------------------------------------------------------------------------------------------

@@ -137,12 +137,14 @@ class LightPeer:
             self.sock.sendto(protected, self.server)
         return protected is not None
 
-    def send_rtcp(self, compound: bytes) -> None:
+    def send_rtcp(self, compound: bytes) -> bool:
+        """False when libsrtp refuses the packet."""
         assert self.sender is not None
         with _srtp_buffers:
             protected = self.sender.protect_rtcp(compound)
         if protected is not None:
             self.sock.sendto(protected, self.server)
+        return protected is not None
 
     def receive(self) -> tuple[str, bytes] | None:
         """("rtp" | "rtcp", plaintext) of one media datagram; None when none came within the socket's timeout."""

@@ -8,7 +8,7 @@ import pytest
 
 from classroom.actions.certificates import issue_certificate
 from classroom.actions.courses import apply, cancel_application
-from classroom.actions.lessons import record_facts, settle_lesson
+from classroom.actions.lessons import finalise_attendance, record_facts, settle_lesson
 from classroom.actions.people import log_access, register_person
 from classroom.errors import ClassroomError, Refused
 from classroom.passwords import Passwords
@@ -84,9 +84,6 @@ async def test_certificate_numbers_have_no_gap_and_no_double(store: Store) -> No
             ]
         async with store.writing() as uow:
             await record_facts(uow, sorted(facts, key=lambda fact: fact.at), END)
-            await uow.attendance.replace(world.lesson, [], END)
-            from classroom.actions.lessons import finalise_attendance
-
             await finalise_attendance(uow, world.lesson.id, END)
 
     async def issue(world: World, person: PersonId, fails: bool) -> str:
@@ -116,8 +113,7 @@ async def test_settling_twice_at_once_issues_once(store: Store) -> None:
         await record_facts(uow, facts, END)
 
     async def settle() -> int:
-        async with store.writing() as uow:
-            return len(await settle_lesson(uow, world.lesson.id, END))
+        return len(await settle_lesson(store, world.lesson.id, END))
 
     assert sorted(await asyncio.gather(settle(), settle(), settle())) == [0, 0, 5]
 

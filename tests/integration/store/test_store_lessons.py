@@ -1,6 +1,6 @@
 """From published facts to the sheet, the lesson's times, the recording's entry and the certificate, through the store."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -79,6 +79,30 @@ async def test_the_live_sheet_is_derived_from_the_facts_of_this_moment(store: St
     rows = {row.attendance.name: row for row in page.rows}
     assert (rows["me"].attendance.minutes, rows["me"].attendance.here, rows["me"].verdict) == (4.0, True, Verdict.PRESENT)
     assert rows["other"].verdict is Verdict.EXPECTED
+
+
+async def test_the_live_sheet_goes_on_from_the_last_look_and_starts_anew_when_a_fact_arrives_late(store: Store) -> None:
+    world = await make_world(store)
+    lesson = world.lesson.id
+    teacher = await world.viewer(world.teacher.id)
+
+    async def minutes(now: datetime) -> dict[str, float]:
+        page = await store.queries.sheet(lesson, teacher, now)
+        assert page is not None
+        return {row.attendance.name: row.attendance.minutes for row in page.rows}
+
+    await record(world, started(START, lesson), joined(START, "a", "ann", lesson=lesson))
+    assert await minutes(at(0, 6)) == {"ann": 0.1}
+    await record(world, seen(at(0, 12), "a", lesson=lesson))
+    assert await minutes(at(0, 12)) == {"ann": 0.2}
+    await record(world, seen(at(0, 24), "a", lesson=lesson), joined(at(0, 3), "b", "bob", lesson=lesson))
+    assert await minutes(at(0, 24)) == {"ann": 0.4, "bob": 0.0}
+    await record(world, left(at(0, 21), "b", "bob", lesson))
+    assert await minutes(at(0, 24)) == {"ann": 0.4, "bob": 0.3}
+    fresh = Store(str(store._reading.url.render_as_string(hide_password=False)).replace("+aiosqlite", "").replace("+asyncpg", ""))
+    again = await fresh.queries.sheet(lesson, teacher, at(0, 24))
+    await fresh.close()
+    assert again == await store.queries.sheet(lesson, teacher, at(0, 24))
 
 
 async def test_the_final_sheet_counts_guests_with_a_ticket_too(store: Store) -> None:
