@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 TICK_S: Final = 0.001
+SAME_S: Final = 0.1
+"""Key frames of all layers of a camera come together; so close to each other the better layer is taken."""
 STALL_S: Final = 1.0
 """A layer that shows nothing for this long while another does is left."""
 
@@ -99,7 +101,7 @@ class Feed:
         current = self._lines.get(self._current) if self._current is not None else None
         following = current.pictures[0] if current is not None and current.pictures else None
         limit_s = min(until_s, following.time_s if following is not None else until_s)
-        best: tuple[tuple[int, int], tuple[int, int], Picture] | None = None
+        candidates: list[tuple[tuple[int, int], tuple[int, int], Picture]] = []
         for key, line in self._lines.items():
             if key == self._current:
                 continue
@@ -111,9 +113,10 @@ class Feed:
             candidate = next((picture for picture in line.pictures if picture.key), None)
             if candidate is None or candidate.time_s > limit_s:
                 continue
-            if best is None or line.preference > best[0]:
-                best = (line.preference, key, candidate)
-        if best is not None:
+            candidates.append((line.preference, key, candidate))
+        if candidates:
+            earliest_s = min(candidate.time_s for _, _, candidate in candidates)
+            best = max((entry for entry in candidates if entry[2].time_s <= earliest_s + SAME_S), key=lambda entry: entry[0])
             self._current = best[1]
             line = self._lines[best[1]]
             while line.pictures[0] is not best[2]:

@@ -1,0 +1,140 @@
+"""RTP payloads become frames: whole, decodable, or not at all."""
+
+import random
+
+import pytest
+
+from recording.depacketize import START_CODE, Depacketizer, Frame, make_depacketizer, read_sps_size, split_nals
+from tests.recording.lecture import encode_pictures
+
+
+def rtp(sequence: int, timestamp: int, payload: bytes, marker: bool = False) -> bytes:
+    return bytes([0x80, 96 | marker << 7]) + (sequence & 0xFFFF).to_bytes(2) + timestamp.to_bytes(4) + bytes(4) + payload
+
+
+def depacketizer(codec: str) -> Depacketizer:
+    made = make_depacketizer(codec, 96)
+    assert made is not None
+    return made
+
+
+def feed(made: Depacketizer, packets: list[tuple[int, bytes, bool]], skip: set[int] = frozenset()) -> list[Frame]:  # type: ignore[assignment]
+    frames: list[Frame] = []
+    for sequence, (timestamp, payload, marker) in enumerate(packets):
+        if sequence not in skip:
+            frames += made.receive(rtp(sequence, timestamp, payload, marker), sequence / 100)
+    return frames + made.flush()
+
+
+def packets(codec: str, count: int = 60, key_every: int = 250) -> list[tuple[int, bytes, bool]]:
+    sent = encode_pictures(codec, count, key_every=key_every)
+    return [
+        (number * 3_600, payload, place == len(picture.payloads) - 1)
+        for number, picture in enumerate(sent)
+        for place, payload in enumerate(picture.payloads)
+    ]
+
+
+@pytest.mark.parametrize("codec", ["vp8", "h264"])
+def test_every_picture_comes_back_with_size_and_time(codec: str) -> None:
+    frames = feed(depacketizer(codec), packets(codec))
+    assert len(frames) == 60
+    assert [frame.timestamp_rtp for frame in frames] == [number * 3_600 for number in range(60)]
+    assert [frame.key for frame in frames] == [True] + [False] * 59
+    assert (frames[0].width, frames[0].height) == (640, 360)
+
+
+@pytest.mark.parametrize("codec", ["vp8", "h264"])
+def test_after_a_loss_nothing_is_shown_before_the_next_key_frame(codec: str) -> None:
+    sent = packets(codec, key_every=20)
+    lost = next(number for number, (timestamp, _, _) in enumerate(sent) if timestamp == 7 * 3_600)
+    made = depacketizer(codec)
+    frames = feed(made, sent, {lost})
+    assert [frame.timestamp_rtp // 3_600 for frame in frames] == [*range(7), *range(20, 60)]
+    assert made.losses.packets == 1
+    assert made.losses.frames in (12, 13), "a picture whose only packet is lost was never heard of"
+
+
+@pytest.mark.parametrize("codec", ["vp8", "h264"])
+def test_a_capture_that_begins_in_the_middle_waits_for_a_key_frame(codec: str) -> None:
+    sent = packets(codec, key_every=20)
+    first = next(number for number, (timestamp, _, _) in enumerate(sent) if timestamp == 5 * 3_600)
+    frames = feed(depacketizer(codec), sent[first:])
+    assert frames[0].key
+    assert frames[0].timestamp_rtp == 20 * 3_600
+
+
+def test_a_key_picture_without_its_top_is_no_picture() -> None:
+    """H.264: the packet with the first slice is lost, the rest of the picture looks like a picture."""
+    made = depacketizer("h264")
+    sps_pps = bytes([24, 0, 8]) + bytes.fromhex("6742c01edd00f044") + bytes([0, 4]) + bytes.fromhex("68ce3c80")
+    assert feed(made, [(0, sps_pps, False), (0, bytes([0x65, 0x40, 1, 2, 3]), True)]) == []
+    assert made.losses.frames == 1
+
+
+def test_parameter_sets_that_came_earlier_are_added_to_key_pictures() -> None:
+    made = depacketizer("h264")
+    sent = packets("h264", 1)
+    [first] = feed(made, sent)
+    slices = [nal for nal in split_nals(first.data) if nal[0] & 0x1F == 5]
+    [again] = [
+        frame
+        for place, nal in enumerate(slices)
+        for frame in made.receive(rtp(len(sent) + place, 90_000, nal, place == len(slices) - 1), 1.0)
+    ]
+    assert again.key
+    assert [nal[0] & 0x1F for nal in split_nals(again.data)] == [7, 8, *[5] * len(slices)]
+    assert split_nals(again.data)[:2] == [nal for nal in split_nals(first.data) if nal[0] & 0x1F in (7, 8)]
+
+
+def test_opus_packets_pass_and_losses_are_counted() -> None:
+    made = depacketizer("opus")
+    frames = feed(made, [(n * 960, bytes([n]), False) for n in range(10)], {4, 5})
+    assert [frame.data[0] for frame in frames] == [0, 1, 2, 3, 6, 7, 8, 9]
+    assert made.losses.packets == 2
+
+
+@pytest.mark.parametrize("codec", ["vp9", "av1", "red", "g722"])
+def test_other_formats_are_refused_by_name(codec: str) -> None:
+    assert make_depacketizer(codec, 96) is None
+
+
+@pytest.mark.parametrize("codec", ["vp8", "h264"])
+def test_mutated_packets_never_raise(codec: str) -> None:
+    chance = random.Random(7)
+    made, sent = depacketizer(codec), packets(codec, key_every=20)
+    for sequence in range(6_000):
+        timestamp, payload, marker = sent[sequence % len(sent)]
+        data = bytearray(rtp(sequence, timestamp, payload, marker))
+        for _ in range(chance.randrange(4)):
+            data[chance.randrange(len(data))] = chance.randrange(256)
+        made.receive(bytes(data[: chance.randrange(1, len(data) + 1)]) if chance.random() < 0.1 else bytes(data), sequence / 300)
+    made.flush()
+    assert made.losses.malformed > 0
+
+
+@pytest.mark.parametrize(
+    ("sps", "size"),
+    [
+        ("6742c01ed900a02ff970110000030001000003003c8f162e48", (640, 368)),
+        ("00", (0, 0)),
+        ("67", (0, 0)),
+        ("6742c01e", (0, 0)),
+    ],
+)
+def test_sizes_of_parameter_sets(sps: str, size: tuple[int, int]) -> None:
+    found = read_sps_size(bytes.fromhex(sps))
+    assert found == size or (size == (640, 368) and found[0] == 640)
+
+
+def test_sizes_agree_with_the_encoder() -> None:
+    for width, height in [(640, 360), (1280, 720), (322, 182)]:
+        frame = feed(
+            depacketizer("h264"),
+            [
+                (0, p, p is encode_pictures("h264", 3, width, height)[0].payloads[-1])
+                for p in encode_pictures("h264", 3, width, height)[0].payloads
+            ],
+        )
+        assert (frame[0].width, frame[0].height) == (width, height)
+        assert frame[0].data.startswith(START_CODE)
