@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
+from classroom.actions.certificates import issue_earned
 from classroom.actions.courses import create_course, enrol, open_site, schedule_lesson, share_item
-from classroom.actions.lessons import record_facts, settle_lesson
+from classroom.actions.lessons import finalise_attendance, record_facts
 from classroom.actions.people import add_person, grant_role
 from classroom.courses import Course, CourseKind, Lesson, OnlineItem
 from classroom.demo_courses import COURSES, DIGITAL, INSTRUCTORS, OPEN_SITES, PASSWORD, PHOTO, PHOTO_TOPICS, RESIDENTS, DemoCourse
@@ -146,7 +147,8 @@ async def _lesson(uow: UnitOfWork, course: Course, number: int, plan: DemoCourse
 async def _hold(uow: UnitOfWork, lesson: Lesson, facts: list[Fact]) -> None:
     """Everything of a lesson in the past, through the log, as if it were then."""
     await record_facts(uow, sorted(facts, key=lambda fact: fact.at), lesson.ends_at)
-    await settle_lesson(uow, lesson.id, lesson.ends_at)
+    await finalise_attendance(uow, lesson.id, lesson.ends_at)
+    await issue_earned(uow, lesson.course, lesson.ends_at)
 
 
 async def _refresh(uow: UnitOfWork, now: datetime) -> DemoWorld:

@@ -1,11 +1,11 @@
 """What the actions need from outside, as Protocols. `classroom/store` satisfies them with SQL; tests may with dictionaries."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from classroom.attendance import Attendance, Verdict
+from classroom.attendance import Attendance, Presence, Verdict
 from classroom.catalogue import Recording
 from classroom.certificates import Certificate
 from classroom.courses import Course, Lesson, OnlineItem
@@ -113,8 +113,11 @@ class Facts(Protocol):
     async def append(self, facts: Sequence[Fact], now: datetime) -> list[Fact]:
         """Those that were new, in order."""
 
-    def presence(self, lesson: LessonId) -> AsyncIterator[Fact]:
-        """What attendance is derived from, in the order it happened."""
+    async def presence(self, lesson: LessonId) -> Presence:
+        """Who was there when, folded from all facts of the lesson."""
+
+    async def latest(self, lesson: LessonId) -> int:
+        """The arrival number of the newest fact `presence` is folded from; 0 when there is none."""
 
     async def of_lesson(self, lesson: LessonId, types: Sequence[str] | None = None) -> list[Fact]:
         """In the order they arrived."""
@@ -154,10 +157,11 @@ class Certificates(Protocol):
 
     async def holders(self, course: CourseId) -> set[PersonId]: ...
 
-    async def next_number(self, municipality: MunicipalityCode, year: int) -> int:
-        """Without gaps or doubles: taken back when the transaction fails, nobody else's until it ends."""
+    async def next_number(self, municipality: MunicipalityCode, year: int, count: int = 1) -> int:
+        """The first of `count` numbers, without gaps or doubles: taken back when the transaction fails, no one else's before."""
 
-    async def add(self, certificate: Certificate, year: int, number: int) -> None: ...
+    async def add(self, certificates: Sequence[tuple[int, Certificate]], year: int) -> None:
+        """With their numbers."""
 
     async def revoke(self, certificate: CertificateId, reason: str, now: datetime) -> None: ...
 

@@ -34,7 +34,7 @@ async def issue_certificate(
     earned = (await _progress(uow, found, lessons)).get(person)
     checked_earned(earned or progress([None] * len(lessons), found.completion), found.completion)
     assert earned is not None, "nothing attended is nothing earned"
-    return await _issue(uow, found, lessons, person, someone.name, earned, now)
+    return (await _issue(uow, found, lessons, [(person, someone.name, earned)], now))[0]
 
 
 async def issue_earned(uow: UnitOfWork, course: CourseId, now: datetime) -> list[Certificate]:
@@ -48,11 +48,12 @@ async def issue_earned(uow: UnitOfWork, course: CourseId, now: datetime) -> list
         return []
     holders = await uow.certificates.holders(course)
     names = await uow.enrolments.enrolled(course)
-    return [
-        await _issue(uow, found, lessons, person, name, earned[person], now)
+    due = [
+        (person, name, earned[person])
         for person, name in sorted(names.items(), key=lambda item: (item[1], item[0]))
         if person in earned and person not in holders
     ]
+    return await _issue(uow, found, lessons, due, now) if due else []
 
 
 async def revoke_certificate(
@@ -84,19 +85,23 @@ async def _progress(uow: UnitOfWork, course: Course, lessons: list[Lesson]) -> d
 
 
 async def _issue(
-    uow: UnitOfWork, course: Course, lessons: list[Lesson], person: PersonId, name: str, earned: Progress, now: datetime
-) -> Certificate:
+    uow: UnitOfWork, course: Course, lessons: list[Lesson], due: list[tuple[PersonId, str, Progress]], now: datetime
+) -> list[Certificate]:
+    """To all of `due`, with consecutive numbers."""
     municipality = await municipality_of(uow, course.municipality)
     year = now.astimezone(SEOUL).year
-    number = await uow.certificates.next_number(course.municipality, year)
-    certificate = Certificate(
-        CertificateId(new_id()),
-        new_code(),
-        course.municipality,
-        course.id,
-        person,
-        now,
-        paper(number, municipality, course, lessons, name, earned, now),
-    )
-    await uow.certificates.add(certificate, year, number)
-    return certificate
+    first = await uow.certificates.next_number(course.municipality, year, len(due))
+    issued = [
+        Certificate(
+            CertificateId(new_id()),
+            new_code(),
+            course.municipality,
+            course.id,
+            person,
+            now,
+            paper(number, municipality, course, lessons, name, earned, now),
+        )
+        for number, (person, name, earned) in enumerate(due, first)
+    ]
+    await uow.certificates.add(list(enumerate(issued, first)), year)
+    return issued

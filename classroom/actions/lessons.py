@@ -7,8 +7,9 @@ from datetime import datetime
 from classroom.actions.certificates import issue_earned
 from classroom.actions.courses import course_of, lesson_of, must_lead
 from classroom.actions.recordings import start_recording
-from classroom.attendance import Attendance, Presence, Verdict, sheet
+from classroom.attendance import Attendance, Verdict, sheet
 from classroom.certificates import Certificate
+from classroom.courses import Lesson
 from classroom.errors import Invalid, NotFound
 from classroom.events import PRESENCE_TYPES, Fact
 from classroom.people import LessonId, PersonId, RecordingId, Viewer
@@ -52,14 +53,12 @@ async def _take_time(uow: UnitOfWork, fact: Fact) -> None:
 
 async def settle_lessons(store: Transactions, new: Iterable[Fact], now: datetime) -> list[Certificate]:
     """Bring the sheets of ended lessons up to date after `new` facts; returns certificates that were earned by it."""
-    lessons = list(dict.fromkeys(fact.lesson for fact in new if fact.type in PRESENCE_TYPES))
-    issued: list[Certificate] = []
-    for lesson in lessons:
-        async with store.writing() as uow:
-            found = await uow.courses.lesson(lesson)
-            if found is not None and found.state(now) == "ended":
-                issued += await settle_lesson(uow, lesson, now)
-    return issued
+    touched = list(dict.fromkeys(fact.lesson for fact in new if fact.type in PRESENCE_TYPES))
+    if not touched:
+        return []
+    async with store.reading() as uow:
+        found = [await uow.courses.lesson(lesson) for lesson in touched]
+    return await settle_due(store, [each.id for each in found if each is not None and each.state(now) == "ended"], now)
 
 
 async def settle_due(store: Transactions, due: Iterable[LessonId], now: datetime) -> list[Certificate]:
@@ -69,29 +68,44 @@ async def settle_due(store: Transactions, due: Iterable[LessonId], now: datetime
     """
     issued: list[Certificate] = []
     for lesson in due:
-        async with store.writing() as uow:
-            issued += await settle_lesson(uow, lesson, now)
+        issued += await settle_lesson(store, lesson, now)
     return issued
 
 
-async def settle_lesson(uow: UnitOfWork, lesson: LessonId, now: datetime) -> list[Certificate]:
-    """Final attendance of an ended lesson, and the certificates it completes. Any number of times with the same result."""
-    await finalise_attendance(uow, lesson, now)
-    return await issue_earned(uow, (await lesson_of(uow, lesson)).course, now)
+async def settle_lesson(store: Transactions, lesson: LessonId, now: datetime) -> list[Certificate]:
+    """Final attendance of an ended lesson, and the certificates it completes. Any number of times with the same result.
+
+    Two hours of a large class take a second to derive: that is done without holding up those who write.
+    """
+    for _ in range(3):
+        async with store.reading() as uow:
+            latest = await uow.facts.latest(lesson)
+            found, rows = await _final_sheet(uow, lesson)
+        async with store.writing() as uow:
+            await lesson_of(uow, lesson)  # held until the end: one settles at a time
+            if await uow.facts.latest(lesson) == latest:
+                await uow.attendance.replace(found, rows, now)
+                return await issue_earned(uow, found.course, now)
+    async with store.writing() as uow:  # facts keep coming: then nobody writes meanwhile
+        await finalise_attendance(uow, lesson, now)
+        return await issue_earned(uow, found.course, now)
 
 
 async def finalise_attendance(uow: UnitOfWork, lesson: LessonId, now: datetime) -> list[Attendance]:
-    """Derive the final sheet from the facts and store it. A lesson nobody ever entered was not held: it has no sheet."""
-    found = await lesson_of(uow, lesson)
-    course = await course_of(uow, found.course)
-    presence = Presence()
-    async for fact in uow.facts.presence(lesson):
-        presence.receive(fact)
-    rows: list[Attendance] = []
-    if presence.names:
-        rows = sheet(found, course.attendance, presence, await uow.enrolments.enrolled(course.id), None)
+    """Derive the final sheet from the facts and store it, in one transaction."""
+    found, rows = await _final_sheet(uow, lesson)
     await uow.attendance.replace(found, rows, now)
     return rows
+
+
+async def _final_sheet(uow: UnitOfWork, lesson: LessonId) -> tuple[Lesson, list[Attendance]]:
+    """A lesson nobody ever entered was not held: it has no rows."""
+    found = await lesson_of(uow, lesson)
+    course = await course_of(uow, found.course)
+    presence = await uow.facts.presence(lesson)
+    if not presence.names:
+        return found, []
+    return found, sheet(found, course.attendance, presence, await uow.enrolments.enrolled(course.id), None)
 
 
 async def correct_attendance(

@@ -47,8 +47,11 @@ class Courses(Repository):
         await self.run(update(lessons).where(lessons.c.id == lesson.id).values(rows.lesson_values(lesson)))
 
     async def unsettle(self, which: Collection[LessonId]) -> None:
-        settled = lessons.c.id.in_(which) & lessons.c.settled_at.is_not(None)
-        await self.run(update(lessons).where(settled).values(settled_at=None))
+        """Whoever is settling them just now has to finish first, or sees the new facts."""
+        theirs = select(lessons.c.id, lessons.c.settled_at).where(lessons.c.id.in_(which)).order_by(lessons.c.id)
+        settled = [row.id for row in await self.all(self.locked(theirs)) if row.settled_at is not None]
+        if settled:
+            await self.run(update(lessons).where(lessons.c.id.in_(settled)).values(settled_at=None))
 
 
 class Enrolments(Repository):

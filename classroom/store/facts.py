@@ -1,12 +1,14 @@
 """The append-only log of facts, and the attendance derived from it."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Text, and_, cast, func, or_, select, update
 
-from classroom.attendance import Attendance, Verdict, total_s
+from classroom.attendance import Attendance, Presence, Verdict, total_s
 from classroom.courses import Lesson
 from classroom.events import PRESENCE_TYPES, Fact
 from classroom.people import CourseId, LessonId, PersonId
@@ -40,21 +42,33 @@ class Facts(Repository):
             appended.update(row.id for row in await self.all(statement.returning(facts.c.id)))
         return [fact for fact in unique if fact.id in appended]
 
-    async def presence(self, lesson: LessonId) -> AsyncIterator[Fact]:
-        """In pieces: two hours of a large class need not be in memory at once."""
-        wanted: Any = (facts.c.lesson == lesson) & facts.c.type.in_(PRESENCE_TYPES)
+    async def presence(self, lesson: LessonId) -> Presence:
+        return (await self.fold(lesson, Folding())).presence
+
+    async def fold(self, lesson: LessonId, folding: "Folding") -> "Folding":
+        """Take the facts that arrived after `folding` into it; all of them anew when one of those happened before its last.
+
+        In pieces and in a thread: two hours of a class of 1,500 are 90 MB of JSON and a second and a half of work.
+        """
+        columns = (facts.c.id, facts.c.lesson, facts.c.at, facts.c.type, facts.c.number, cast(facts.c.data, Text).label("data"))
+        wanted = (facts.c.lesson == lesson) & facts.c.type.in_(PRESENCE_TYPES) & (facts.c.number > folding.number)
         after: Any = None
         while True:
-            statement = select(facts).where(wanted).order_by(facts.c.at, facts.c.number).limit(_READ_CHUNK)
+            statement = select(*columns).where(wanted).order_by(facts.c.at, facts.c.number).limit(_READ_CHUNK)
             if after is not None:
                 later = or_(facts.c.at > after.at, and_(facts.c.at == after.at, facts.c.number > after.number))
                 statement = statement.where(facts.c.at >= after.at, later)
             found = await self.all(statement)
-            for row in found:
-                yield rows.fact(row)
+            if after is None and found and folding.at is not None and found[0].at < folding.at:
+                return await self.fold(lesson, Folding())
+            await asyncio.to_thread(folding.receive, found)
             if len(found) < _READ_CHUNK:
-                return
+                return folding
             after = found[-1]
+
+    async def latest(self, lesson: LessonId) -> int:
+        wanted = (facts.c.lesson == lesson) & facts.c.type.in_(PRESENCE_TYPES)
+        return int(await self.scalar(select(func.max(facts.c.number)).where(wanted)) or 0)
 
     async def of_lesson(self, lesson: LessonId, types: Sequence[str] | None = None) -> list[Fact]:
         statement = select(facts).where(facts.c.lesson == lesson).order_by(facts.c.number)
@@ -65,6 +79,21 @@ class Facts(Repository):
     async def is_removed(self, lesson: LessonId, person: PersonId) -> bool:
         statement = select(facts.c.data).where(facts.c.lesson == lesson, facts.c.type == "peer-removed")
         return any(row.data.get("person") == person for row in await self.all(statement))
+
+
+class Folding:
+    """Presence folded from the facts up to arrival number `number`, the last of which happened at `at`."""
+
+    def __init__(self) -> None:
+        self.presence = Presence()
+        self.number = 0
+        self.at: datetime | None = None
+
+    def receive(self, found: Sequence[Any]) -> None:
+        """Rows in the order they happened, their data still JSON text."""
+        for row in found:
+            self.presence.receive(Fact(row.id, row.lesson, row.at, row.type, json.loads(row.data)))
+            self.number, self.at = max(self.number, row.number), row.at
 
 
 class AttendanceSheets(Repository):

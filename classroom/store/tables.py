@@ -174,7 +174,7 @@ facts = Table(
     Column("data", Json, nullable=False),
     _at("arrived_at"),
     Index("ix_facts_lesson_at_number", "lesson", "at", "number"),
-    Index("ix_facts_lesson_type", "lesson", "type"),
+    Index("ix_facts_lesson_type_number", "lesson", "type", "number"),
     sqlite_autoincrement=True,
 )
 attendance = Table(

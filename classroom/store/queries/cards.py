@@ -35,7 +35,8 @@ async def page_of(
     db: Repository, statement: Select[Any], make: Callable[[Any], T], number: int, size: int = PAGE_SIZE
 ) -> Page[T]:
     """One page and the total, in two statements. A number out of range is the nearest page there is."""
-    total = int(await db.scalar(select(func.count()).select_from(statement.order_by(None).subquery())))
+    counting = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
+    total = int(await db.scalar(counting))
     number = max(1, min(number, -(-total // size)))
     found = await db.all(statement.limit(size).offset((number - 1) * size))
     return Page(tuple(make(row) for row in found), total, number, size)

@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncEngine
 
-from classroom.attendance import Attendance, Presence, Verdict, sheet, total_s, window
+from classroom.attendance import Attendance, Verdict, sheet, total_s, window
 from classroom.courses import Course, CourseState, Lesson
 from classroom.enrolment import TicketRole, may_join
 from classroom.errors import Refused
@@ -17,6 +18,7 @@ from classroom.store import rows
 from classroom.store.courses import Enrolments
 from classroom.store.facts import Facts
 from classroom.store.queries.cards import Asks
+from classroom.store.queries.live import LivePresence
 from classroom.store.repository import Repository
 from classroom.store.scoping import watchable
 from classroom.store.tables import (
@@ -31,6 +33,10 @@ from classroom.store.tables import (
 
 
 class LessonQueries(Asks):
+    def __init__(self, engine: AsyncEngine) -> None:
+        super().__init__(engine)
+        self._live = LivePresence()
+
     async def lesson(self, lesson: str, viewer: Viewer | None, now: datetime) -> LessonPage | None:
         async with self.ask() as db:
             found = await _lesson(db, lesson)
@@ -58,7 +64,7 @@ class LessonQueries(Asks):
             found = await _lesson(db, lesson)
             if found is None or not (found[1].instructor == viewer.id or viewer.administers(found[1].municipality)):
                 return None
-            return await _sheet(db, *found, now)
+            return await _sheet(db, self._live, *found, now)
 
     async def due_lessons(self, now: datetime) -> list[LessonId]:
         """Over, but not settled since the last fact; the oldest 500, which is more than end in a day."""
@@ -82,7 +88,7 @@ class LessonQueries(Asks):
             found = await _lesson(db, lesson)
             if found is None:
                 return None
-            page = await _sheet(db, *found, now)
+            page = await _sheet(db, self._live, *found, now)
             return [_cli_attendance(row) for row in page.rows]
 
 
@@ -111,11 +117,13 @@ async def _entry(
         return None, refused.code, refused.fields.get("opens_at"), recording
 
 
-async def _sheet(db: Repository, lesson: Lesson, course: Course, home: Municipality, now: datetime) -> SheetPage:
+async def _sheet(
+    db: Repository, live: LivePresence, lesson: Lesson, course: Course, home: Municipality, now: datetime
+) -> SheetPage:
     stored = await db.all(select(attendance).where(attendance.c.lesson == lesson.id))
     corrections = await _corrections(db, lesson.id)
     is_final = bool(stored) and lesson.state(now) == "ended"
-    table = [rows.attendance(row) for row in stored] if is_final else await _derived(db, lesson, course, now)
+    table = [rows.attendance(row) for row in stored] if is_final else await _derived(db, live, lesson, course, now)
     table.sort(key=lambda row: (row.name, row.person))
     frame = window(lesson, None)
     return SheetPage(
@@ -129,12 +137,10 @@ async def _sheet(db: Repository, lesson: Lesson, course: Course, home: Municipal
     )
 
 
-async def _derived(db: Repository, lesson: Lesson, course: Course, now: datetime) -> list[Attendance]:
+async def _derived(db: Repository, live: LivePresence, lesson: Lesson, course: Course, now: datetime) -> list[Attendance]:
     """From the facts: as it stands while class runs, the final one where the store has not got it yet."""
-    presence = Presence()
-    async for fact in Facts(db.connection, writes=False).presence(lesson.id):
-        presence.receive(fact)
     enrolled = await Enrolments(db.connection, writes=False).enrolled(course.id)
+    presence = await live.of(Facts(db.connection, writes=False), lesson.id, now)
     if presence.names:
         return sheet(lesson, course.attendance, presence, enrolled, None if lesson.state(now) == "ended" else now)
     # Nobody was ever in: not held (yet), so there is nothing to be late for.

@@ -43,7 +43,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_facts_lesson_at_number", "facts", ["lesson", "at", "number"], unique=False)
-    op.create_index("ix_facts_lesson_type", "facts", ["lesson", "type"], unique=False)
+    op.create_index("ix_facts_lesson_type_number", "facts", ["lesson", "type", "number"], unique=False)
     op.create_table(
         "municipalities",
         sa.Column("code", sa.String(length=64), nullable=False),
