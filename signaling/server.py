@@ -32,6 +32,8 @@ from signaling.roster import iso
 from signaling.ticket import TicketRefused, verify
 
 TICK_S: Final = 0.25
+STALL_S: Final = 1.0
+"""A tick that is so late: the machine slept or was overloaded, and nobody is to be thrown out for our silence."""
 ENTER_S: Final = 10.0
 """A store that does not answer: the client is told, and tries again."""
 GOODBYE_S: Final = 2.0
@@ -125,7 +127,7 @@ class RoomServer:
             workers_up=len(self._hall.directory.up()),
         )
 
-    async def media_figures(self) -> dict[str, float]:
+    async def media_stats(self) -> dict[str, float]:
         """The media workers' own counters and gauges for /metrics, summed; names are Prometheus', no room or person in them."""
         replies = await asyncio.gather(*(link.request(control.TakeStats(request=0), 1.0) for link in self._hall.links.values()))
         figures: dict[str, float] = {}
@@ -256,10 +258,14 @@ class RoomServer:
         return f'{json.dumps(greeting)[:-1]},"room":{host.room.snapshot_json()}}}'
 
     async def _tick(self) -> None:
+        due = self._now() + TICK_S
         while True:
             await asyncio.sleep(TICK_S)
             now = self._now()
+            stood_still_s, due = now - due, now + TICK_S
             for connection in list(self._connections):
+                if stood_still_s > STALL_S:
+                    connection.session.forgive(stood_still_s)
                 connection.on_tick(now)
             self._hall.on_tick(now)
 

@@ -72,6 +72,7 @@ class Session:
         self.last_seen = now
         """When the other end last proved to be alive."""
         self._opened_at = now
+        self._forgiven_s = 0.0
         self._all = limits.TokenBucket(*limits.ANY_MESSAGE)
         self._buckets: dict[str, limits.TokenBucket] = {}
         self._refused = 0
@@ -81,7 +82,7 @@ class Session:
         """Take one text frame."""
         if self.state is State.CLOSED:
             return []
-        self.last_seen = now
+        self.last_seen, self._forgiven_s = now, 0.0
         if len(text) > MAX_FRAME_BYTES:  # characters: never more than bytes
             return self._hang_up("too-big")
         if not self._all.take(now):
@@ -115,7 +116,12 @@ class Session:
         """When `on_deadline` has something to say."""
         if self.state is State.CLOSED:
             return float("inf")
-        return self.last_seen + SILENCE_S if self.state is State.JOINED else self._opened_at + HELLO_S
+        since = self.last_seen + SILENCE_S if self.state is State.JOINED else self._opened_at + HELLO_S
+        return since + self._forgiven_s
+
+    def forgive(self, seconds: float) -> None:
+        """This process stood still so long: what the client said meanwhile is still to be read."""
+        self._forgiven_s += seconds
 
     def on_deadline(self, now: float) -> list[Outcome]:
         if self.state is State.CLOSED or now < self.deadline():
