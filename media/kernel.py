@@ -3,6 +3,7 @@
 import errno
 import socket
 import struct
+import time
 from typing import Any
 
 from cffi import FFI
@@ -29,6 +30,12 @@ CONTROL = struct.Struct("@QiiHxxxxxx")
 """cmsghdr of 18 bytes (SOL_UDP, UDP_SEGMENT) with the segment size, padded to 24."""
 NO_SEGMENTATION = frozenset({errno.EIO, errno.EINVAL, errno.EMSGSIZE, errno.EOPNOTSUPP, errno.ENOPROTOOPT})
 
+SO_TIMESTAMPNS = 35
+STAMP_AT = 16
+"""Where the timespec lies behind its cmsghdr."""
+STAMP = struct.Struct("@qq")
+STAMP_BYTES = 64
+
 RECEIVE_BATCH = 64
 DATAGRAM_BYTES = 2048
 
@@ -47,6 +54,8 @@ class Receiver:
 
     def __init__(self, sock: socket.socket) -> None:
         self._fd = sock.fileno()
+        sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self._stamps = ffi.new("char[]", RECEIVE_BATCH * STAMP_BYTES)
         self._data = ffi.new("char[]", RECEIVE_BATCH * DATAGRAM_BYTES)
         self._names = ffi.new("char[]", RECEIVE_BATCH * NAME_BYTES)
         self._vectors = ffi.new("struct iovec[]", RECEIVE_BATCH)
@@ -58,18 +67,28 @@ class Receiver:
             header.msg_name = self._names + place * NAME_BYTES
             header.msg_iov = ffi.addressof(self._vectors, place)
             header.msg_iovlen = 1
+            header.msg_control = self._stamps + place * STAMP_BYTES
+        self._stamps_view = ffi.buffer(self._stamps)
         self._data_view = ffi.buffer(self._data)
         self._names_view = ffi.buffer(self._names)
 
-    def receive(self) -> list[tuple[bytes, bytes]]:
-        """(datagram, sockaddr) of everything that waits, at most RECEIVE_BATCH; truncated datagrams are left out."""
+    def receive(self) -> list[tuple[bytes, bytes, float]]:
+        """(datagram, sockaddr, arrival) of everything that waits, at most RECEIVE_BATCH; truncated datagrams are left out.
+
+        Arrival is the kernel's, in `time.monotonic()` seconds: how long a datagram waited for us must not look like congestion to
+        the publisher's bandwidth estimator.
+        """
         messages = self._messages
         for place in range(RECEIVE_BATCH):
-            messages[place].msg_hdr.msg_namelen = NAME_BYTES
+            header = messages[place].msg_hdr
+            header.msg_namelen = NAME_BYTES
+            header.msg_controllen = STAMP_BYTES
         count = libc.recvmmsg(self._fd, messages, RECEIVE_BATCH, MSG_DONTWAIT, ffi.NULL)
         if count <= 0:
             return []
-        data, names = self._data_view, self._names_view
+        now = time.monotonic()
+        wall = time.time()
+        data, names, stamps = self._data_view, self._names_view, self._stamps_view
         received = []
         for place in range(count):
             message = messages[place]
@@ -77,5 +96,11 @@ class Receiver:
             if header.msg_flags & MSG_TRUNC:
                 continue
             at, name_at = place * DATAGRAM_BYTES, place * NAME_BYTES
-            received.append((data[at : at + message.msg_len], names[name_at : name_at + header.msg_namelen]))
+            arrival = now
+            if header.msg_controllen > STAMP_AT:
+                seconds, nanoseconds = STAMP.unpack_from(stamps, place * STAMP_BYTES + STAMP_AT)
+                waited = wall - seconds - nanoseconds / 1e9
+                if 0.0 < waited < 1.0:  # anything else is a wall clock that was set meanwhile
+                    arrival = now - waited
+            received.append((data[at : at + message.msg_len], names[name_at : name_at + header.msg_namelen], arrival))
         return received

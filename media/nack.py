@@ -16,9 +16,10 @@ MAX_REMEMBERED = 512
 class LossDetector:
     """Notices holes in one incoming stream, by unwrapped sequence number, and duplicates."""
 
-    __slots__ = ("_missing", "duplicates", "highest", "lost", "received")
+    __slots__ = ("_missing", "duplicates", "first", "highest", "lost", "received")
 
     def __init__(self) -> None:
+        self.first = -1
         self.highest = -1
         self.received = 0
         self.duplicates = 0
@@ -30,7 +31,7 @@ class LossDetector:
     def receive(self, sequence: int, now: float) -> int | None:
         """Take a 16-bit sequence number; its unwrapped number, or None for a duplicate."""
         if self.highest < 0:
-            self.highest = 0x10000 + sequence  # room below for late packets of the beginning
+            self.first = self.highest = 0x10000 + sequence  # room below for late packets of the beginning
             self.received = 1
             return self.highest
         number = unwrap_16(sequence, self.highest)

@@ -138,7 +138,7 @@ class Layer:
     def receiver_report(self, now: float) -> tuple[int, int, int, int, int, int, int]:
         """One block for `rtcp.pack_receiver_report`; begins a new interval."""
         losses = self.losses
-        expected = losses.highest - 0x10000 + 1
+        expected = losses.highest - losses.first + 1
         lost = max(0, expected - losses.received)
         interval_lost = max(0, lost - self.report_lost)
         interval_expected = max(1, losses.received - self.report_received + interval_lost)

@@ -40,9 +40,9 @@ class Publisher:
         """RTX SSRC → primary SSRC."""
         for section in sections:
             self._repairs.update(section.repairs)
-        first = sections[0].extensions
-        self._mid_id = first.get(sdp.MID)
-        self._transport_cc_id = first.get(sdp.TRANSPORT_CC)
+        # BUNDLE demands one id per extension for all m-lines (RFC 8843 §9.2).
+        self._mid_id = next((s.extensions[sdp.MID] for s in sections if sdp.MID in s.extensions), None)
+        self._transport_cc_id = next((s.extensions[sdp.TRANSPORT_CC] for s in sections if sdp.TRANSPORT_CC in s.extensions), None)
         self._arrivals: list[tuple[int, int]] = []
         self._transport_highest = 0x10000
         self._feedback_count = 0

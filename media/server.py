@@ -161,11 +161,10 @@ class Relay:
             batch = receiver.receive()
             if not batch:
                 break
-            now = time.monotonic()
-            for datagram, source in batch:
+            for datagram, source, arrival in batch:
                 stats.datagrams_received += 1
                 stats.bytes_received += len(datagram)
-                worker.receive(datagram, (number, source), now)
+                worker.receive(datagram, (number, source), arrival)
             if len(batch) < 48:
                 break
         self._send_all()

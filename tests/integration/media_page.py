@@ -35,6 +35,11 @@ async function publish(id, o) {
       x.setCodecPreferences(all.filter(c => c.mimeType == 'video/' + o.codec || c.mimeType == 'video/rtx'));
     }
   }
+  if (o.screen) {
+    const canvas = document.createElement('canvas'); canvas.width = 1280; canvas.height = 720; const draw = canvas.getContext('2d');
+    let n = 0; setInterval(() => { draw.fillStyle = `hsl(${n++ % 360} 80% 50%)`; draw.fillRect(0, 0, 1280, 720); }, 66);
+    pc.addTransceiver(canvas.captureStream(15).getVideoTracks()[0], {direction: 'sendonly', sendEncodings: [{maxBitrate: 3000000}]});
+  }
   await pc.setLocalDescription(await pc.createOffer());
   return pc.localDescription.sdp;
 }
@@ -56,6 +61,8 @@ async function stats(id) {
   (await pc.getStats()).forEach(s => {
     if (s.type == 'inbound-rtp') out.slots[s.mid] = {...s, at: performance.now()};
     if (s.type == 'outbound-rtp') (out.sent = out.sent || []).push(s);
+    if (s.type == 'remote-inbound-rtp') (out.remote = out.remote || []).push(s);
+    if (s.type == 'candidate-pair' && s.nominated) out.pair = s;
     if (s.type == 'transport') out.transport = s;
   });
   return out;

@@ -42,3 +42,22 @@ async def test_a_simulcast_camera_reaches_viewers_at_full_rate_and_follows_their
         paused = await tabs[0].inbound("v0", mids[0]["camera-0"])
         await asyncio.sleep(0.7)
         assert (await tabs[0].inbound("v0", mids[0]["camera-0"]))["packetsReceived"] == paused["packetsReceived"]
+
+
+async def test_a_second_connection_with_a_screen_takes_over_and_the_camera_goes_on() -> None:
+    async with worker_and_signalling() as (_, signalling), chromium() as context:
+        teacher = await open_tab(context, signalling)
+        await teacher.publish("p1", "teacher", {"simulcast": True}, lead=True)
+        tab = await open_tab(context, signalling)
+        mids = await tab.view("v", "resident")
+        await tab.until("v", mids["camera-0"], "s.frameWidth == 1280 && s.framesDecoded > 30")
+        await teacher.publish("p2", "teacher", {"simulcast": True, "screen": True}, lead=True, sources={"2": "screen"})
+        await asyncio.sleep(1)
+        await teacher.page.evaluate("pcs.p1.close()")
+        await tab.until("v", mids["screen"], "s.framesDecoded > 15")
+        before = await tab.inbound("v", mids["camera-0"])
+        lost = [s for s in (await teacher.stats("p2"))["remote"] if abs(s["packetsLost"]) > 50]
+        assert lost == []
+        await asyncio.sleep(3)
+        after = await tab.inbound("v", mids["camera-0"])
+        assert after["framesDecoded"] - before["framesDecoded"] > 60

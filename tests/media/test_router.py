@@ -267,6 +267,26 @@ def test_a_publisher_without_transport_feedback_hears_a_constant_remb() -> None:
     assert sum(isinstance(r, Remb) for c in heard for r in parse(c)) >= 2
 
 
+def test_receiver_reports_count_only_what_was_really_lost() -> None:
+    lesson = Class()
+    publisher, source = lesson.publish("teacher", SIMULCAST), Simulcast()
+    peer = publisher.peer
+    assert isinstance(peer, FakePeer)
+    blocks: list[bytes] = []
+    for number in range(90):
+        for packet in source.frame()[(number == 50) :]:  # one packet of the 51st picture is lost
+            lesson.room.receive_rtp(publisher, packet, lesson.now)
+        lesson.now += 1 / 30
+        lesson.room.on_deadline(lesson.now)
+        for compound in peer.rtcp:
+            if compound[1] == 201:
+                blocks += [compound[8 + 24 * k : 32 + 24 * k] for k in range(compound[0] & 31)]
+        peer.rtcp.clear()
+    lost = {int.from_bytes(block[:4], "big"): int.from_bytes(block[5:8], "big") for block in blocks}
+    assert sorted(lost.values()) == [0, 0, 1]
+    assert max(block[4] for block in blocks) < 12
+
+
 def test_an_idle_source_gives_its_slot_back_and_takes_it_again() -> None:
     lesson = Class()
     publisher, source = lesson.publish("teacher", SIMULCAST), Simulcast()
