@@ -66,6 +66,8 @@ async def test_the_attendance_sheet_and_certificate_are_accessible(sign_in: Sign
     await instructor.goto("/suwon/courses/smartphone-photo")
     await instructor.get_by_role("link", name="Attendance").first.click()
     assert await violations(instructor) == []
+    await instructor.get_by_role("link", name="Correct").first.click()
+    assert await violations(instructor) == []
     resident = await sign_in("resident01", lang="en")
     await resident.goto("/me/certificates")
     await (

@@ -49,6 +49,7 @@ GET: dict[str, tuple[int, ...]] = {
     "/lessons/{lesson}/room": LEARNERS,
     "/lessons/{lesson}/attendance": STAFF,
     "/lessons/{lesson}/attendance.json": STAFF,
+    "/lessons/{lesson}/attendance/{person}": STAFF,
     "/recordings": SIGNED_IN,
     "/recordings/{recording}": LEARNERS,
     "/recordings/{recording}/manifest.json": LEARNERS,
@@ -83,7 +84,7 @@ POST: dict[str, tuple[int, ...]] = {
     "/display": (303,) * 7,
     "/{municipality}/courses/{course}/application": (303, 409, 409, 409, 409, 409, 409),  # closed for applications
     "/lessons/{lesson}/ticket": (401, 200, 404, 200, 200, 404, 200),
-    "/lessons/{lesson}/attendance": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
+    "/lessons/{lesson}/attendance/{person}": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
     "/lessons/{lesson}/attendance.csv": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
     "/admin/courses/new": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/courses/{municipality}/{slug}/edit": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),

@@ -46,14 +46,15 @@ def test_the_sheet_and_its_refresh_agree(shared: World) -> None:
 def test_a_correction_keeps_the_first_verdict_and_the_reason(world: World) -> None:
     address = f"/lessons/{world.demo.ended_lesson}/attendance"
     absent = next(row for row in world.get(f"{address}.json", "instructor").json()["rows"] if row["verdict"] == "absent")
-    change = {"person": absent["person"], "verdict": "excused", "reason": "병원 진료 확인서 제출"}
-    assert world.post(address, "instructor", data=change).headers["location"] == f"{address}?done=corrected"
+    change, mine = {"verdict": "excused", "reason": "병원 진료 확인서 제출"}, f"{address}/{absent['person']}"
+    assert world.post(mine, "instructor", data=change).headers["location"] == f"{address}?done=corrected"
     page = world.get(address, "instructor").text
     assert "결석에서 정정" in page
     assert "병원 진료 확인서 제출" in page
-    assert world.post(address, "instructor", data=change | {"reason": " "}).status_code == 422
-    assert world.post(address, "instructor", data=change | {"verdict": "expected"}).status_code == 422
-    assert world.post(address, "instructor", data=change | {"person": "nobody"}).status_code == 404
+    assert "병원 진료 확인서 제출" in world.get(mine, "instructor").text
+    assert world.post(mine, "instructor", data=change | {"reason": " "}).status_code == 422
+    assert world.post(mine, "instructor", data=change | {"verdict": "expected"}).status_code == 422
+    assert world.post(f"{address}/nobody", "instructor", data=change).status_code == 404
 
 
 def test_looking_at_people_is_logged_with_whose_data_it_was(world: World) -> None:

@@ -1,28 +1,19 @@
-"""A lesson's doors: the live room, its ticket, its WebSocket, and the attendance sheet."""
+"""A lesson's doors: the live room, its ticket and its WebSocket."""
 
 from fastapi import APIRouter, Depends, Request, WebSocket
 from pydantic import BaseModel, ConfigDict
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
-from classroom.actions import lessons as actions
-from classroom.attendance import Verdict
-from classroom.errors import ClassroomError, NotFound, Refused
-from classroom.people import LessonId, PersonId, Viewer
+from classroom.errors import NotFound, Refused
+from classroom.people import Viewer
 from classroom.queries import LessonPage
 from signaling.ticket import mint
 from web import auth
-from web.access import log_look
-from web.errors import SignInNeeded, status_of
-from web.exports import csv_file
-from web.formatting import day_time
-from web.forms import Form
-from web.i18n import text
-from web.pages.sheet import sheet_json, sheet_rows
+from web.errors import SignInNeeded
 from web.rendering import address_with, language_of, render
 
 router = APIRouter(include_in_schema=False)
 TICKET_TTL_S = 60
-CORRECTABLE = tuple(verdict for verdict in Verdict if verdict is not Verdict.EXPECTED)
 
 
 class TicketRequest(BaseModel):
@@ -108,101 +99,3 @@ async def ticket(request: Request, lesson: str, wish: TicketRequest) -> Response
 @router.websocket("/ws/rooms/{lesson}")
 async def signalling(websocket: WebSocket, lesson: str) -> None:
     await auth.services_of(websocket).rooms.serve(websocket, lesson)
-
-
-@router.get("/lessons/{lesson}/attendance")
-async def attendance(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
-    return await _sheet(request, lesson, viewer)
-
-
-@router.get("/lessons/{lesson}/attendance.json")
-async def attendance_json(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
-    """What the sheet's script refreshes itself from while class runs."""
-    services = auth.services_of(request)
-    page = await services.store.queries.sheet(lesson, viewer, services.now())
-    if page is None:
-        raise NotFound
-    return JSONResponse(sheet_json(page, services.now()), headers={"Cache-Control": "private, no-store"})
-
-
-@router.post("/lessons/{lesson}/attendance")
-async def correct(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
-    """Correct one learner's verdict; the derived one and the reason are kept."""
-    services = auth.services_of(request)
-    if await services.store.queries.sheet(lesson, viewer, services.now()) is None:
-        raise NotFound
-    form = await Form.read(request)
-    verdict = form.one_of("verdict", [str(each) for each in CORRECTABLE])
-    reason = form.line("reason", 300)
-    if not form.errors:
-        try:
-            async with services.store.writing() as uow:
-                await actions.correct_attendance(
-                    uow,
-                    lesson=LessonId(lesson),
-                    person=PersonId(form["person"]),
-                    verdict=Verdict(verdict),
-                    reason=reason,
-                    by=viewer,
-                    now=services.now(),
-                )
-            return RedirectResponse(f"/lessons/{lesson}/attendance?done=corrected", 303)
-        except NotFound:
-            raise
-        except ClassroomError as error:
-            form.take(error)
-            return await _sheet(request, lesson, viewer, form, status_of(error))
-    return await _sheet(request, lesson, viewer, form, 422)
-
-
-@router.post("/lessons/{lesson}/attendance.csv")
-async def attendance_csv(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
-    """The sheet as a file. Why it is taken out of the system is asked and kept."""
-    services = auth.services_of(request)
-    page = await services.store.queries.sheet(lesson, viewer, services.now())
-    if page is None:
-        raise NotFound
-    form = await Form.read(request)
-    reason = form.line("why", 300)
-    if form.errors:
-        return await _sheet(request, lesson, viewer, form, 422)
-    people = [row.attendance.person for row in page.rows]
-    await log_look(request, viewer, people, "attendance-download", page.municipality.code, reason)
-    language = language_of(request)
-    head = [text(language, key) for key in ("table.name", "sheet.entered", "sheet.left", "sheet.minutes-head", "sheet.verdict")]
-    rows = [
-        (
-            row.attendance.name,
-            day_time(row.attendance.intervals[0].begin, language) if row.attendance.intervals else "",
-            day_time(row.attendance.intervals[-1].end, language) if row.attendance.intervals else "",
-            row.attendance.minutes,
-            text(language, f"verdict.{row.verdict}"),
-        )
-        for row in page.rows
-    ]
-    headers = {
-        "Content-Disposition": f'attachment; filename="attendance-{page.lesson.id}.csv"',
-        "Cache-Control": "private, no-store",
-    }
-    return Response(csv_file(head, rows), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-async def _sheet(request: Request, lesson: str, viewer: Viewer, form: Form | None = None, status: int = 200) -> Response:
-    services = auth.services_of(request)
-    now = services.now()
-    page = await services.store.queries.sheet(lesson, viewer, now)
-    if page is None:
-        raise NotFound
-    request.state.site = page.municipality
-    await log_look(request, viewer, [row.attendance.person for row in page.rows], "attendance-sheet", page.municipality.code)
-    return render(
-        request,
-        "lessons/attendance.html",
-        status,
-        page=page,
-        rows=sheet_rows(page, now),
-        counts=[(verdict, page.count(verdict)) for verdict in Verdict if page.count(verdict)],
-        correctable=CORRECTABLE,
-        form=form,
-        now=now,
-    )

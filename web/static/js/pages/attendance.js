@@ -32,8 +32,8 @@ function start(table) {
     const response = await fetch(address, { headers: { Accept: "application/json" } }).catch(() => null);
     if (!response?.ok) return;
     const sheet = /** @type {Sheet} */ (await response.json());
-    const isEditing = table.querySelector("details[open]") !== null;
-    if ((sheet.final || sheet.rows.length !== table.querySelectorAll("tr[data-person]").length) && !isEditing) {
+    const isWriting = document.querySelector("main details[open]") !== null;
+    if ((sheet.final || sheet.rows.length !== table.querySelectorAll("tr[data-person]").length) && !isWriting) {
       location.reload();
       return;
     }

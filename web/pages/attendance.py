@@ -1,0 +1,132 @@
+"""The attendance sheet: live while class runs, corrections with their reason, the sheet as a file."""
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from classroom.actions import lessons as actions
+from classroom.attendance import Verdict
+from classroom.errors import ClassroomError, NotFound
+from classroom.people import LessonId, PersonId, Viewer
+from classroom.queries import SheetPage
+from web import auth
+from web.access import log_look
+from web.errors import status_of
+from web.exports import csv_file
+from web.formatting import day_time
+from web.forms import Form
+from web.i18n import text
+from web.pages.sheet import sheet_json, sheet_rows
+from web.rendering import language_of, render
+
+router = APIRouter(include_in_schema=False)
+CORRECTABLE = tuple(verdict for verdict in Verdict if verdict is not Verdict.EXPECTED)
+
+
+async def _find(request: Request, lesson: str, viewer: Viewer) -> SheetPage:
+    """For its instructor and staff. Raises NotFound."""
+    services = auth.services_of(request)
+    page = await services.store.queries.sheet(lesson, viewer, services.now())
+    if page is None:
+        raise NotFound
+    request.state.site = page.municipality
+    return page
+
+
+@router.get("/lessons/{lesson}/attendance")
+async def sheet(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    return await _sheet(request, viewer, await _find(request, lesson, viewer))
+
+
+@router.get("/lessons/{lesson}/attendance.json")
+async def fresh(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    """What the sheet's script refreshes itself from while class runs."""
+    page = await _find(request, lesson, viewer)
+    return JSONResponse(sheet_json(page, auth.services_of(request).now()), headers={"Cache-Control": "private, no-store"})
+
+
+@router.post("/lessons/{lesson}/attendance.csv")
+async def download(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    """The sheet as a file. Why it is taken out of the system is asked and kept."""
+    page = await _find(request, lesson, viewer)
+    form = await Form.read(request)
+    reason = form.line("why", 300)
+    if form.errors:
+        return await _sheet(request, viewer, page, form, 422)
+    people = [row.attendance.person for row in page.rows]
+    await log_look(request, viewer, people, "attendance-download", page.municipality.code, reason)
+    language = language_of(request)
+    head = [text(language, key) for key in ("table.name", "sheet.entered", "sheet.left", "sheet.minutes-head", "sheet.verdict")]
+    rows = [
+        (
+            row.attendance.name,
+            day_time(row.attendance.intervals[0].begin, language) if row.attendance.intervals else "",
+            day_time(row.attendance.intervals[-1].end, language) if row.attendance.intervals else "",
+            row.attendance.minutes,
+            text(language, f"verdict.{row.verdict}"),
+        )
+        for row in page.rows
+    ]
+    headers = {
+        "Content-Disposition": f'attachment; filename="attendance-{page.lesson.id}.csv"',
+        "Cache-Control": "private, no-store",
+    }
+    return Response(csv_file(head, rows), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/lessons/{lesson}/attendance/{person}")
+async def learner(request: Request, lesson: str, person: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    """One learner: every coming and going, and the form to correct the verdict."""
+    return await _learner(request, viewer, await _find(request, lesson, viewer), person)
+
+
+@router.post("/lessons/{lesson}/attendance/{person}")
+async def correct(request: Request, lesson: str, person: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    """Correct the verdict; the derived one and the reason are kept."""
+    services = auth.services_of(request)
+    page = await _find(request, lesson, viewer)
+    form = await Form.read(request)
+    verdict = form.one_of("verdict", [str(each) for each in CORRECTABLE])
+    reason = form.line("reason", 300)
+    if form.errors:
+        return await _learner(request, viewer, page, person, form, 422)
+    try:
+        async with services.store.writing() as uow:
+            await actions.correct_attendance(
+                uow,
+                lesson=LessonId(lesson),
+                person=PersonId(person),
+                verdict=Verdict(verdict),
+                reason=reason,
+                by=viewer,
+                now=services.now(),
+            )
+    except NotFound:
+        raise
+    except ClassroomError as error:
+        form.take(error)
+        return await _learner(request, viewer, page, person, form, status_of(error))
+    return RedirectResponse(f"/lessons/{lesson}/attendance?done=corrected", 303)
+
+
+async def _sheet(request: Request, viewer: Viewer, page: SheetPage, form: Form | None = None, status: int = 200) -> Response:
+    people = [row.attendance.person for row in page.rows]
+    await log_look(request, viewer, people, "attendance-sheet", page.municipality.code)
+    return render(
+        request,
+        "lessons/attendance.html",
+        status,
+        page=page,
+        rows=sheet_rows(page, auth.services_of(request).now()),
+        counts=[(verdict, page.count(verdict)) for verdict in Verdict if page.count(verdict)],
+        form=form,
+    )
+
+
+async def _learner(
+    request: Request, viewer: Viewer, page: SheetPage, person: str, form: Form | None = None, status: int = 200
+) -> Response:
+    bars = [bar for bar in sheet_rows(page, auth.services_of(request).now()) if bar.row.attendance.person == person]
+    if not bars:
+        raise NotFound
+    await log_look(request, viewer, [PersonId(person)], "attendance-sheet", page.municipality.code)
+    return render(request, "lessons/learner.html", status, page=page, bar=bars[0], correctable=CORRECTABLE, form=form)
