@@ -6,6 +6,8 @@ from sqlalchemy import CursorResult, Executable, Select, TableClause
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from classroom.store.transaction import finish
+
 
 class Repository:
     def __init__(self, connection: AsyncConnection, *, writes: bool) -> None:
@@ -13,16 +15,16 @@ class Repository:
         self.writes = writes
 
     async def run(self, statement: Executable) -> CursorResult[Any]:
-        return await self.connection.execute(statement)
+        return await finish(self.connection.execute(statement))
 
     async def all(self, statement: Executable) -> list[Any]:
-        return list((await self.connection.execute(statement)).all())
+        return list((await self.run(statement)).all())
 
     async def first(self, statement: Executable) -> Any:
-        return (await self.connection.execute(statement)).first()
+        return (await self.run(statement)).first()
 
     async def scalar(self, statement: Executable) -> Any:
-        return (await self.connection.execute(statement)).scalar()
+        return (await self.run(statement)).scalar()
 
     @property
     def is_postgresql(self) -> bool:

@@ -15,6 +15,7 @@ from classroom.store.facts import AttendanceSheets, Facts
 from classroom.store.people import Municipalities, People, Sessions
 from classroom.store.queries.sql import SqlQueries
 from classroom.store.recordings import Recordings
+from classroom.store.transaction import transaction
 
 
 class SqlUnitOfWork:
@@ -45,13 +46,13 @@ class Store:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[UnitOfWork]:
         """A transaction that commits at the end and is undone by any exception. Keep it short: SQLite has one at a time."""
-        async with self._writing.begin() as connection:
+        async with transaction(self._writing) as connection:
             yield SqlUnitOfWork(connection, writes=True)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
         """One moment of the database, without waiting for writers. Writing in it fails."""
-        async with self._reading.connect() as connection:
+        async with transaction(self._reading) as connection:
             yield SqlUnitOfWork(connection, writes=False)
 
     async def close(self) -> None:

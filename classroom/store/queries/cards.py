@@ -15,6 +15,7 @@ from classroom.queries import PAGE_SIZE, CourseCard, LessonCard, Page, Recording
 from classroom.store import rows
 from classroom.store.repository import Repository
 from classroom.store.tables import courses, enrolments, lessons, municipalities, people, recordings
+from classroom.store.transaction import transaction
 
 T = TypeVar("T")
 
@@ -27,7 +28,7 @@ class Asks:
 
     @asynccontextmanager
     async def ask(self) -> AsyncIterator[Repository]:
-        async with self._engine.connect() as connection:
+        async with transaction(self._engine) as connection:
             yield Repository(connection, writes=False)
 
 

@@ -62,25 +62,26 @@ async def test_two_stores_on_one_database_share_the_seats(store: Store, url: str
 
 
 async def test_requests_broken_off_at_any_moment_leave_the_store_usable_and_the_seats_exact(store: Store) -> None:
-    """A browser that goes away cancels its request in the middle of a transaction."""
-    world = await make_world(store, capacity=60)
-    crowd = await world.people(60)
+    """A browser that goes away may cancel its request in the middle of a statement. Fails without `transaction.finish`."""
+    world = await make_world(store, capacity=400)
+    crowd = await world.people(400)
     chance = random.Random(20261123)
-    tasks = [asyncio.create_task(_apply(world, person.id)) for person in crowd]
-    for task in chance.sample(tasks, 40):
-        for _ in range(chance.randrange(12)):
-            await asyncio.sleep(0)
-        task.cancel()
-    outcomes = await asyncio.gather(*tasks, return_exceptions=True)
-    done = sum(outcome == "enrolled" for outcome in outcomes)
-    assert done >= 20
-    assert not [each for each in outcomes if isinstance(each, Exception)]
-    async with asyncio.timeout(10):
-        last = await world.person("last")
-        assert await _apply(world, last.id) in ("enrolled", "course-full")
+    done = 0
+    for start in range(0, 400, 40):
+        tasks = [asyncio.create_task(_apply(world, person.id)) for person in crowd[start : start + 40]]
+        for task in chance.sample(tasks, 30):
+            await asyncio.sleep(chance.random() * 0.004)
+            task.cancel()
+        outcomes = await asyncio.gather(*tasks, return_exceptions=True)
+        assert not [each for each in outcomes if isinstance(each, Exception)]
+        done += sum(outcome == "enrolled" for outcome in outcomes)
+    assert done >= 100
+    async with asyncio.timeout(5):
+        await world.person("last")
     page = await store.queries.course("suwon", "photo", None, NOW)
     assert page is not None
-    assert done <= page.taken <= 60
+    # A seat may have been taken just before its request was broken off: never one that was answered and is not there.
+    assert done <= page.taken <= 400
 
 
 async def test_a_cancelled_seat_can_be_had_at_once_and_only_once(store: Store) -> None:
