@@ -12,6 +12,7 @@ from typing import Protocol
 import structlog
 
 from signaling.facts import AnyFact
+from signaling.trace import where
 
 Handle = Callable[[Sequence[AnyFact]], Awaitable[None]]
 
@@ -64,8 +65,8 @@ class MemoryBus:
                 continue
             try:
                 await handle(batch)
-            except Exception:
-                log.exception("! facts not consumed, trying again", group=group, facts=len(batch))
+            except Exception as failure:
+                log.error("! facts not consumed, trying again", group=group, facts=len(batch), failure=where(failure))
                 await asyncio.sleep(RETRY_S)
                 continue
             self._read[group] = start + len(batch)

@@ -23,6 +23,7 @@ from signaling.media_link import MediaLink
 from signaling.ports import FactLog, Lessons, WorkerAddress
 from signaling.restore import restore
 from signaling.room import Room
+from signaling.trace import where
 
 START_S: Final = 3.0
 """How long the start waits for a media worker before rooms open without one."""
@@ -73,8 +74,8 @@ class Hall:
                     await self._any_up.wait()
         try:
             unfinished = await self._facts.unfinished()
-        except Exception:  # the store is not there yet: rooms come back one by one as people return
-            log.exception("! unfinished lessons not read")
+        except Exception as failure:  # the store is not there yet: rooms come back one by one as people return
+            log.error("! unfinished lessons not read", failure=where(failure))
             return
         for lesson in unfinished:
             await self._revive(lesson)
@@ -93,8 +94,8 @@ class Hall:
         for host in list(self.hosts.values()):
             try:
                 host.on_tick(now)
-            except Exception:  # one room's mistake must not stop the clock of the others
-                log.exception("! room failed", lesson=host.lesson)
+            except Exception as failure:  # one room's mistake must not stop the clock of the others
+                log.error("! room failed", lesson=host.lesson, failure=where(failure))
 
     # -- rooms ------------------------------------------------------------------------------------------------------
 
@@ -148,8 +149,8 @@ class Hall:
             await self.open(lesson)
         except Refused as refused:
             log.info("= room not revived", lesson=lesson, code=refused.code)
-        except Exception:
-            log.exception("! room not revived", lesson=lesson)
+        except Exception as failure:
+            log.error("! room not revived", lesson=lesson, failure=where(failure))
 
     def _room_over(self, lesson: str) -> None:
         """The last effect of a room that ended was carried out."""
@@ -201,7 +202,10 @@ class Hall:
         lesson = str(event.room)
         host = self.hosts.get(lesson)
         if host is not None and self.directory.owner(lesson) == worker:
-            host.apply(host.room.receive_event(event, self.now()))
+            try:
+                host.apply(host.room.receive_event(event, self.now()))
+            except Exception as failure:  # one room's mistake must not end the channel of the others
+                log.error("! room failed", lesson=lesson, event_type=event.type, failure=where(failure))
 
     def _without_media(self) -> Iterator[RoomHost]:
         return (host for host in list(self.hosts.values()) if host.link is None)

@@ -15,6 +15,7 @@ from websockets.exceptions import WebSocketException
 
 from media import control
 from signaling.ports import WorkerAddress
+from signaling.trace import where
 
 REQUEST_S: Final = 5.0
 GREETING_S: Final = 3.0
@@ -76,6 +77,8 @@ class MediaLink:
             except WorkerRefused as reason:
                 log.error("! media worker refuses us", worker=self.worker, code=str(reason))
                 pause_s = LAST_PAUSE_S
+            except Exception as failure:  # a mistake of ours must not be the end of the link
+                log.error("! media link failed", worker=self.worker, failure=where(failure))
             else:
                 pause_s = FIRST_PAUSE_S
             await asyncio.sleep(pause_s)

@@ -23,6 +23,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from signaling.bus import MAX_BATCH, RETRY_S, Handle
 from signaling.facts import FACT, AnyFact
+from signaling.trace import where
 
 BLOCK_MS: Final = 1_000
 LOOK_S: Final = 2.0
@@ -86,6 +87,7 @@ class RedisBus:
     async def subscribe(self, group: str, handle: Handle) -> None:
         pause_s = FIRST_PAUSE_S
         while True:
+            heed_cancellation()
             try:
                 await self._make_group(group)
                 await self._claim_abandoned(group)
@@ -93,9 +95,11 @@ class RedisBus:
                 position = "0"
                 while await self._consume(group, handle, position):
                     position = ">"
+                    heed_cancellation()
                 await asyncio.sleep(RETRY_S)
             except (RedisError, OSError, TimeoutError) as reason:
-                log.warning("! bus not read, trying again", group=group, reason=type(reason).__name__)
+                if pause_s == FIRST_PAUSE_S:
+                    log.warning("! bus not read, trying again", group=group, reason=type(reason).__name__)
                 await asyncio.sleep(pause_s)
                 pause_s = min(LAST_PAUSE_S, pause_s * 2)
 
@@ -104,6 +108,7 @@ class RedisBus:
     async def _send_forever(self) -> None:
         pause_s = FIRST_PAUSE_S
         while True:
+            heed_cancellation()
             if not self._unsent:
                 self._wake.clear()
                 self._empty.set()
@@ -114,7 +119,8 @@ class RedisBus:
                 await self._send_some()
                 pause_s = FIRST_PAUSE_S
             except (RedisError, OSError, TimeoutError) as reason:
-                log.warning("! facts wait for Redis", facts=len(self._unsent), reason=type(reason).__name__)
+                if pause_s == FIRST_PAUSE_S:
+                    log.warning("! facts wait for Redis", facts=len(self._unsent), reason=type(reason).__name__)
                 await asyncio.sleep(pause_s)
                 pause_s = min(LAST_PAUSE_S, pause_s * 2)
 
@@ -170,12 +176,19 @@ class RedisBus:
             try:
                 if batch:
                     await handle(batch)
-            except Exception:
-                log.exception("! facts not consumed, trying again", group=group, facts=len(batch))
+            except Exception as failure:
+                log.error("! facts not consumed, trying again", group=group, facts=len(batch), failure=where(failure))
                 return False
             await self._redis.xack(self._stream, group, *(entry for entry, _ in entries))
             if position == ">":
                 return True
+
+
+def heed_cancellation() -> None:
+    """redis-py awaits through `asyncio.wait_for`, which in Python 3.11 may swallow a cancellation: make up for it."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def entries_of(answer: Any) -> list[tuple[str, str | None]]:

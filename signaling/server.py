@@ -30,6 +30,7 @@ from signaling.programs import Programs
 from signaling.resume import mint_resume, verify_resume
 from signaling.roster import iso
 from signaling.ticket import TicketRefused, verify
+from signaling.trace import where
 
 TICK_S: Final = 0.25
 STALL_S: Final = 1.0
@@ -182,8 +183,8 @@ class RoomServer:
             if connection.closed_code is None or task is None:
                 raise  # not by `cut`: whoever runs us wants to end
             task.uncancel()
-        except Exception:
-            log.exception("! connection failed", lesson=lesson)
+        except Exception as failure:
+            log.error("! connection failed", lesson=lesson, failure=where(failure))
             connection.close("server-error")
         finally:
             self._connections.discard(connection)
