@@ -5,6 +5,7 @@ import { colourOf, initials } from "../../lib/names.js";
 import { arrange } from "../grid.js";
 import { ICONS } from "../icons.js";
 import { leader, pictures } from "../room-state.js";
+import { Steady } from "../steady.js";
 import { Reactions } from "./reactions.js";
 import { Tile } from "./tile.js";
 
@@ -17,8 +18,11 @@ const LAYER_MS = 1000;
 export class Stage {
   /** @type {Map<string, Tile>} */
   #tiles = new Map();
-  /** @type {import("../room-state.js").TileView[]} */
+  /** @type {readonly import("../room-state.js").TileView[]} */
   #shown = [];
+  #steady = new Steady();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #release;
   /** @type {Map<string, number>} slot → height shown, in device pixels */
   #heights = new Map();
   #listeners = new Listeners();
@@ -52,6 +56,7 @@ export class Stage {
     this.#resize.disconnect();
     this.#listeners.stop();
     clearInterval(this.#timer);
+    clearTimeout(this.#release);
     for (const tile of this.#tiles.values()) tile.stop();
     this.#tiles.clear();
   }
@@ -67,7 +72,7 @@ export class Stage {
    */
   update(state, ui) {
     this.ui = ui;
-    const views = pictures(state.class).filter((view) => !view.mine || state.switches[view.source] === "on");
+    const views = this.#views(state);
     this.#shown = views;
     this.#keepTiles(views, state);
     this.#updateEmpty(views.length === 0, state);
@@ -77,10 +82,20 @@ export class Stage {
     this.#layOut();
   }
 
+  /** @param {SessionState} state */
+  #views(state) {
+    const fresh = pictures(state.class).filter((view) => !view.mine || state.switches[view.source] === "on");
+    const views = this.#steady.show(fresh, state.class.room?.media === "moving", performance.now());
+    clearTimeout(this.#release);
+    const { deadline_ms } = this.#steady;
+    if (deadline_ms !== null) this.#release = setTimeout(() => this.ui && this.update(this.context.session.state, this.ui), deadline_ms - performance.now() + 50);
+    return views;
+  }
+
   // -- tiles ----------------------------------------------------------------------------------------------------------
 
   /**
-   * @param {import("../room-state.js").TileView[]} views
+   * @param {readonly import("../room-state.js").TileView[]} views
    * @param {SessionState} state
    */
   #keepTiles(views, state) {
