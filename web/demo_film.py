@@ -105,7 +105,7 @@ async def encode(stream: "ffmpeg.nodes.OutputStream") -> None:
         raise RuntimeError(f"ffmpeg could not draw the demo lecture: {complaint.decode(errors='replace')[-400:]}")
 
 
-VP8 = {"c:v": "libvpx", "deadline": "realtime", "cpu-used": 16, "static-thresh": 100, "g": 50, "pix_fmt": "yuv420p"}
+VP8 = {"c:v": "libvpx", "threads": 1, "deadline": "realtime", "cpu-used": 16, "static-thresh": 100, "g": 50, "pix_fmt": "yuv420p"}
 
 
 def still(picture: Path, rate: int, length_s: float) -> "ffmpeg.nodes.FilterableStream":
