@@ -14,6 +14,8 @@ class Choosable(Protocol):
 L = TypeVar("L", bound=Choosable)
 
 AUDIO_RESERVE_BPS = 100_000.0
+GUARANTEED = 2
+"""The screen and the instructor's camera."""
 LEAST_BPS = {180: 150_000.0, 360: 500_000.0, 720: 1_500_000.0}
 """What a layer whose rate is not measured yet is taken for."""
 
@@ -33,18 +35,18 @@ def rate_of(layer: Choosable) -> float:
 def choose(wishes: Sequence[tuple[Sequence[L], int]], budget_bps: float) -> list[L | None]:
     """One layer (or none) per picture. wishes: (layers smallest first, max_height), most important first.
 
-    Every picture first gets its smallest layer as long as the budget lasts, then the important ones grow first. The most
-    important picture gets at least its smallest layer whatever the budget says: an empty class is worse than a slow one.
+    Every picture first gets its smallest layer as long as the budget lasts, then the important ones grow first. The first two
+    get at least their smallest layer whatever the budget says: an empty class is worse than a slow one.
     """
     options = [fitting(layers, max_height) for layers, max_height in wishes]
     chosen: list[L | None] = [None] * len(options)
     left = budget_bps - AUDIO_RESERVE_BPS
-    is_first = True
+    guaranteed = GUARANTEED
     for place, candidates in enumerate(options):
-        if candidates and (is_first or rate_of(candidates[0]) <= left):
+        if candidates and (guaranteed > 0 or rate_of(candidates[0]) <= left):
             chosen[place] = candidates[0]
             left -= rate_of(candidates[0])
-            is_first = False
+            guaranteed -= 1
     for place, candidates in enumerate(options):
         current = chosen[place]
         if current is None:

@@ -36,9 +36,11 @@ async function publish(id, o) {
     }
   }
   if (o.screen) {
-    const canvas = document.createElement('canvas'); canvas.width = 1280; canvas.height = 720; const draw = canvas.getContext('2d');
+    const canvas = document.createElement('canvas'), draw = canvas.getContext('2d');
+    canvas.width = 1280; canvas.height = 720;
     let n = 0; setInterval(() => { draw.fillStyle = `hsl(${n++ % 360} 80% 50%)`; draw.fillRect(0, 0, 1280, 720); }, 66);
-    pc.addTransceiver(canvas.captureStream(15).getVideoTracks()[0], {direction: 'sendonly', sendEncodings: [{maxBitrate: 3000000}]});
+    const screen = canvas.captureStream(15).getVideoTracks()[0];
+    pc.addTransceiver(screen, {direction: 'sendonly', sendEncodings: [{maxBitrate: 3000000}]});
   }
   await pc.setLocalDescription(await pc.createOffer());
   return pc.localDescription.sdp;

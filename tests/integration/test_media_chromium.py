@@ -52,6 +52,7 @@ async def test_a_second_connection_with_a_screen_takes_over_and_the_camera_goes_
         mids = await tab.view("v", "resident")
         await tab.until("v", mids["camera-0"], "s.frameWidth == 1280 && s.framesDecoded > 30")
         await teacher.publish("p2", "teacher", {"simulcast": True, "screen": True}, lead=True, sources={"2": "screen"})
+        await signalling.ask(PreferLayer(request=0, peer=PeerId("v"), slot="camera-0", max_height=180))
         await asyncio.sleep(1)
         await teacher.page.evaluate("pcs.p1.close()")
         await tab.until("v", mids["screen"], "s.framesDecoded > 15")

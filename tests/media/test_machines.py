@@ -193,8 +193,8 @@ def test_within_a_budget_the_important_picture_grows_first() -> None:
     assert (screen, camera) == (LAYERS[1], LAYERS[0])
 
 
-def test_the_important_picture_is_never_dropped() -> None:
-    assert choose([(LAYERS, 720), (LAYERS, 720)], 0) == [LAYERS[0], None]
+def test_the_two_important_pictures_are_never_dropped() -> None:
+    assert choose([(LAYERS, 720), (LAYERS, 720), (LAYERS, 720)], 0) == [LAYERS[0], LAYERS[0], None]
 
 
 # -- how do numbers go on? --------------------------------------------------------------------------------------------

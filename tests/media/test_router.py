@@ -21,6 +21,7 @@ from media.viewer import Viewer
 from tests.media.light import Lecture, LightPeer, fields, shared_identity
 from tests.media.test_codecs import SIMULCAST, TRANSPORT
 
+_numbers = itertools.count()
 CAMERA_0 = BY_NAME["camera-0"].ssrc
 RIDS = {"q": (180, 101), "h": (360, 102), "f": (720, 103)}
 
@@ -30,7 +31,7 @@ class FakePeer(Peer):
 
     def __init__(self, name: str, owner: str) -> None:
         outgoing: Outgoing = []
-        super().__init__(PeerId(name), RoomId("r"), owner, "view", shared_identity(), outgoing, 0.0)
+        super().__init__(PeerId(f"{name}-{next(_numbers)}"), RoomId("r"), owner, "view", shared_identity(), outgoing, 0.0)
         self.rtcp: list[bytes] = []
         self.resent: list[bytes] = []
 
@@ -301,3 +302,51 @@ def test_an_idle_source_gives_its_slot_back_and_takes_it_again() -> None:
 
 def test_the_sdp_of_the_test_really_is_simulcast() -> None:
     assert RID in SIMULCAST
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_happens_the_picture_comes_back_and_numbers_stay_seamless(seed: int) -> None:
+    """Successors, tiles that change, mutes and pauses in any order: afterwards the viewer gets the layer it wants."""
+    chance = random.Random(seed)
+    lesson = Class()
+    viewers = [lesson.view(f"resident-{n}") for n in range(3)]
+    current = (lesson.publish("teacher", SIMULCAST), Simulcast())
+    running = [current]
+    wishes = {viewer: 720 for viewer in viewers}
+    for _ in range(40):
+        action = chance.randrange(6)
+        if action == 0 and len(running) < 2:
+            current = (lesson.publish("teacher", SIMULCAST), Simulcast())
+            running.append(current)
+        elif action == 1 and len(running) > 1:
+            old = running.pop(0)
+            lesson.room.remove_publisher(old[0], lesson.now)
+        elif action in (2, 3):
+            viewer = chance.choice(viewers)
+            wishes[viewer] = chance.choice((0, 180, 360, 720))
+            lesson.room.prefer(viewer, "camera-0", wishes[viewer], lesson.now)
+        elif action == 4:
+            lesson.room.mute(current[0], chance.choice(([], ["camera"])), lesson.now)
+        for _ in range(chance.randrange(1, 8)):
+            for publisher, source in running:
+                play_one(lesson, publisher, source)
+    lesson.room.mute(current[0], [], lesson.now)
+    for old in running[:-1]:
+        lesson.room.remove_publisher(old[0], lesson.now)
+    for _ in range(40):
+        play_one(lesson, *current)
+    for viewer in viewers:
+        lane = viewer.subscriptions["camera-0"].lane
+        if wishes[viewer] == 0:
+            assert lane is None
+            continue
+        assert lane is not None
+        assert lane.layer.publication.peer == current[0].peer.id
+        assert lane.layer.height == wishes[viewer]
+        headers = [fields(packet) for packet in lesson.video(viewer.peer.owner)]
+        assert headers
+        assert [h["sequence"] - headers[0]["sequence"] & 0xFFFF for h in headers] == [n & 0xFFFF for n in range(len(headers))]
+
+
+def play_one(lesson: Class, publisher: Publisher, source: Simulcast) -> None:
+    play(lesson, publisher, source, 1)
