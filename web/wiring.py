@@ -141,7 +141,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
             certificates=TypstCertificates(),
             rooms=rooms,
             storage=storage,
-            media_stats=rooms.media_figures,
+            media_stats=rooms.media_stats,
         ),
         lifespan=lifespan,
     )
