@@ -37,7 +37,7 @@ class Bus(Protocol):
 
 
 class MemoryBus:
-    """Facts stay in this process. What nobody has consumed yet is kept, so a late subscriber misses nothing."""
+    """Facts stay in this process. The first subscriber gets what was published before it, later ones only what comes."""
 
     def __init__(self) -> None:
         self._retained: deque[AnyFact] = deque()
