@@ -24,3 +24,8 @@ def unpack_sockaddr(raw: bytes) -> tuple[str, int]:
         return socket.inet_ntop(socket.AF_INET6, packed), socket.ntohs(port)
     _, port, packed = _V4.unpack(raw)
     return socket.inet_ntop(socket.AF_INET, packed), socket.ntohs(port)
+
+
+def pack_ip(ip: str) -> bytes:
+    """4 or 16 bytes."""
+    return socket.inet_pton(socket.AF_INET6 if ":" in ip else socket.AF_INET, ip)

@@ -5,10 +5,10 @@ Written here instead of taken from aioice for two reasons: there an absent MESSA
 
 import binascii
 import hmac
-import socket
 import struct
 from dataclasses import dataclass
 
+from media.address import pack_ip
 from media.errors import Malformed
 
 MAGIC_COOKIE = 0x2112A442
@@ -103,10 +103,8 @@ def pack_success(transaction_id: bytes, address: tuple[str, int], password: byte
     """The authenticated answer that tells the asker its own address as we see it."""
     xor_port = address[1] ^ (MAGIC_COOKIE >> 16)
     mask = struct.pack("!I", MAGIC_COOKIE) + transaction_id
-    if ":" in address[0]:
-        family, packed = 2, socket.inet_pton(socket.AF_INET6, address[0])
-    else:
-        family, packed = 1, socket.inet_pton(socket.AF_INET, address[0])
+    packed = pack_ip(address[0])
+    family = 1 if len(packed) == 4 else 2
     xored = bytes(a ^ b for a, b in zip(packed, mask, strict=False))
     body = ATTRIBUTE.pack(XOR_MAPPED_ADDRESS, 4 + len(xored)) + struct.pack("!BBH", 0, family, xor_port) + xored
     return seal(BINDING_SUCCESS, transaction_id, body, password)
