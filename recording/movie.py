@@ -108,7 +108,7 @@ def black_picture(shape: Shape) -> bytes:
     name = {"vp8": "libvpx", "h264": "libx264"}[shape.codec]
     encoder: Any = av.CodecContext.create(name, "w")
     encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = shape.width, shape.height, "yuv420p", Fraction(1, 30)
-    encoder.bit_rate = 200_000
+    encoder.bit_rate, encoder.thread_count = 200_000, 1
     if shape.codec == "h264":
         encoder.profile = "Baseline"
         encoder.options = {"preset": "ultrafast", "tune": "zerolatency"}

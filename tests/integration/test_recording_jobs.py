@@ -111,7 +111,7 @@ async def test_a_class_whose_worker_died_is_finished_by_itself(tmp_path: Path) -
 
 
 async def test_stopping_while_filming_loses_nothing(tmp_path: Path) -> None:
-    lecture(tmp_path / "recordings" / "rec", 30)
+    lecture(tmp_path / "recordings" / "rec", 20)
     catalogue = MemoryCatalogue(rec="capturing")
     async with jobs(tmp_path, catalogue):
         catalogue.end("rec")
@@ -125,7 +125,8 @@ async def test_stopping_while_filming_loses_nothing(tmp_path: Path) -> None:
 
 
 async def test_ffmpeg_killed_again_and_again_still_makes_the_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lecture(tmp_path / "recordings" / "rec", 30)
+    monkeypatch.setattr("recording.job.FIRST_WAIT_S", 0.2)
+    lecture(tmp_path / "recordings" / "rec", 20)
     catalogue = MemoryCatalogue(rec="capturing")
     me = psutil.Process()
     killed = 0
@@ -146,7 +147,7 @@ async def test_ffmpeg_killed_again_and_again_still_makes_the_film(tmp_path: Path
 
 async def test_the_job_process_killed_while_filming_goes_on_when_it_is_back(tmp_path: Path) -> None:
     """kill -9 of the whole process: its ffmpeg dies with it, the next one makes the film once."""
-    lecture(tmp_path / "recordings" / "rec", 30)
+    lecture(tmp_path / "recordings" / "rec", 20)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "tests.recording.job_process", str(tmp_path)), stdout=asyncio.subprocess.PIPE
     )

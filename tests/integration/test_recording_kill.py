@@ -50,7 +50,7 @@ def test_kill_9_costs_less_than_a_second_and_the_recording_goes_on(tmp_path: Pat
     lost: list[float] = []
     for _ in range(3):
         process = start(tmp_path)
-        time.sleep(2.0 + chance.random())
+        time.sleep(1.2 + chance.random())
         last_sent_s = kill(process)
         kept = [record.at_s for record in records(tmp_path) if record.kind == log.RTP]
         lost.append(last_sent_s - kept[-1])
@@ -60,7 +60,7 @@ def test_kill_9_costs_less_than_a_second_and_the_recording_goes_on(tmp_path: Pat
     assert [gap.reason for gap in manifest.gaps] == ["interrupted", "interrupted"]
     assert manifest.pauses == []
     assert len(manifest.tracks) == 1
-    assert manifest.duration_s > 6.0
+    assert manifest.duration_s > 3.5
 
 
 def test_a_full_disk_leaves_a_hole_and_a_playable_recording(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_full_disk_leaves_a_hole_and_a_playable_recording(tmp_path: Path) -> N
         if troubles == ["disk-full", "recovered"]:
             break
     assert troubles == ["disk-full", "recovered"]
-    time.sleep(3.0)
+    time.sleep(1.5)
     kill(process)
     manifest = prepare(tmp_path)
     assert manifest.gaps

@@ -67,6 +67,7 @@ def encode_pictures(
     encoder: Any = av.CodecContext.create(name, "w")
     encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "yuv420p", Fraction(1, FPS)
     encoder.bit_rate, encoder.gop_size = 900_000, key_every
+    encoder.thread_count = 1  # libvpx's threads spin: on a busy machine ten of them take minutes for what one does in a second
     encoder.options = {
         "vp8": {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "error-resilient": "0"},
         "h264": {"preset": "ultrafast", "tune": "zerolatency", "sc_threshold": "0"},
