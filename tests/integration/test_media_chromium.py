@@ -25,7 +25,7 @@ async def test_a_simulcast_camera_reaches_viewers_at_full_rate_and_follows_their
             after = await tab.inbound(f"v{n}", mids[n]["camera-0"])
             seconds = (after["at"] - before[n]["at"]) / 1000
             assert (after["framesDecoded"] - before[n]["framesDecoded"]) / seconds >= 25
-            assert after["freezeCount"] == 0
+            assert after["totalFreezesDuration"] < 0.5
             assert after["packetsLost"] == 0
             sound = await tab.inbound(f"v{n}", mids[n]["audio-0"])
             assert sound["totalAudioEnergy"] > 0
@@ -34,7 +34,7 @@ async def test_a_simulcast_camera_reaches_viewers_at_full_rate_and_follows_their
             await signalling.ask(PreferLayer(request=0, peer=PeerId("v0"), slot="camera-0", max_height=height))
             await tabs[0].until("v0", mids[0]["camera-0"], f"s.frameHeight == {height}", 5)
         last = await tabs[0].inbound("v0", mids[0]["camera-0"])
-        assert last["freezeCount"] == 0
+        assert last["totalFreezesDuration"] < 0.5
         other = await tabs[1].inbound("v1", mids[1]["camera-0"])
         assert other["frameHeight"] == 720
         await signalling.ask(PreferLayer(request=0, peer=PeerId("v0"), slot="camera-0", max_height=0))

@@ -9,13 +9,16 @@ import time
 from pathlib import Path
 
 import pytest
+from websockets.asyncio.client import connect
 
 from media.control import (
+    WORKER_SAYS,
     CaptureId,
     CaptureTrouble,
     ClosePeer,
     Done,
     Failed,
+    Hello,
     MutePeer,
     OpenPeer,
     PeerConnected,
@@ -30,11 +33,13 @@ from media.control import (
     StopCapture,
     TakeStats,
 )
+from media.dtls import Handshake
 from media.rtcp import Nack, SenderReport, pack_nack, pack_sender_report, parse
+from media.server import Settings, running
 from media.slots import BY_NAME
 from media.subscription import Keyframes, Report, TrackInfo
 from tests.integration.media_clients import ROOM, Signalling, worker_and_signalling
-from tests.integration.media_process import free_port
+from tests.integration.media_process import free_port, worker_process
 from tests.media.light import AUDIO_SSRC, VIDEO_SSRC, Lecture, LightPeer, fields
 
 pytestmark = pytest.mark.integration
@@ -349,6 +354,41 @@ async def test_refusals_have_their_codes() -> None:
         figures = await signalling.ask(TakeStats(request=0))
         assert isinstance(figures, StatsTaken)
         assert figures.gauges["classroom_media_peers"] == 0
+
+
+async def test_sigterm_says_goodbye_to_every_peer(tmp_path: Path) -> None:
+    async with worker_process(tmp_path) as (worker, signalling):
+        viewer = await open_viewer(signalling, "v", "resident")
+        worker.process.terminate()
+        assert await asyncio.wait_for(worker.process.wait(), 5) == 0
+        viewer.sock.settimeout(2)
+        while viewer.dtls.state is not Handshake.CLOSED:
+            viewer.dtls.receive(viewer.sock.recv(2048))
+
+
+async def test_signalling_may_go_and_come_back_while_media_flows() -> None:
+    async with worker_and_signalling() as (_, signalling):
+        publisher = await open_publisher(signalling, "p", "teacher", lead=True)
+        viewer = await open_viewer(signalling, "v", "resident")
+        lecture = Lecture()
+        await signalling.close()
+        for number in range(4):
+            for packet in lecture.frame(key=number < 2):
+                publisher.send_rtp(packet)
+            await asyncio.sleep(0.01)
+        assert len(await collect(viewer, CAMERA_0, 15)) >= 15
+
+
+async def test_without_the_secret_nobody_commands() -> None:
+    control = socket.create_server(("127.0.0.1", 0))
+    port = control.getsockname()[1]
+    async with running(Settings(0, "right", ("127.0.0.1",)), control), connect(f"ws://127.0.0.1:{port}") as stranger:
+        await stranger.send(Hello(request=1, secret="wrong").model_dump_json())
+        reply = WORKER_SAYS.validate_json(await stranger.recv())
+        assert isinstance(reply, Failed)
+        assert reply.code == "bad-secret"
+        await asyncio.wait_for(stranger.wait_closed(), 2)
+        assert stranger.close_code == 4401
 
 
 def test_a_taken_port_ends_the_start_with_one_sentence_and_status_3(tmp_path: Path) -> None:

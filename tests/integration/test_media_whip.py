@@ -78,7 +78,7 @@ async def test_ffmpeg_publishes_and_chromium_and_a_player_see_it(flags: tuple[st
         async with ffmpeg_publisher(url, *flags):
             await signalling.wait_for(lambda e: isinstance(e, SlotChanged) and e.slot == "camera-0")
             lead = await tab.until("v", mids["camera-0"], "s.frameWidth == 640 && s.framesDecoded > 60", 10)
-            assert lead["freezeCount"] == 0
+            assert lead["totalFreezesDuration"] < 0.5
             await tab.until("v", mids["camera-1"], "s.frameHeight == 360 && s.framesDecoded > 30")
             await tab.until("v", mids["audio-0"], "s.totalAudioEnergy > 0")
             player = new_connection()
