@@ -1,7 +1,8 @@
 """One lesson while it lives (pure): messages and `now` in, effects out. The one door to everything under it.
 
-Four layers, each its own file: `roster` (who is here) ◄ `stage` (what the relay carries) ◄ `studio` (recording, the end) ◄ this
-one (who may say what: hands, chat, rights). They share one running number `seq`: *old snapshot + events = new snapshot*.
+Five layers, each its own file: `roster` (who is here) ◄ `stage` (what the relay carries) ◄ `relay` (its coming and going) ◄
+`studio` (recording, the end) ◄ this one (who may say what: hands, chat, rights). They share one running number `seq`:
+*old snapshot + events = new snapshot*.
 
 Not tidy yet: whoever is invited when the server is restarted must be invited again (no fact tells of an unanswered invitation).
 """

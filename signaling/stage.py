@@ -1,7 +1,7 @@
-"""The room's media side (pure): connections to the relay, the slots everybody is offered, the relay's own coming and going.
+"""The room's media side (pure): connections to the relay and the slots everybody is offered.
 
-Signalling knows wishes, the media worker knows truth: what is sent and where comes from its events, or from its snapshot after
-either side was away. A browser has at most one connection per direction in use and one on its way (make before break).
+Signalling knows wishes, the media worker knows truth: what is sent and where comes from its events. A browser has at most one
+connection per direction in use and one on its way (make before break).
 """
 
 from collections.abc import Callable
@@ -12,9 +12,9 @@ from signaling import facts, messages
 from signaling.effects import Broadcast, Effect, Forward, Publish, Send
 from signaling.errors import Refused, media_code
 from signaling.messages import PeerId, Source
-from signaling.place import PROGRAM, Entrant, Place, Transport
+from signaling.place import Entrant, Place, Transport
 from signaling.ports import LessonInfo
-from signaling.roster import KEPT_S, Roster
+from signaling.roster import Roster
 
 Direction = Literal["publish", "view"]
 
@@ -238,98 +238,6 @@ class Stage(Roster):
         for slot in [slot for slot, entry in self.slots.items() if entry[0] == place.peer]:
             effects += self._set_slot(slot, None, now)
         return effects + super()._leave(place, now, reason, at)
-
-    # -- the relay comes and goes -----------------------------------------------------------------------------------
-
-    def lose_media(self, now: float) -> list[Effect]:
-        """The worker is gone, and every connection with it; places, hands, rights and chat stay."""
-        if self.media == "moving":
-            return []
-        self.media = "moving"
-        effects: list[Effect] = [Broadcast(messages.MediaChanged(seq=self._next(), media="moving"))]
-        for slot in list(self.slots):
-            effects += self._set_slot(slot, None, now)
-        for place in list(self.places.values()):
-            place.publishing.clear()
-            place.viewing.clear()
-            if place.program:
-                effects += self._leave(place, now, "lost")
-            else:
-                effects += self._now_sends(place, ())
-        return effects
-
-    def gain_media(self, state: control.RoomState | None, now: float) -> list[Effect]:
-        """A worker serves this room; `state` is what it already knows of it."""
-        effects = self._reconcile(state, now)
-        if self.media == "moving":
-            self.media = "up"
-            effects.append(Broadcast(messages.MediaChanged(seq=self._next(), media="up")))
-        return effects
-
-    def _reconcile(self, state: control.RoomState | None, now: float) -> list[Effect]:
-        effects: list[Effect] = []
-        held: set[control.PeerId] = set(state.publishers) | set(state.viewers) if state else set()
-        for place in self.places.values():
-            for line in (place.publishing, place.viewing):
-                if line.current is not None and line.current.id not in held:
-                    line.current = None
-                if line.pending is not None and line.pending.id not in held:
-                    line.pending = None
-        if state is not None:
-            for transport in state.publishers:
-                effects += self._adopt(transport, "publish", state, now)
-            for transport in state.viewers:
-                effects += self._adopt(transport, "view", state, now)
-        effects += self._adopt_slots(state, now)
-        for place in list(self.places.values()):
-            if place.program and not place.transports():
-                effects += self._leave(place, now, "lost", place.last_seen)
-            elif place.publishing.current is None:
-                effects += self._now_sends(place, ())
-        return effects
-
-    def _adopt(self, transport: control.PeerId, direction: Direction, state: control.RoomState, now: float) -> list[Effect]:
-        """A connection the worker holds: we know it, take it over after our own restart, or close it."""
-        owner = owner_of(transport)
-        place = self.places.get(owner)
-        if place is None and direction == "view":
-            place = self._expect_viewer(owner, now)
-        if place is None:
-            return [Forward(control.ClosePeer(request=0, peer=transport))]
-        line = place.line(direction)
-        if transport in line.ids():
-            return []
-        if line.current is not None:
-            return [Forward(control.ClosePeer(request=0, peer=transport))]
-        mine = [publication for publication in state.publications if publication.peer == transport]
-        sources = tuple(dict.fromkeys(publication.source for publication in mine))
-        line.current = Transport(transport, sources)
-        if place.program:
-            place.connected, place.last_seen = True, now
-            place.counted_until = place.kept_until = float("inf")
-            return self._changed(place)
-        if direction == "view":
-            return []
-        place.muted |= {publication.source for publication in mine if publication.muted}
-        return self._now_sends(place, sources)
-
-    def _expect_viewer(self, owner: PeerId, now: float) -> Place:
-        """Viewers leave no facts: after our restart only their connection tells of them. They have a minute to come back."""
-        program = owner.startswith(PROGRAM)
-        place = Place(owner, person="", name="", role="viewer", record=False, last_seen=now, program=program, connected=program)
-        place.kept_until = float("inf") if program else now + KEPT_S
-        self.places[owner] = place
-        return place
-
-    def _adopt_slots(self, state: control.RoomState | None, now: float) -> list[Effect]:
-        truth: dict[str, tuple[PeerId, Source]] = {}
-        for publication in state.publications if state else ():
-            if publication.slot is not None and publication.owner in self.places:
-                truth[publication.slot] = (PeerId(publication.owner), publication.source)
-        effects: list[Effect] = []
-        for slot in sorted(self.slots.keys() | truth.keys()):
-            effects += self._set_slot(slot, truth.get(slot), now)
-        return effects
 
     def _error(self, place: Place, code: str, about: str) -> list[Effect]:
         return [Send(place.peer, messages.Error(code=code, about=about))]

@@ -16,8 +16,8 @@ from signaling.messages import PeerId
 from signaling.place import Place
 from signaling.ports import LessonInfo
 from signaling.recorder import Phase, Recorder
+from signaling.relay import Relay
 from signaling.roster import iso
-from signaling.stage import Stage
 
 OVERDUE_S: Final = 3_600.0
 FLUSH_S: Final = 8.0
@@ -27,7 +27,7 @@ LOOK_S: Final = 0.5
 DIRECT_TROUBLE: Final = {"disk": "recording-disk-error"}
 
 
-class Studio(Stage):
+class Studio(Relay):
     def __init__(self, info: LessonInfo, new_id: Callable[[], str], capture_directory: Callable[[str], str]) -> None:
         super().__init__(info, new_id)
         self.recorder = Recorder()
