@@ -10,7 +10,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from web import errors
 from web.assets import Assets, VersionedFiles
 from web.interop import whip
-from web.pages import api, attendance, certificates, courses, health, lessons, me, portal, recordings, sign_in
+from web.pages import account, api, attendance, certificates, courses, health, lessons, me, portal, recordings, sign_in
 from web.pages.admin import courses as admin_courses
 from web.pages.admin import dashboard, people, sites
 from web.pages.admin import recordings as admin_recordings
@@ -24,6 +24,7 @@ ROUTERS = (
     api.router,
     sign_in.router,
     me.router,
+    account.router,
     lessons.router,
     attendance.router,
     recordings.router,

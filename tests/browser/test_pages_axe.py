@@ -18,7 +18,7 @@ COLOURED = {"/", "/suwon/", "/yongin/courses/pottery", "/me", "/me/history", "/a
 """Between them they show every colour there is."""
 PAGES = {
     None: ("/", "/courses", "/suwon/", "/yongin/courses/pottery", "/sign-in", "/verify/", "/nothing/here"),
-    "resident01": ("/me", "/me/history", "/me/certificates", "/recordings", "/suwon/courses/smartphone-photo"),
+    "resident01": ("/me", "/me/history", "/me/account", "/me/certificates", "/recordings", "/suwon/courses/smartphone-photo"),
     "suwon": (
         "/admin/",
         "/admin/courses",

@@ -131,6 +131,7 @@ PAGES = [
     ("/me", "resident30"),
     ("/me", "instructor"),
     ("/me/history", "resident01"),
+    ("/me/account", "resident01"),
     ("/me/certificates", "resident01"),
     ("/recordings", "resident01"),
     ("/recordings", "resident30"),

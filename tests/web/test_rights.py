@@ -43,6 +43,7 @@ GET: dict[str, tuple[int, ...]] = {
     "/sign-out": (303, 200, 200, 200, 200, 200, 200),
     "/me": SIGNED_IN,
     "/me/history": SIGNED_IN,
+    "/me/account": SIGNED_IN,
     "/me/certificates": SIGNED_IN,
     "/me/certificates/{certificate}": (303, 200, 404, 404, 200, 404, 200),
     "/me/certificates/{certificate}/pdf": (303, 200, 404, 404, 200, 404, 200),
@@ -83,6 +84,8 @@ POST: dict[str, tuple[int, ...]] = {
     "/sign-out": (303,) * 7,
     "/display": (303,) * 7,
     "/{municipality}/courses/{course}/application": (303, 409, 409, 409, 409, 409, 409),  # closed for applications
+    "/me/account/password": (401, *(WRONG_FORM,) * 6),
+    "/me/account/sessions": (401, *(303,) * 6),
     "/lessons/{lesson}/ticket": (401, 200, 404, 200, 200, 404, 200),
     "/lessons/{lesson}/attendance/{person}": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
     "/lessons/{lesson}/attendance.csv": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),

@@ -68,6 +68,35 @@ def test_a_second_sign_in_does_not_keep_the_first_session_of_this_browser(world:
     assert world.get("/me", headers={"Cookie": f"session={old}"}).status_code == 303
 
 
+def test_all_other_devices_are_signed_out_at_once(world: World) -> None:
+    elsewhere = world.session("resident01")
+    world._sessions.clear()
+    assert world.post("/me/account/sessions", "resident01").status_code == 303
+    assert world.get("/me", headers={"Cookie": f"session={elsewhere}"}).status_code == 303
+    assert world.get("/me", "resident01").status_code == 200
+
+
+def test_a_new_password_needs_the_old_one_and_ends_other_sessions(world: World) -> None:
+    elsewhere = world.session("resident01")
+    world._sessions.clear()
+    wish = {"old": "classroom-demo", "new": "a longer sentence", "again": "a longer sentence"}
+    for wrong, field in (({"old": "guess"}, "old"), ({"again": "another"}, "again"), ({"new": "short", "again": "short"}, "new")):
+        answer = world.post("/me/account/password", "resident01", data=wish | wrong)
+        assert answer.status_code in (401, 422)
+        assert f'id="f-{field}-error"' in answer.text
+        assert "a longer sentence" not in answer.text
+    assert world.post("/me/account/password", "resident01", data=wish).headers["location"] == "/me/account?done=password"
+    assert world.get("/me", headers={"Cookie": f"session={elsewhere}"}).status_code == 303
+    assert world.sign_in("resident01").status_code == 401
+    assert world.sign_in("resident01", "a longer sentence").status_code == 303
+
+
+def test_guessing_the_old_password_from_a_stolen_session_is_limited(world: World) -> None:
+    wish = {"old": "guess", "new": "a longer sentence", "again": "a longer sentence"}
+    answers = [world.post("/me/account/password", "resident01", data=wish).status_code for _ in range(PER_ACCOUNT.amount + 1)]
+    assert answers == [401] * PER_ACCOUNT.amount + [429]
+
+
 @pytest.mark.parametrize("cookie", ["", "x", "x" * 5_000, "session", "'; DROP TABLE sessions; --", "../../etc"])
 def test_made_up_sessions_are_no_sessions(shared: World, cookie: str) -> None:
     assert shared.get("/me", headers={"Cookie": f"session={cookie}"}).status_code == 303
