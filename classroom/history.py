@@ -5,10 +5,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from classroom.people import CertificateId, CourseId, MunicipalityCode
+from classroom.attendance import Verdict
+from classroom.people import CertificateId, CourseId, LessonId, MunicipalityCode
 from classroom.texts import Text
 
 SEOUL = ZoneInfo("Asia/Seoul")
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryLesson:
+    """One lesson that was held, and what it came to for this person."""
+
+    lesson: LessonId
+    number: int
+    title: Text
+    starts_at: datetime
+    seconds: float
+    """Present."""
+    verdict: Verdict
+    """With corrections applied."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +43,8 @@ class HistoryEntry:
     """Present, over all lessons."""
     certificate: CertificateId | None
     certificate_number: str | None
+    sheet: tuple[HistoryLesson, ...] = ()
+    """Lesson by lesson, by number."""
 
     @property
     def hours(self) -> float:

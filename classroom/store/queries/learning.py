@@ -10,7 +10,7 @@ from classroom.catalogue import RecordingState
 from classroom.certificates import ATTENDED, Certificate
 from classroom.courses import CourseState
 from classroom.enrolment import INSTRUCTOR_OPENS_BEFORE, EnrolmentState, TicketRole
-from classroom.history import HistoryEntry, HistoryYear, by_year
+from classroom.history import HistoryEntry, HistoryLesson, HistoryYear, by_year
 from classroom.people import HomeMove, PersonId, Viewer, token_hash
 from classroom.queries import LessonCard, MyCourse, MyLearning
 from classroom.rules import AttendanceRule
@@ -40,6 +40,7 @@ from classroom.store.tables import (
     recordings,
     sessions,
 )
+from classroom.texts import Text
 
 
 class LearningQueries(Asks):
@@ -80,7 +81,8 @@ class LearningQueries(Asks):
         async with self.ask() as db:
             cards = course_cards().where(_enrolled(viewer, courses.c.id))
             found = [card for card in map(course_card(now), await db.all(cards)) if card.first_starts_at and card.last_ends_at]
-            attended = await _attended(db, viewer)
+            verdicts = await _verdicts(db, viewer)
+            attended = _attended(verdicts)
             seconds = {
                 row.course: row.seconds
                 for row in await db.all(
@@ -91,6 +93,7 @@ class LearningQueries(Asks):
             }
             held = await _held(db, viewer, now)
             papers = {each.course: each for each in await _certificates(db, viewer) if each.revoked_at is None}
+            sheets = await _sheets(db, viewer, verdicts)
             return by_year(
                 HistoryEntry(
                     card.id,
@@ -105,6 +108,7 @@ class LearningQueries(Asks):
                     float(seconds.get(card.id) or 0.0),
                     papers[card.id].id if card.id in papers else None,
                     papers[card.id].paper.number if card.id in papers else None,
+                    tuple(sheets[card.id]),
                 )
                 for card in found
                 if card.first_starts_at is not None and card.first_starts_at <= now and card.last_ends_at is not None
@@ -151,7 +155,7 @@ async def _my_courses(db: Repository, viewer: Viewer, now: datetime) -> tuple[My
         .order_by(enrolments.c.applied_at.desc(), courses.c.id)
     )
     found = await db.all(statement)
-    held, attended = await _held(db, viewer, now), await _attended(db, viewer)
+    held, attended = await _held(db, viewer, now), _attended(await _verdicts(db, viewer))
     return tuple(
         MyCourse(
             course_card(now)(row),
@@ -171,19 +175,42 @@ async def _held(db: Repository, viewer: Viewer, now: datetime) -> dict[str, int]
     return {row.course: row.held for row in await db.all(statement.group_by(lessons.c.course))}
 
 
-async def _attended(db: Repository, viewer: Viewer) -> dict[str, int]:
-    """Lessons I was in, per course, corrections applied."""
-    rows_of: dict[tuple[str, str], Verdict] = {}
-    derived = select(attendance.c.course, attendance.c.lesson, attendance.c.verdict)
-    for row in await db.all(derived.where(attendance.c.person == viewer.id)):
-        rows_of[row.course, row.lesson] = Verdict(row.verdict)
-    corrected = select(attendance_corrections).where(attendance_corrections.c.person == viewer.id)
-    for row in await db.all(corrected.order_by(attendance_corrections.c.number)):
-        rows_of[row.course, row.lesson] = Verdict(row.verdict)
+def _attended(verdicts: dict[tuple[str, str], Verdict]) -> dict[str, int]:
+    """Lessons I was in, per course."""
     counts: dict[str, int] = defaultdict(int)
-    for (course, _), verdict in rows_of.items():
+    for (course, _), verdict in verdicts.items():
         counts[course] += verdict in ATTENDED
     return counts
+
+
+async def _verdicts(db: Repository, viewer: Viewer) -> dict[tuple[str, str], Verdict]:
+    """(course, lesson) → my verdict, corrections applied."""
+    verdicts: dict[tuple[str, str], Verdict] = {}
+    derived = select(attendance.c.course, attendance.c.lesson, attendance.c.verdict)
+    for row in await db.all(derived.where(attendance.c.person == viewer.id)):
+        verdicts[row.course, row.lesson] = Verdict(row.verdict)
+    corrected = select(attendance_corrections).where(attendance_corrections.c.person == viewer.id)
+    for row in await db.all(corrected.order_by(attendance_corrections.c.number)):
+        verdicts[row.course, row.lesson] = Verdict(row.verdict)
+    return verdicts
+
+
+async def _sheets(db: Repository, viewer: Viewer, verdicts: dict[tuple[str, str], Verdict]) -> dict[str, list[HistoryLesson]]:
+    """Per course, every lesson with a verdict for me, by number."""
+    mine = attendance.c.person == viewer.id
+    statement = (
+        select(lessons, attendance.c.seconds)
+        .outerjoin(attendance, (attendance.c.lesson == lessons.c.id) & mine)
+        .where(_enrolled(viewer, lessons.c.course))
+        .order_by(lessons.c.number)
+    )
+    sheets: dict[str, list[HistoryLesson]] = defaultdict(list)
+    for row in await db.all(statement):
+        verdict = verdicts.get((row.course, row.id))
+        if verdict is not None:
+            title = Text(row.title_ko, row.title_en)
+            sheets[row.course].append(HistoryLesson(row.id, row.number, title, row.starts_at, row.seconds or 0.0, verdict))
+    return sheets
 
 
 async def _certificates(db: Repository, viewer: Viewer) -> list[Certificate]:

@@ -21,6 +21,7 @@ from classroom.actions.people import (
     sign_out,
 )
 from classroom.actions.recordings import add_recording
+from classroom.attendance import Verdict
 from classroom.courses import CourseKind, CourseState, OnlineItem
 from classroom.errors import Invalid, NotFound, Refused
 from classroom.passwords import Passwords
@@ -233,6 +234,8 @@ async def test_completing_a_course_earns_a_certificate_that_anybody_can_verify(s
     year = (await store.queries.history(mine, END + timedelta(days=30)))[0]
     assert (year.year, year.hours, year.entries[0].certificate_number) == (2026, 6.0, certificate.paper.number)
     assert (year.entries[0].lessons_held, year.entries[0].lessons_attended) == (3, 3)
+    sheet = [(each.number, each.verdict, each.seconds) for each in year.entries[0].sheet]
+    assert sheet == [(number, Verdict.PRESENT, 7200.0) for number in (1, 2, 3)]
 
 
 async def test_a_certificate_is_seen_by_its_owner_and_the_staff_of_its_municipality_only(store: Store) -> None:
@@ -359,7 +362,7 @@ async def test_no_page_asks_more_statements_when_there_is_more_to_show(store: St
         "course": (5, lambda: queries.course("suwon", "course-0", token_owner, NOW)),
         "items": (2, lambda: queries.items(search="가")),
         "my_learning": (8, lambda: queries.my_learning(token_owner, NOW)),
-        "history": (6, lambda: queries.history(token_owner, END)),
+        "history": (7, lambda: queries.history(token_owner, END)),
         "certificates": (1, lambda: queries.certificates(token_owner)),
         "lesson": (7, lambda: queries.lesson(world.lesson.id, token_owner, START)),
         "sheet": (5, lambda: queries.sheet(world.lesson.id, teacher, END)),
