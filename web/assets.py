@@ -21,6 +21,7 @@ STYLES = (
     "table",
     "portal",
     "presence",
+    "unfold",
     "admin",
 )
 FOREVER = "public, max-age=31536000, immutable"
