@@ -105,7 +105,8 @@ export class Session {
 
   /** We have been in the room and something of it is missing just now. */
   get reconnecting() {
-    return this.#wasIn && (this.state.signalling !== "open" || this.state.view !== "connected");
+    const moving = this.state.class.room?.media === "moving";
+    return this.#wasIn && (moving || this.state.signalling !== "open" || this.state.view !== "connected");
   }
 
   // -- lifecycle ------------------------------------------------------------------------------------------------------

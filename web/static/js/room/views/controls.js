@@ -45,7 +45,7 @@ export class Controls {
     for (const name of /** @type {const} */ (["microphone", "camera", "screen", "hand", "react", "more", "leave", "record", "end"])) this.#sign(name, SIGNS[name]);
     this.middle = h("div", { class: "bar__middle" });
     this.side = h("div", { class: "bar__side" });
-    this.element = h("div", { class: "bar", role: "toolbar", "aria-label": words("bar.region") }, this.middle, this.side);
+    this.element = h("section", { class: "bar", "aria-label": words("bar.region") }, this.middle, this.side);
   }
 
   /**

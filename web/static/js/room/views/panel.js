@@ -43,6 +43,7 @@ export class Panel {
     this.chat.form.inert = !sees("chat");
     this.chat.newer.inert = !sees("chat");
     setAttribute(this.chat.log, "tabindex", sees("chat") ? "0" : "-1");
+    setAttribute(this.roster.list, "tabindex", sees("people") ? "0" : "-1");
     this.chat.update(state);
     this.roster.update(state, sees("people"));
     const room = state.class.room;

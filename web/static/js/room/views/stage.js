@@ -76,8 +76,7 @@ export class Stage {
     this.#shown = views;
     this.#keepTiles(views, state);
     this.#updateEmpty(views.length === 0, state);
-    const away = state.signalling !== "open" || (state.view !== "connected" && state.view !== "idle");
-    this.lost.hidden = !(away && state.class.room !== null && this.context.session.reconnecting);
+    this.lost.hidden = !this.context.session.reconnecting;
     this.sound.hidden = !state.soundBlocked;
     this.#layOut();
   }

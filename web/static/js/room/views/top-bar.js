@@ -98,7 +98,7 @@ export class TopBar {
     const lost = state.signalling !== "open";
     if (lost && !navigator.onLine) return "offline";
     if (lost) return state.class.room === null ? "connecting" : "waiting";
-    if (state.view === "connected") return state.grade;
+    if (state.view === "connected" && state.class.room?.media !== "moving") return state.grade;
     return this.context.session.reconnecting ? "waiting" : "connecting";
   }
 
