@@ -157,16 +157,16 @@ async def test_r13_mutated_datagrams_from_strangers_crash_leak_and_disturb_nothi
             took_s = time.monotonic() - began
             await asyncio.sleep(0.3)
             grown_mb = (worker.resident_bytes() - before) / 1e6
-            lines_per_s = (worker.log_lines() - lines) / took_s
+            written = worker.log_lines() - lines
         gone = [e for e in signalling.events if isinstance(e, PeerGone)]
-        passed = not gone and lesson.missing == 0 and grown_mb <= 10 and lines_per_s <= 1.2
-        value = f"{len(gone)} gone, {lesson.missing} lost, {grown_mb:+.1f} MB, {lines_per_s:.1f} lines/s, {took_s:.0f} s"
+        passed = not gone and lesson.missing == 0 and grown_mb <= 10 and written <= took_s + 1
+        value = f"{len(gone)} gone, {lesson.missing} lost, {grown_mb:+.1f} MB, {written} log lines in {took_s:.1f} s"
         show("R13", value, "0, 0, ≤ 10 MB, ≤ 1/s", passed)
         assert worker.process.returncode is None
         assert gone == []
         assert lesson.missing == 0
         assert grown_mb <= 10
-        assert lines_per_s <= 1.2, worker.log.read_text()[-3000:]
+        assert written <= took_s + 1, worker.log.read_text()[-3000:]
         spoofer.close()
         for sock in sockets:
             sock.close()

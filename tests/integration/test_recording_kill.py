@@ -64,8 +64,8 @@ def test_kill_9_costs_less_than_a_second_and_the_recording_goes_on(tmp_path: Pat
 
 
 def test_a_full_disk_leaves_a_hole_and_a_playable_recording(tmp_path: Path) -> None:
-    """No file may grow beyond 200 kB: the kernel refuses, the capture tells, goes on in a new segment and asks for key frames."""
-    process = start(tmp_path, "200000")
+    """No file may grow beyond 100 kB: the kernel refuses, the capture tells, goes on in a new segment and asks for key frames."""
+    process = start(tmp_path, "100000")
     assert process.stdout is not None
     troubles: list[str] = []
     for line in process.stdout:
