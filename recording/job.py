@@ -1,7 +1,8 @@
 """The life of a recording as a table (pure).
 
-CAPTURING → READY (the replay plays) → COMPOSED (the film is there). FAILED is for good: nothing was recorded, or the log or
-the film could not be made after several tries. Everything in between is repeatable, so a killed job starts its step again.
+CAPTURING → READY (the replay plays) → COMPOSED (the film is there). FAILED is for good and means that nothing plays: nothing was
+recorded, or it could not be prepared in several tries. A film that cannot be made leaves the recording READY: the replay must not
+be lost with it. Everything in between is repeatable, so a killed job starts its step again.
 """
 
 from enum import StrEnum
@@ -26,12 +27,12 @@ class Event(StrEnum):
     FILMED = "filmed"
     """The film is in the storage."""
     REFUSED = "refused"
-    """It can never work: nothing recorded, or every attempt failed."""
+    """The next step can never work: nothing recorded, or every attempt failed."""
 
 
 NEXT: Final[dict[State, dict[Event, State]]] = {
     State.CAPTURING: {Event.PREPARED: State.READY, Event.REFUSED: State.FAILED},
-    State.READY: {Event.PREPARED: State.READY, Event.FILMED: State.COMPOSED, Event.REFUSED: State.FAILED},
+    State.READY: {Event.PREPARED: State.READY, Event.FILMED: State.COMPOSED, Event.REFUSED: State.READY},
     State.COMPOSED: {Event.FILMED: State.COMPOSED},
     State.FAILED: {Event.REFUSED: State.FAILED},
 }

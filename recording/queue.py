@@ -8,6 +8,7 @@ down at the end. Called from threads it has a loop of its own, and only the work
 """
 
 import asyncio
+import itertools
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 from recording import job
 
 QUEUE: Final = "films"
+UNFINISHED: Final = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 logger = structlog.get_logger("recording.queue")
 Work = Callable[[str], Awaitable[None]]
 GiveUp = Callable[[str, str], Awaitable[None]]
@@ -46,7 +48,7 @@ class FilmQueue:
         await asyncio.to_thread(self._launch, config)
 
     async def put(self, recording: str) -> None:
-        """Queue a film; one that is queued, being made or done is not queued again."""
+        """Queue a film; one that is queued or being made is not queued again."""
         await asyncio.to_thread(self._enqueue, recording)
 
     async def close(self) -> None:
@@ -78,14 +80,19 @@ class FilmQueue:
                 await compose(recording)
             except Exception as error:
                 logger.warning("! film given up", recording=recording, error=type(error).__name__)
-                await give_up(recording, str(error))
+                await give_up(recording, str(getattr(error, "errors", [error])[-1]))
 
         self._film = film
         DBOS.launch()
         DBOS.register_queue(QUEUE, concurrency=1, worker_concurrency=1, polling_interval_sec=0.5)
 
     def _enqueue(self, recording: str) -> None:
-        with SetWorkflowID(f"film-{recording}"):
+        for attempt in itertools.count(1):
+            workflow = f"film-{recording}-{attempt}"
+            status = DBOS.get_workflow_status(workflow)
+            if status is None or status.status in UNFINISHED:
+                break  # else it ended, and yet somebody asks: its end never reached the catalogue
+        with SetWorkflowID(workflow):
             DBOS.enqueue_workflow(QUEUE, self._film, recording)
 
     async def _on_our_loop(self, work: Awaitable[None]) -> None:

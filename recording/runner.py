@@ -94,6 +94,8 @@ class Jobs:
     _retries: dict[str, _Retry] = field(default_factory=dict)
     _queued: set[str] = field(default_factory=set)
     _refused: set[str] = field(default_factory=set)
+    _attempted: set[str] = field(default_factory=set)
+    """Films this process tried to make."""
 
     async def turn(self, queue: FilmQueue) -> None:
         """Look what there is to do and do a slice of each."""
@@ -171,7 +173,7 @@ class Jobs:
         try:
             await doing
         except (NothingRecorded, CaptureDamaged) as error:
-            await self._refuse(recording, error.code, str(error))
+            await self._refuse(recording, job.State.CAPTURING, error.code, str(error))
         except Exception as error:
             logger.exception("! recording could not be prepared", recording=recording)
             self._works.pop(recording, None)
@@ -179,11 +181,14 @@ class Jobs:
             retry.attempts += 1
             retry.not_before_s = time.monotonic() + job.wait_s(retry.attempts)
             if retry.attempts >= job.ATTEMPTS:
-                await self._refuse(recording, "prepare-failed", f"{type(error).__name__}: {error}")
+                await self._refuse(recording, job.State.CAPTURING, "prepare-failed", f"{type(error).__name__}: {error}")
 
-    async def _refuse(self, recording: str, code: str, reason: str) -> None:
-        logger.warning("! recording failed", recording=recording, code=code)
-        await self.catalogue.mark_failed(recording, code, reason)
+    async def _refuse(self, recording: str, state: job.State, code: str, reason: str) -> None:
+        """The step out of `state` is given up."""
+        following = job.step(state, job.Event.REFUSED)
+        logger.error("! recording step given up", recording=recording, code=code, reason=reason, state=following.value)
+        if following is job.State.FAILED:
+            await self.catalogue.mark_failed(recording, code, reason)
         self._refused.add(recording)
         self._works.pop(recording, None)
         self._retries.pop(recording, None)
@@ -196,6 +201,7 @@ class Jobs:
 
     async def make_film(self, recording: str) -> None:
         """One attempt at the film; repeatable."""
+        self._attempted.add(recording)
         from recording.compose import compose_film
 
         manifest = await self.storage.read_manifest(recording)
@@ -209,8 +215,11 @@ class Jobs:
         await self.catalogue.mark_composed(recording, manifest.film, manifest)
 
     async def refuse_film(self, recording: str, reason: str) -> None:
-        """After the last attempt."""
-        await self._refuse(recording, "compose-failed", reason)
+        """After the last attempt; the next start of this process tries again."""
+        if recording not in self._attempted:  # the attempts were those of a process that ended before it could say so
+            self._queued.discard(recording)
+            return
+        await self._refuse(recording, job.State.READY, "compose-failed", reason)
 
 
 def _slice(preparation: "Preparation") -> bool:

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from recording.publish import open_storage
-from recording.runner import JobSettings, run
+from recording.runner import Jobs, JobSettings, run
 from tests.recording.catalogue import MemoryCatalogue
 from tests.recording.files import assert_decodes, duration_s
 from tests.recording.lecture import Lecture, decode_pictures, encode_pictures, encode_sound
@@ -108,6 +108,31 @@ async def test_a_class_whose_worker_died_is_finished_by_itself(tmp_path: Path) -
     async with jobs(tmp_path, catalogue):
         catalogue.end("rec")
         await catalogue.reaches("rec", "ready", "composed", within_s=6.0)
+
+
+async def test_a_film_that_cannot_be_made_leaves_the_replay_and_is_tried_again_at_the_next_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("recording.job.FIRST_WAIT_S", 0.05)
+    folder = tmp_path / "recordings" / "rec"
+    lecture(folder, 4)
+    (folder / "film").write_text("in the way")
+    catalogue = MemoryCatalogue(rec="capturing")
+    given_up = asyncio.Event()
+    refuse = Jobs.refuse_film
+
+    async def refused(jobs: Jobs, recording: str, reason: str) -> None:
+        await refuse(jobs, recording, reason)
+        given_up.set()
+
+    monkeypatch.setattr(Jobs, "refuse_film", refused)
+    async with jobs(tmp_path, catalogue):
+        catalogue.end("rec")
+        await asyncio.wait_for(given_up.wait(), 40)
+    assert (catalogue.states["rec"], catalogue.failures) == ("ready", {})
+    (folder / "film").unlink()
+    async with jobs(tmp_path, catalogue):
+        await catalogue.reaches("rec", "composed")
 
 
 async def test_stopping_while_filming_loses_nothing(tmp_path: Path) -> None:

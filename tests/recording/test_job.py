@@ -16,6 +16,10 @@ def test_saying_it_twice_changes_nothing() -> None:
     assert step(State.FAILED, Event.REFUSED) is State.FAILED
 
 
+def test_a_film_that_cannot_be_made_leaves_the_replay() -> None:
+    assert step(State.READY, Event.REFUSED) is State.READY
+
+
 @pytest.mark.parametrize(
     ("state", "event"),
     [(State.CAPTURING, Event.FILMED), (State.COMPOSED, Event.REFUSED), (State.FAILED, Event.PREPARED)],
