@@ -7,11 +7,12 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 
 from classroom.errors import DatabaseNewer
 from classroom.passwords import Passwords
 from classroom.pdf import TypstCertificates
-from classroom.store.migrate import upgrade
+from classroom.store.migrate import head, revision, upgrade
 from classroom.store.unit_of_work import Store
 from recording.publish import open_storage
 from recording.runner import JobSettings
@@ -29,6 +30,7 @@ from web.settings import DataFolder, Settings
 from web.workers import FactKeeper
 
 UNFINISHED_SINCE = timedelta(days=1)
+MIGRATION_POLL_S = 0.2
 
 
 class CannotStart(Exception):
@@ -75,6 +77,14 @@ class RoomLessons:
             for row in rows
             if row["state"] != "ended" and abs(datetime.fromisoformat(str(row["starts_at"])) - now) < UNFINISHED_SINCE
         ]
+
+
+def is_current(url: str) -> bool:
+    """The database is there and of this version."""
+    try:
+        return revision(url) == head()
+    except (OSError, SQLAlchemyError):
+        return False
 
 
 def worker_addresses() -> list[WorkerAddress]:
@@ -149,7 +159,10 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
 
 async def run_jobs(settings: Settings, folder: DataFolder, stop: asyncio.Event) -> None:
     """The film jobs until `stop`; waits for the database the pages bring up to date."""
-    store = Store(database_url(settings, folder))
+    url = database_url(settings, folder)
+    while not stop.is_set() and not await asyncio.to_thread(is_current, url):
+        await asyncio.sleep(MIGRATION_POLL_S)
+    store = Store(url)
     try:
         await run_recording_jobs(
             JobSettings(
