@@ -57,7 +57,7 @@ import { TopBar } from "./top-bar.js";
 const LOOKS = "room.looks";
 const WIDE = "(min-width: 1100px) and (min-height: 600px)";
 const NARROW = "(max-width: 700px), (max-height: 460px)";
-const INLINE = "(max-width: 700px) and (orientation: portrait)";
+const INLINE = "(max-width: 899px) and (orientation: portrait)";
 /** @type {readonly Reaction[]} */
 const REACTIONS = ["clap", "heart", "thumbs-up", "laugh", "surprise"];
 

@@ -56,7 +56,7 @@ export class Roster {
     this.hands.update(state);
     this.hands.element.inert = !inSight;
     this.find.hidden = room.peers.length < SEARCH_FROM || !inSight;
-    this.muteAll.hidden = role !== "instructor" || !inSight || !room.peers.some((peer) => peer.peer !== me && peer.may_publish);
+    this.muteAll.hidden = role !== "instructor" || !inSight || !room.peers.some((peer) => peer.role === "learner" && peer.may_publish);
     const found = this.#wanted === "" ? people : people.filter((peer) => this.context.nameOf(peer).toLowerCase().includes(this.#wanted));
     this.none.hidden = found.length > 0;
     keepChildren(
