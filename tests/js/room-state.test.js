@@ -65,12 +65,12 @@ test("a line sent twice stands once; the same id of another person is another li
 });
 
 test("an invitation opens, survives a reload, and goes when it is withdrawn", () => {
-  let state = after({ type: "peer-changed", seq: 11, peer: peer("a", { invited: true }) }, { type: "invited", by: "t" });
-  assert.equal(state.invitedBy, "t");
+  let state = after({ type: "peer-changed", seq: 11, peer: peer("a", { invited: true }) }, { type: "invited", by: "박강사" });
+  assert.equal(state.invitedBy, "박강사");
   state = reduce(state, { type: "peer-changed", seq: 12, peer: peer("a", { invited: false }) });
   assert.equal(state.invitedBy, null);
   const back = reduce(EMPTY, welcome({ room: room({ peers: [teacher, peer("a", { invited: true })] }) }));
-  assert.equal(back.invitedBy, "t");
+  assert.equal(back.invitedBy, "박강사");
 });
 
 test("who we are and who leads", () => {

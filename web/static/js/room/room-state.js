@@ -19,7 +19,7 @@ import { MAX_CHAT_LINES } from "../messages.js";
  * @property {string | null} me our peer id
  * @property {Role | null} role
  * @property {readonly string[]} speaking peers heard now, loudest first
- * @property {string | null} invitedBy peer id of whoever asked us to speak, until answered
+ * @property {string | null} invitedBy name of whoever asked us to speak, until answered
  */
 
 /** @type {ClassState} */
@@ -122,7 +122,7 @@ function welcome(state, message) {
  */
 function settle(state) {
   const invited = myself(state)?.invited ?? false;
-  if (invited && state.invitedBy === null) return { ...state, invitedBy: leader(state)?.peer ?? "" };
+  if (invited && state.invitedBy === null) return { ...state, invitedBy: leader(state)?.name ?? "" };
   if (!invited && state.invitedBy !== null) return { ...state, invitedBy: null };
   return state;
 }

@@ -6,13 +6,13 @@
  */
 
 import { Store } from "../lib/store.js";
-import { EMPTY, myHand, myself, reduce } from "./room-state.js";
+import { EMPTY, myself, reduce } from "./room-state.js";
+import { isSilenced, losesSpeech, newsOf } from "./news.js";
 import { Signalling } from "./signalling.js";
 import { ViewLink } from "./view-link.js";
 import { PublishLink } from "./publish-link.js";
 import { LocalMedia } from "./local-media.js";
-import { UNKNOWN, judge } from "./quality.js";
-import { readSample } from "./counters.js";
+import { Monitor } from "./monitor.js";
 import { Layers } from "./layers.js";
 import { OtherWindows, ScreenLight } from "./presence.js";
 
@@ -49,15 +49,14 @@ import { OtherWindows, ScreenLight } from "./presence.js";
  * @property {(code: string, values?: Record<string, any>) => void} notify
  */
 
-const STATS_MS = 2000;
+const HAND_MS = 200;
 
 export class Session {
-  #quality = UNKNOWN;
   #layers = new Layers();
+  /** @type {Monitor} */
+  #monitor;
   #light = new ScreenLight();
   #windows = new OtherWindows();
-  /** @type {ReturnType<typeof setInterval> | undefined} */
-  #stats;
   #wasIn = false; // a view connection was up since we entered
   #wasLost = false; // the room was out of reach since then
 
@@ -89,6 +88,7 @@ export class Session {
     const send = (/** @type {ClientMessage} */ message) => this.#send(message);
     this.view = new ViewLink({ send, tracks: (tracks) => this.#onTracks(tracks), status: () => this.#onLinks() });
     this.publishing = new PublishLink({ send, sending: (sources) => this.media.tellMuted(sources), status: () => this.#onLinks() });
+    this.#monitor = new Monitor(this.view, this.publishing, (grade) => this.#patch({ grade }));
     this.signalling = new Signalling({
       url: options.url,
       ticket: options.ticket,
@@ -115,7 +115,7 @@ export class Session {
     this.signalling.start();
     this.#light.start();
     this.#windows.start(this.options.lesson, () => this.notify("other-window"));
-    this.#stats = setInterval(() => void this.#measure(), STATS_MS);
+    this.#monitor.start();
   }
 
   /** Leave for good. */
@@ -238,28 +238,21 @@ export class Session {
         break;
       case "chat-posted":
         if (message.line.peer === after.me) this.#patch({ pending: this.state.pending.filter((line) => line.id !== message.line.id) });
-        else this.notify("chat-posted", { line: message.line });
-        break;
-      case "reacted":
-        this.notify("reacted", { peer: message.peer, reaction: message.reaction });
-        break;
-      case "recording-changed":
-        if (before.room?.recording !== message.recording) this.notify(message.recording === "on" ? "recording-on" : "recording-off");
-        break;
-      case "hand-raised":
-        if (message.peer === after.me) this.notify("hand-up", { place: myHand(after) });
-        else if (after.role === "instructor") this.notify("hand-raised", { name: nameOf(after, message.peer) });
-        break;
-      case "hand-lowered":
-        // an invitation lowers the hand too, and has its own question
-        if (message.peer === after.me) setTimeout(() => this.state.class.invitedBy === null && this.notify("hand-down"), 200);
-        break;
-      case "trouble":
-        this.notify(message.code);
         break;
       default:
     }
     this.#onRights(before, after);
+    for (const { code, values } of newsOf(before, message, after)) this.#tell(code, values);
+  }
+
+  /**
+   * @param {string} code
+   * @param {Record<string, any>} [values]
+   */
+  #tell(code, values) {
+    // an invitation lowers the hand too, and has its own question
+    if (code === "hand-down") setTimeout(() => this.state.class.invitedBy === null && this.notify(code), HAND_MS);
+    else this.notify(code, values);
   }
 
   /**
@@ -270,7 +263,6 @@ export class Session {
     const said = new Set(message.room.chat.filter((line) => line.peer === message.peer).map((line) => line.id));
     this.#patch({ clock_ms: Date.parse(message.now) - Date.now(), pending: this.state.pending.filter((line) => !said.has(line.id)) });
     const moved = before.me !== message.peer;
-    if (moved && message.room.recording === "on") this.notify("recording-on");
     const held = moved ? [] : message.media;
     // the socket becomes "open" right after this; the links may ask from then on
     queueMicrotask(() => {
@@ -287,18 +279,11 @@ export class Session {
    * @param {ClassState} after
    */
   #onRights(before, after) {
-    const [was, is] = [myself(before), myself(after)];
-    if (was?.may_publish && is && !is.may_publish) {
-      this.media.stop();
-      this.notify("speaking-ended");
-    }
-    const silenced = (/** @type {typeof is} */ peer) => peer?.muted.includes("microphone") ?? false;
-    if (was && !silenced(was) && silenced(is) && this.media.switches.microphone === "on") {
+    if (losesSpeech(before, after)) this.media.stop();
+    if (isSilenced(before, after) && this.media.switches.microphone === "on") {
       this.media.obeyMute();
       this.notify("muted-by-instructor");
     }
-    const { invitedBy } = after;
-    if (invitedBy !== null && before.invitedBy === null) this.notify("invited", { name: nameOf(after, invitedBy) });
   }
 
   /**
@@ -360,13 +345,6 @@ export class Session {
     this.#patch({ view: this.view.status, viewFailures: this.view.status === "connected" ? 0 : this.view.failures });
   }
 
-  async #measure() {
-    if (this.view.status !== "connected") return;
-    const sample = await readSample(this.view.current, this.view.screens, this.publishing.current);
-    this.#quality = judge(this.#quality, sample);
-    this.#patch({ grade: this.#quality.grade });
-  }
-
   // -- helpers --------------------------------------------------------------------------------------------------------
 
   #mayPublish() {
@@ -396,7 +374,7 @@ export class Session {
   /** @param {string} code */
   #end(code) {
     if (this.state.over !== null) return;
-    clearInterval(this.#stats);
+    this.#monitor.stop();
     this.signalling.stop();
     this.view.close();
     this.publishing.close();
@@ -406,14 +384,6 @@ export class Session {
     this.#windows.stop();
     this.#patch({ over: code });
   }
-}
-
-/**
- * @param {ClassState} state
- * @param {string} peer
- */
-function nameOf(state, peer) {
-  return state.room?.peers.find((view) => view.peer === peer)?.name ?? "";
 }
 
 /** `crypto.randomUUID` exists on https only. */
