@@ -591,3 +591,24 @@ async def test_a_killed_client_has_left_when_its_connection_ended(one: World, mo
     died = datetime.now(UTC)
     left = (await until(lambda: one.books.of(facts.PeerLeft), "logged"))[0]
     assert abs((left.at - died).total_seconds()) < 0.2
+
+
+async def test_logs_hold_ids_and_codes_never_names_tickets_or_chat(one: World, capsys: pytest.CaptureFixture[str]) -> None:
+    ticket = mint(one.secret, person="person-17", lesson=LESSON, role="instructor", name="김비밀")
+    teacher = await (await Client(one).open()).hello(ticket)
+    await teacher.say(messages.SendChat(id="1", text="아무도 읽지 마세요"))
+    await teacher.expect(messages.ChatPosted)
+    one.workers[0].fail["open-peer"] = "bad-sdp"
+    await teacher.say(messages.Publish(sdp="a=secret-candidate", sources={"0": "camera"}))
+    await teacher.error()
+    one.rooms._hall.hosts[LESSON].room._raise_hand = None  # type: ignore[assignment,method-assign]  # a mistake of ours
+    await teacher.say(messages.RaiseHand())
+    assert await teacher.closed() == "server-error"
+    stranger = await Client(one).open()
+    await stranger.say(messages.Hello(version=1, ticket="not-a-ticket-9f2"))
+    assert await stranger.closed() == "ticket-invalid"
+    logged = "".join(capsys.readouterr())
+    assert "! connection failed" in logged
+    assert teacher.peer in logged
+    for canary in ("김비밀", "아무도", "person-17", ticket, teacher.welcome.resume, "secret-candidate", "not-a-ticket"):
+        assert canary not in logged

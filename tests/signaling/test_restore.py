@@ -6,6 +6,7 @@ from hypothesis import given, settings
 
 from media import control
 from signaling import facts, messages
+from signaling.place import Entrant
 from signaling.recorder import Phase
 from signaling.restore import restore
 from signaling.room import Room
@@ -192,3 +193,20 @@ def test_a_hand_whose_owner_is_long_gone_is_lowered_for_the_log_too() -> None:
     effects = after.wait(0.5)
     assert [fact.peer for fact in published(effects, facts.HandLowered)] == [peer]
     assert [message.peer for message in told(effects, messages.PeerLeft)] == [peer]
+
+
+def test_an_encoder_goes_on_through_a_restart_of_ours() -> None:
+    play = Play()
+    obs = Entrant(play.room.new_peer(program=True), "obs", "Obs", "instructor", True)
+    command = play.room.open_program(obs, "publish", "offer", None)
+    play.do(play.room.enter_program(obs, command, play.now))
+    play.tell(control.PeerConnected(room=command.room, peer=command.peer, owner=obs.peer, direction="publish"))
+    after = again(play)
+    state = control.RoomState(room=after.room.room, publications=[], viewers=[], publishers=[command.peer], captures=[])
+    after.do(after.room.gain_media(state, after.now))
+    after.wait(120)
+    assert after.entry(obs.peer).connected
+    assert not after.published(facts.PeerLeft)
+    gone = again(play)
+    gone.do(gone.room.gain_media(None, gone.now))
+    assert [fact.reason for fact in gone.published(facts.PeerLeft)] == ["lost"], "its media did not survive"
