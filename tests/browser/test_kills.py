@@ -30,7 +30,9 @@ async def test_a_killed_web_process_does_not_stop_the_pictures(server: Server, s
     server.kill_child("web")
     await asyncio.sleep(4)
     after, passed_s = await received(resident), time.monotonic() - since
-    assert after.frames - before.frames >= 25 * passed_s, "media went on while signalling was away"
+    # The share of frames is the machine's, a freeze would be ours.
+    assert after.frames - before.frames >= 20 * passed_s, "media went on while signalling was away"
+    assert after.freezes == before.freezes
     await resident.get_by_role("textbox", name="메시지").fill("다시 왔습니다")
     await resident.get_by_role("button", name="보내기").click()
     log = instructor.get_by_role("log", name="채팅")
