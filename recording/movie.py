@@ -18,6 +18,12 @@ from recording.mixer import RATE, Sound
 CONTAINERS: Final = {"vp8": "webm", "h264": "mp4"}
 SUFFIXES: Final = {"webm": ".webm", "mp4": ".mp4"}
 CLOCK: Final = Fraction(1, 90_000)
+GRID: Final = {"vp8": 120, "h264": 30}
+"""Pictures lie on this many places a second, never two on one. A live camera's times jitter, and ffmpeg counts in ticks of the
+stream's frame rate (declared in WebM, guessed from the times in MP4): once the picture size has changed, two pictures in one tick
+end its conversion with an error [measured with every camera that adapts its resolution]."""
+LATE_S: Final = 0.05
+"""A source faster than the grid may be shifted by this much; beyond, two pictures share a place."""
 FRAME_S: Final = 1 / 30
 """How long the last picture of a silent file is shown."""
 
@@ -85,16 +91,26 @@ class Movie:
         packet = av.Packet(data)
         packet.stream = self._video
         packet.time_base = CLOCK
-        ticks = max(round(time_s * 90_000), self._last_ticks + 90)
-        self._last_ticks = ticks
+        ticks = self._place(time_s)
         packet.pts = packet.dts = ticks
         packet.duration = max(90, round(until_s * 90_000) - ticks)
         packet.is_keyframe = key
         self._container.mux(packet)
 
+    def _place(self, time_s: float) -> int:
+        """The next free place at or after a time, in ticks of `CLOCK`."""
+        step = 90_000 // GRID[self.shape.codec]
+        ticks = round(time_s * 90_000 / step) * step
+        if ticks <= self._last_ticks:
+            ticks = (self._last_ticks // step + 1) * step
+            if ticks - time_s * 90_000 > LATE_S * 90_000:
+                ticks = self._last_ticks + 90
+        self._last_ticks = ticks
+        return ticks
+
     def _add_picture(self, shape: Shape, first_key: bytes) -> Any:
         if shape.codec == "vp8":
-            stream = self._container.add_mux_stream("vp8", rate=30, width=shape.width, height=shape.height)
+            stream = self._container.add_mux_stream("vp8", rate=GRID["vp8"], width=shape.width, height=shape.height)
         else:  # the parameter sets come with the first key picture; reading it as a file makes a template of it
             with av.open(io.BytesIO(first_key), format="h264") as sample:
                 stream = self._container.add_stream_from_template(sample.streams.video[0], opaque=True)

@@ -62,15 +62,13 @@ class Output:
             self.owner = picture.owner
         if picture.key:
             self._largest = max(self._largest, (picture.width, picture.height))
-        self._last_s = max(picture.time_s, self._last_s)
-        self.movie.write_picture(picture.time_s - self.offset_s, picture.key, picture.data)
+        self._write(picture.time_s, picture.key, picture.data)
 
     def darken(self, time_s: float) -> None:
         """The picture ended."""
         if self._shown_since is None or self.movie is None:
             return
-        time_s = max(time_s, self._last_s + 0.001)
-        self.visible.append((self._shown_since, time_s))
+        self.visible.append((self._shown_since, max(time_s, self._last_s)))
         self._shown_since = None
         self._write_black(time_s)
 
@@ -122,14 +120,19 @@ class Output:
 
     def _fill_black(self, until_s: float) -> None:
         next_s = self.offset_s if self._last_s < 0 else self._last_s + BLACK_EVERY_S
-        while next_s < until_s - 0.02:
+        while next_s < until_s - 0.05:
             self._write_black(next_s)
             next_s += BLACK_EVERY_S
 
     def _write_black(self, time_s: float) -> None:
         assert self.movie is not None, "black goes into an open file"
-        self._last_s = time_s
-        self.movie.write_picture(time_s - self.offset_s, True, black_picture(self.movie.shape))
+        shape = self.movie.shape
+        self._write(time_s, True, black_picture(shape))
+
+    def _write(self, time_s: float, key: bool, data: bytes) -> None:
+        assert self.movie is not None, "pictures go into an open file"
+        self._last_s = max(time_s, self._last_s)
+        self.movie.write_picture(time_s - self.offset_s, key, data)
 
 
 @dataclass

@@ -201,7 +201,8 @@ class Lecture:
             if reports and index % FPS == FPS // 2:
                 self.report(taken_s, number, rtp_start + round(index / FPS * 90_000), clock_offset_s)
         if close:
-            self.add(start_s + len(pictures[first:]) / FPS + delay_s, log.TRACK_CLOSED, number, b"")
+            late_s = 0.5 if network else 0.0  # the last packets may be late ones
+            self.add(start_s + len(pictures[first:]) / FPS + delay_s + late_s, log.TRACK_CLOSED, number, b"")
         return number
 
     def sound(
@@ -238,7 +239,8 @@ class Lecture:
             if reports and index % 250 == 100:
                 self.report(taken_s, number, rtp_start + index * 960, clock_offset_s)
         if close:
-            self.add(start_s + len(packets) * 0.02 + delay_s, log.TRACK_CLOSED, number, b"")
+            late_s = 0.5 if network else 0.0
+            self.add(start_s + len(packets) * 0.02 + delay_s + late_s, log.TRACK_CLOSED, number, b"")
         return number
 
     def report(self, taken_s: float, track: int, timestamp_rtp: int, clock_offset_s: float) -> None:

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from aiortc.rtp import RtpPacket
 
+from recording import log
 from recording.errors import CaptureDamaged, NothingRecorded
 from recording.manifest import Manifest
 from recording.movie import Movie
@@ -114,7 +116,7 @@ def test_lost_packets_never_leave_a_broken_picture(tmp_path: Path, codec: str, s
     manifest = prepare(tmp_path)
     seen = [(time_s, number) for time_s, number in numbers(main_file(tmp_path, manifest))]
     offset = seen[0][0] - seen[0][1] / 25
-    assert all(abs(time_s - number / 25 - offset) < 0.03 for time_s, number in seen), "each picture at its own time"
+    assert all(abs(time_s - number / 25 - offset) < 0.045 for time_s, number in seen), "each picture at its own time"
     assert manifest.losses
     assert any(mark.source == "camera" and mark.packets > 0 and mark.frames > 0 for mark in manifest.losses)
     assert manifest.duration_s == pytest.approx(20.0, abs=0.5)
@@ -434,3 +436,44 @@ def test_a_layer_that_rests_while_another_is_recorded_has_lost_nothing(tmp_path:
     pictures = [(time_s, luma.shape[1]) for time_s, luma in decode_pictures(main_file(tmp_path, manifest))]
     assert {width for time_s, width in pictures if time_s > 8.5} == {320}
     assert max(after[0] - before[0] for before, after in pairwise(pictures)) < 0.2
+
+
+@pytest.mark.parametrize("codec", ["vp8", "h264"])
+@pytest.mark.parametrize("after_ms", [1, 12, 33])
+def test_a_change_of_size_right_after_a_picture_is_taken_by_every_reader(tmp_path: Path, codec: str, after_ms: int) -> None:
+    """Seen with a real browser: the second connection's first key frame 5 ms after the first connection's last picture."""
+    lecture = Lecture()
+    lecture.pictures(1000.0, encode_pictures(codec, 100, 320, 180), codec=codec, close=False)
+    start_s = 1000.0 + 75 / 25 + after_ms / 1000
+    lecture.pictures(start_s, encode_pictures(codec, 100), codec=codec, peer="p2", close=False)
+    lecture.sound(1000.0, encode_sound(7))
+    lecture.write(tmp_path / "capture")
+    manifest = prepare(tmp_path)
+    sizes = [luma.shape[1] for _, luma in decode_pictures(main_file(tmp_path, manifest))]
+    assert sizes == [320] * 76 + [640] * 100
+
+
+@pytest.mark.parametrize("codec", ["vp8", "h264"])
+def test_a_jittering_camera_that_adapts_its_size_is_taken_by_every_reader(tmp_path: Path, codec: str) -> None:
+    """30 pictures a second, each up to 12 ms early or late, and two changes of size: as real browsers send."""
+    chance = np.random.default_rng(11)
+    lecture = Lecture()
+    for part, width in enumerate((320, 640, 320)):
+        track = lecture.open(1000.0 + part * 4.0, "camera", codec, peer=f"p{part}")
+        for number, picture in enumerate(encode_pictures(codec, 120, width, width * 9 // 16)):
+            taken_s = 1000.0 + part * 4.0 + number / 30 + chance.uniform(-0.012, 0.012)
+            for place, payload in enumerate(picture.payloads):
+                sequence = sum(len(earlier.payloads) for earlier in encode_pictures(codec, 120, width, width * 9 // 16)[:number])
+                packet = RtpPacket(
+                    payload_type=96,
+                    marker=int(place == len(picture.payloads) - 1),
+                    sequence_number=sequence + place,
+                    timestamp=round((taken_s - 990.0) * 90_000),
+                    payload=payload,
+                )
+                lecture.add(taken_s + 0.03, log.RTP, track, packet.serialize())
+    lecture.sound(1000.0, encode_sound(12))
+    lecture.write(tmp_path / "capture")
+    manifest = prepare(tmp_path)
+    sizes = [luma.shape[1] for _, luma in decode_pictures(main_file(tmp_path, manifest))]
+    assert sizes == [320] * 120 + [640] * 120 + [320] * 120
