@@ -15,7 +15,7 @@ from classroom.store.unit_of_work import Store
 from recording.manifest import NAME, ClockStretch, Manifest, Scene, Track
 from recording.publish import open_storage
 from web.demo_film import CAMERA, DemoFilm, make
-from web.settings import DataFolder, Settings
+from web.settings import DataFolder, Settings, database_url
 
 log = structlog.get_logger()
 STARTS_INTO_LESSON = timedelta(minutes=4)
@@ -26,7 +26,7 @@ FONTS = Path(str(files("pylopdf_fonts_ko")))
 
 async def seed_demo(settings: Settings, folder: DataFolder, now: datetime) -> None:
     """Make what is missing of the demo world; a second start finds everything and only renews the live lesson."""
-    store = Store(settings.database_url or folder.database_url)
+    store = Store(database_url(settings))
     try:
         world = await seed(store, Passwords(), now)
         found = await store.queries.find_lesson(world.ended_lesson)

@@ -9,7 +9,7 @@ import tarfile
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,8 @@ from classroom.store.unit_of_work import Store
 from classroom.texts import Text
 from signaling.messages import Role as TicketRole
 from signaling.ticket import mint
-from web.settings import DataFolder, Settings, SettingsWrong
+from web.clock import utc_now
+from web.settings import DataFolder, Settings, SettingsWrong, database_url
 
 COLUMNS = ("municipality", "category", "title_ko", "title_en", "summary_ko", "summary_en", "minutes")
 OPTIONAL_COLUMNS = ("body_ko", "body_en")
@@ -38,17 +39,9 @@ ROLES = {
 DATABASE, KEYS, RECORDINGS = "classroom.db", "keys", "recordings"
 
 
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def url(settings: Settings) -> str:
-    return settings.database_url or DataFolder(settings.data).database_url
-
-
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Store]:
-    store = Store(url(settings))
+    store = Store(database_url(settings))
     try:
         yield store
     except ClassroomError as refused:
@@ -92,7 +85,7 @@ async def token(settings: Settings, *, lesson: str, role: TicketRole, name: str 
 
 async def upgrade(settings: Settings) -> str:
     try:
-        upgrade_database(url(settings))
+        upgrade_database(database_url(settings))
     except ClassroomError as refused:
         raise SettingsWrong(str(refused)) from None
     return "The database is up to date."

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Protocol
 
 from starlette.websockets import WebSocket
@@ -10,6 +10,7 @@ from starlette.websockets import WebSocket
 from classroom.ports import CertificateRenderer, PasswordHasher, Transactions
 from classroom.queries import Queries
 from recording.manifest import Manifest
+from web.clock import utc_now
 from web.interop.whip import Rooms
 from web.limits import SignInGuard
 
@@ -71,10 +72,6 @@ class Storage(Protocol):
 
 async def no_stats() -> Mapping[str, float]:
     return {}
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)

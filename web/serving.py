@@ -121,7 +121,7 @@ def serve_pages(settings: Settings, listener: socket.socket) -> int:
 
 def serve_jobs(settings: Settings) -> int:
     """The `jobs` child: replays while classes run, films after them."""
-    from web.wiring import run_jobs
+    from web.film_jobs import run_jobs
 
     folder = DataFolder(settings.data)
     folder.create()

@@ -206,3 +206,8 @@ class DataFolder:
             file.flush()
             os.fsync(file.fileno())
         return path.read_text().strip()
+
+
+def database_url(settings: Settings) -> str:
+    """The configured database, else the one in the data folder."""
+    return settings.database_url or DataFolder(settings.data).database_url

@@ -4,19 +4,16 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from fastapi import FastAPI
-from sqlalchemy.exc import SQLAlchemyError
 
 from classroom.errors import DatabaseNewer
 from classroom.passwords import Passwords
 from classroom.pdf import TypstCertificates
-from classroom.store.migrate import head, revision, upgrade
+from classroom.store.migrate import upgrade
 from classroom.store.unit_of_work import Store
 from recording.publish import open_storage
-from recording.runner import JobSettings
-from recording.runner import run as run_recording_jobs
 from signaling.bus import Bus, MemoryBus
 from signaling.errors import Refused
 from signaling.facts import FACT, AnyFact
@@ -24,25 +21,16 @@ from signaling.ports import LessonInfo, WorkerAddress
 from signaling.redis_bus import RedisBus
 from signaling.server import RoomServer
 from web.app import create_app
-from web.film_jobs import RecordingCatalogue
+from web.clock import utc_now
 from web.services import Services, WebSettings
-from web.settings import DataFolder, Settings
+from web.settings import DataFolder, Settings, database_url
 from web.workers import FactKeeper
 
 UNFINISHED_SINCE = timedelta(days=1)
-MIGRATION_POLL_S = 0.2
 
 
 class CannotStart(Exception):
     """One sentence for the operator."""
-
-
-def utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
-def database_url(settings: Settings, folder: DataFolder) -> str:
-    return settings.database_url or folder.database_url
 
 
 class RoomLessons:
@@ -79,14 +67,6 @@ class RoomLessons:
         ]
 
 
-def is_current(url: str) -> bool:
-    """The database is there and of this version."""
-    try:
-        return revision(url) == head()
-    except (OSError, SQLAlchemyError):
-        return False
-
-
 def worker_addresses() -> list[WorkerAddress]:
     """Where the supervisor's media workers listen for control; others are named by CLASSROOM_INTERNAL_WORKERS too."""
     places = filter(None, os.environ.get("CLASSROOM_INTERNAL_WORKERS", "").split(","))
@@ -96,7 +76,7 @@ def worker_addresses() -> list[WorkerAddress]:
 def prepare(settings: Settings, folder: DataFolder) -> None:
     """Before anything is served: the database is of this version and, with --demo, the demo world exists."""
     try:
-        upgrade(database_url(settings, folder))
+        upgrade(database_url(settings))
     except DatabaseNewer as newer:
         raise CannotStart(str(newer)) from None
     except OSError as wrong:
@@ -111,7 +91,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
     """Everything the pages and rooms need, opened when the server starts and closed when it stops. Raises CannotStart."""
     prepare(settings, folder)
     secret = folder.secret(settings)
-    store = Store(database_url(settings, folder))
+    store = Store(database_url(settings))
     bus: Bus = RedisBus(settings.redis_url, stream="classroom:facts", consumer="web") if settings.redis_url else MemoryBus()
     lessons = RoomLessons(store, utc_now)
     rooms = RoomServer(
@@ -155,24 +135,3 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
         ),
         lifespan=lifespan,
     )
-
-
-async def run_jobs(settings: Settings, folder: DataFolder, stop: asyncio.Event) -> None:
-    """The film jobs until `stop`; waits for the database the pages bring up to date."""
-    url = database_url(settings, folder)
-    while not stop.is_set() and not await asyncio.to_thread(is_current, url):
-        await asyncio.sleep(MIGRATION_POLL_S)
-    store = Store(url)
-    try:
-        await run_recording_jobs(
-            JobSettings(
-                data_dir=folder.root,
-                storage_url=settings.storage_url or None,
-                database_url=settings.database_url or None,
-                executor_id="jobs",
-            ),
-            RecordingCatalogue(store, utc_now),
-            stop,
-        )
-    finally:
-        await store.close()
