@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import json
 import os
+import resource
 import statistics
 import sys
 import tempfile
@@ -85,6 +86,11 @@ def pace(made: Lecture, sinks: list[CaptureSink]) -> float:
     return time.process_time() - cpu_s
 
 
+def children_cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def row(name: str, value: float, unit: str, target: float, passed: Callable[[float, float], bool] = lambda v, t: v <= t) -> bool:
     good = passed(value, target)
     print(f"{name:<58} {value:9.3f} {unit:<8} target {target:<7g} {'pass' if good else 'FAIL'}", flush=True)
@@ -150,9 +156,12 @@ def main() -> int:
             good &= row(f"P6 class of {minutes} min: end → replay plays (max of {len(took)})", max(took), "s", 5.0)
             print(f"   median {statistics.median(took):.3f} s; all over again from the log (after a kill): {cpu_s:.1f} s CPU")
             if minutes == 1:
-                start_s = time.monotonic()
+                start_s, used_s = time.monotonic(), children_cpu_s()
                 asyncio.run(compose_film(manifest, open_storage(folder.parent.parent), folder / "film"))
-                good &= row("P6 film time ÷ length (720p + screen)", (time.monotonic() - start_s) / 60, "×", 0.3)
+                good &= row(
+                    "P6 film time ÷ length (720p + screen), this machine now", (time.monotonic() - start_s) / 60, "×", 0.3
+                )
+                good &= row("P6 film CPU ÷ length ÷ 2 cores (whatever else runs)", (children_cpu_s() - used_s) / 120, "×", 0.3)
     return 0 if good else 1
 
 

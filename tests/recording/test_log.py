@@ -1,7 +1,7 @@
 """The log's bytes: what is packed is read back, what is torn is skipped and counted."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recording import log
@@ -17,6 +17,7 @@ def read_all(folder, *, last=True):
     return reader, found
 
 
+@settings(deadline=None)
 @given(
     kind=st.integers(log.RUN, log.CLOSED),
     track=st.integers(0, 65_535),
@@ -77,6 +78,7 @@ def test_segments_and_runs_are_read_in_order(tmp_path) -> None:
     assert [(entry.run, entry.track) for entry in found if entry.kind == log.RTP] == [(1, 1), (1, 2), (1, 10), (2, 1)]
 
 
+@settings(deadline=None)
 @given(data=st.binary(max_size=600))
 def test_no_rubbish_stops_the_reader(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     folder = tmp_path_factory.mktemp("log")
