@@ -1,6 +1,7 @@
 """`make bench`: every benchmark of this folder, one after the other, each in a process of its own.
 
-Each prints `row value target pass`; a benchmark that could not run is a failure, not a gap. `python -m tests.bench.<name>` runs one.
+Each prints `row value target pass`; a benchmark that could not run is a failure, not a gap.
+`python -m tests.bench.<name>` runs one alone.
 """
 
 import subprocess
