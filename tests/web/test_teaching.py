@@ -218,5 +218,9 @@ def test_roles_are_granted_inside_the_own_municipality(world: World) -> None:
     assert world.post(grant, "suwon", data={"role": "instructor", "municipality": "suwon"}).status_code == 303
     assert "강사 · 수원시" in world.get("/admin/people?q=resident02", "suwon").text
     assert world.post(grant, "suwon", data={"role": "instructor", "municipality": "seongnam"}).status_code == 404
+    revoke = f"{grant}/revoke"
+    assert world.post(revoke, "seongnam", data={"role": "instructor", "municipality": "suwon"}).status_code == 404
+    assert world.post(revoke, "suwon", data={"role": "instructor", "municipality": "suwon"}).status_code == 303
+    assert "강사 · 수원시" not in world.get("/admin/people?q=resident02", "suwon").text
     assert world.post(grant, "suwon", data={"role": "provincial-administrator"}).status_code == 404
     assert world.post(grant, "suwon", data={"role": "emperor", "municipality": "suwon"}).status_code == 422

@@ -1,5 +1,7 @@
 """People of the scope and their rights. Looking at them is logged."""
 
+from typing import Literal
+
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -24,23 +26,35 @@ async def people(request: Request, viewer: Viewer = Depends(auth.need_administra
 @router.post("/admin/people/{person}/roles")
 async def grant(request: Request, person: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
     """Give a right in one municipality (the province's: everywhere)."""
+    return await _change_role(request, person, viewer, "granted")
+
+
+@router.post("/admin/people/{person}/roles/revoke")
+async def revoke(request: Request, person: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    """Take a right back."""
+    return await _change_role(request, person, viewer, "revoked")
+
+
+async def _change_role(request: Request, person: str, viewer: Viewer, change: Literal["granted", "revoked"]) -> Response:
     services = auth.services_of(request)
     form = await Form.read(request)
     role = form.one_of("role", [str(each) for each in Role])
     if form.errors:
         return await _page(request, viewer, form, 422)
     where = None if role == Role.PROVINCIAL_ADMINISTRATOR else MunicipalityCode(form["municipality"])
+    whose = PersonId(person)
     try:
         async with services.store.writing() as uow:
-            await actions.grant_role(
-                uow, person=PersonId(person), role=Role(role), municipality=where, by=viewer, now=services.now()
-            )
+            if change == "granted":
+                await actions.grant_role(uow, person=whose, role=Role(role), municipality=where, by=viewer, now=services.now())
+            else:
+                await actions.revoke_role(uow, person=whose, role=Role(role), municipality=where, by=viewer)
             await actions.log_access(
                 uow,
                 actor=viewer.id,
                 address=auth.client_address(request),
-                person=PersonId(person),
-                what=f"role-granted:{role}",
+                person=whose,
+                what=f"role-{change}:{role}",
                 municipality=where,
                 now=services.now(),
             )
@@ -49,7 +63,7 @@ async def grant(request: Request, person: str, viewer: Viewer = Depends(auth.nee
     except ClassroomError as error:
         form.take(error)
         return await _page(request, viewer, form, status_of(error))
-    return RedirectResponse("/admin/people?done=granted", 303)
+    return RedirectResponse(f"/admin/people?done={change}", 303)
 
 
 async def _page(request: Request, viewer: Viewer, form: Form | None = None, status: int = 200) -> Response:
@@ -67,6 +81,11 @@ async def _page(request: Request, viewer: Viewer, form: Form | None = None, stat
         search=search,
         form=form,
         names={each.code: each.name for each in municipalities},
+        may_revoke=lambda grant, row: (
+            viewer.is_province and row.person.id != viewer.id
+            if grant.municipality is None
+            else viewer.administers(grant.municipality)
+        ),
         grantable=[each for each in municipalities if viewer.administers(each.code)],
         roles=[role for role in Role if viewer.is_province or role is not Role.PROVINCIAL_ADMINISTRATOR],
         address=lambda number: address_with(request, page=number),
