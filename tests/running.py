@@ -69,7 +69,11 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 env=environment(),
             )
-        self.wait_ready(within_s)
+        try:
+            self.wait_ready(within_s)
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def wait_ready(self, within_s: float) -> None:

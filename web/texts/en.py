@@ -365,6 +365,7 @@ TEXTS: dict[str, str] = {
     "log.what.attendance-sheet": "Saw the attendance sheet",
     "log.what.attendance-download": "Downloaded the attendance sheet",
     "log.what.certificate": "Saw a certificate",
+    "log.what.role-revoked": "Took a role back",
     "log.what.role-granted": "Granted a role",
     "state.draft": "Draft",
     "state.published": "Published",

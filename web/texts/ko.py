@@ -364,6 +364,7 @@ TEXTS: dict[str, str] = {
     "log.what.attendance-sheet": "출석부 열람",
     "log.what.attendance-download": "출석부 파일 받음",
     "log.what.certificate": "수료증 열람",
+    "log.what.role-revoked": "권한 거둠",
     "log.what.role-granted": "권한 부여",
     "state.draft": "작성 중",
     "state.published": "공개",
