@@ -1,6 +1,7 @@
 /**
- * Our own microphone, camera and screen: opened when switched on, stopped when switched off (the camera's light goes out; the
- * microphone stays open but silent so that it answers at once). Tells what should be published and what is muted.
+ * Our own microphone, camera and screen: opened when switched on (a press while one is being opened takes that back), stopped when
+ * switched off: the camera's light goes out; the microphone stays open but silent, so that it answers at once. Tells what should be
+ * published and what is muted.
  */
 
 import { DeviceFailed, openCamera, openMicrophone, openScreen } from "./devices.js";
@@ -69,7 +70,7 @@ export class LocalMedia {
 
   async toggleMicrophone() {
     const track = this.#tracks.get("microphone");
-    if (this.#switches.microphone === "opening") return;
+    if (this.#switches.microphone === "opening") return this.#become({ microphone: "off" });
     if (this.#switches.microphone === "on") {
       if (track) track.enabled = false;
       this.#become({ microphone: "off" });
@@ -86,7 +87,7 @@ export class LocalMedia {
   }
 
   async toggleCamera() {
-    if (this.#switches.camera === "opening") return;
+    if (this.#switches.camera === "opening") return this.#become({ camera: "off" });
     if (this.#switches.camera === "on") {
       this.#drop("camera");
       this.#become({ camera: "off" });
