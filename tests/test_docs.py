@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.running import COMMAND
 from web.settings import PREFIX, Settings
@@ -57,3 +58,19 @@ def test_every_command_of_the_contract_explains_itself(command: str) -> None:
         [sys.executable, COMMAND, *command.split(), "--help"], capture_output=True, text=True, check=True, timeout=30
     ).stdout
     assert "Example" in shown
+
+
+def test_the_compose_file_is_whole_for_the_default_shape() -> None:
+    """Parsed as YAML and held against what it names: settings that exist, files that are there, volumes that are declared."""
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    default = compose["services"]["classroom"]
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    assert set(default["environment"]) <= known
+    assert default["healthcheck"]["test"][0] == "CMD"
+    assert "/readyz" in default["healthcheck"]["test"][-1]
+    volumes = [volume.partition(":")[0] for service in compose["services"].values() for volume in service.get("volumes", [])]
+    assert set(volumes) == set(compose["volumes"])
+    for line in default["build"]["dockerfile_inline"].splitlines():
+        if line.startswith("COPY "):
+            assert all((ROOT / source).exists() for source in line.split()[1:-1]), line
+    assert [name for name, service in compose["services"].items() if "profiles" not in service] == ["classroom"]
