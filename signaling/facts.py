@@ -54,6 +54,13 @@ class LessonStarted(Fact):
     type: Literal["lesson-started"] = "lesson-started"
 
 
+class LessonEnding(Fact):
+    """The end was asked for and everybody sent off. `LessonEnded` follows when the recording is on the disk, a restart or not."""
+
+    type: Literal["lesson-ending"] = "lesson-ending"
+    by: str
+
+
 class LessonEnded(Fact):
     """Over for everybody: by the instructor, or an hour after its scheduled end with nobody leading."""
 
@@ -139,6 +146,7 @@ AnyFact = Annotated[
     | PeerLeft
     | PeersSeen
     | LessonStarted
+    | LessonEnding
     | LessonEnded
     | ChatPosted
     | HandRaised

@@ -34,6 +34,8 @@ def _take(room: Room, fact: AnyFact) -> None:
             room.recorder.remember_stopped(at.timestamp())
         case facts.LessonStarted():
             room.started = True
+        case facts.LessonEnding(by=by, at=at):
+            room.remember_ending(by, at.timestamp())
         case facts.LessonEnded():
             room.state = "over"
         case _:
@@ -102,6 +104,9 @@ def _take_floor(room: Room, fact: AnyFact) -> None:
 
 
 def _start_waiting(room: Room, now: float) -> None:
+    if room.state == "ending":  # everybody was sent off, also those whose leave was not written down any more
+        room.places.clear()
+        room.hands.clear()
     for place in list(room.places.values()):
         silent_s = now - place.last_seen
         if place.counted:

@@ -3,7 +3,7 @@
     open ──end class, or an hour overdue with nobody leading──► ending ──capture flushed, or 8 s──► over
 
 Facts follow the worker: `RecordingStarted` after it confirmed, `LessonEnded` after everything is on the disk, so that whoever
-makes the replay finds all of it.
+makes the replay finds all of it. `LessonEnding` is told at once: a process that dies in between ends the class when it is back.
 """
 
 from collections.abc import Callable
@@ -108,7 +108,7 @@ class Studio(Relay):
     def _capture_again(self, now: float) -> list[Effect]:
         """The recording is on but not written: after the worker was replaced, or after a failure."""
         recorder = self.recorder
-        if recorder.phase is not Phase.ON or recorder.captured or self._capture_asked:
+        if recorder.phase is not Phase.ON or recorder.captured or self._capture_asked or self.state != "open":
             return []
         if self.media == "moving" or now < recorder.retry_at or recorder.recording is None:
             return []
@@ -187,6 +187,8 @@ class Studio(Relay):
         running = state.captures if state is not None else []
         recorder = self.recorder
         recorder.captured = recorder.on and recorder.recording in running
+        if self.state == "ending" and recorder.phase is Phase.ON:
+            return effects + self._stop_capture(None, self._ending_since())
         if not recorder.on and recorder.phase is Phase.OFF:
             effects += [Forward(control.StopCapture(request=0, room=self.room, capture=capture)) for capture in running]
         recorder.retry_at = now if recorder.on else recorder.retry_at
@@ -199,7 +201,7 @@ class Studio(Relay):
         if self.state != "open":
             return []
         self.state, self._ended_at, self._ended_by = "ending", now, by
-        effects: list[Effect] = []
+        effects: list[Effect] = [Publish(facts.LessonEnding(**self._mark(now), by=by))]
         for slot in list(self.slots):
             effects += self._set_slot(slot, None, now)
         for place in list(self.places.values()):
@@ -213,12 +215,20 @@ class Studio(Relay):
             effects += self._finish(now)
         return effects
 
+    def remember_ending(self, by: str, at: float) -> None:
+        """From the log: the end was asked for, and this process died before it could say that it was reached."""
+        self.state, self._ended_at, self._ended_by = "ending", at, by
+
+    def _ending_since(self) -> float:
+        """When the last stretch of the recording stopped: with the class, unless it began even later."""
+        return max(self._ended_at, self.recorder.since or 0.0)
+
     def _finish(self, now: float) -> list[Effect]:
         """Idempotent: the flush may be answered after we stopped waiting."""
         if self.state != "ending":
             return []
         if self.recorder.phase is Phase.ON:  # its start was confirmed after the end was asked for, and its stop is not
-            self.recorder.stop(None, now)
+            self.recorder.stop(None, self._ending_since())
         effects = self._receive_stopped()
         self.state = "over"
         mark = self._mark(self._ended_at)

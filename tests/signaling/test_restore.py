@@ -11,7 +11,7 @@ from signaling.recorder import Phase
 from signaling.restore import restore
 from signaling.room import Room
 from signaling.roster import utc
-from tests.signaling.play import START, Ids, Play, commands, make_info, published, told
+from tests.signaling.play import DONE, START, Ids, Play, commands, make_info, one, published, told
 from tests.signaling.scripts import STEPS, Script
 
 
@@ -210,3 +210,39 @@ def test_an_encoder_goes_on_through_a_restart_of_ours() -> None:
     gone = again(play)
     gone.do(gone.room.gain_media(None, gone.now))
     assert [fact.reason for fact in gone.published(facts.PeerLeft)] == ["lost"], "its media did not survive"
+
+
+def test_a_process_killed_after_the_end_was_asked_for_ends_the_class_when_it_is_back() -> None:
+    play = Play()
+    teacher, kim = play.join("lee", "instructor"), play.join("kim")
+    capture = play.record(teacher).capture
+    play.now += 60
+    asked = play.now
+    play.say(teacher, messages.EndClass())
+    for log in (
+        play.log(),
+        play.log()[: 1 + [fact.type for fact in play.log()].index("lesson-ending")],
+    ):  # written whole, or torn
+        play.now = asked + 3
+        back = again(play, log)
+        assert back.room.state != "open", "the door stays closed"
+        assert not back.room.places
+        effects = back.do(back.room.gain_media(None, back.now))
+        assert not commands(effects, control.StartCapture)
+        stop = one(commands(effects, control.StopCapture))
+        assert stop.capture == capture
+        effects = back.reply(stop, DONE)
+        assert one(published(effects, facts.RecordingStopped)).at == utc(asked)
+        ended = one(published(effects, facts.LessonEnded))
+        assert (ended.at, ended.by) == (utc(asked), teacher)
+    assert kim not in back.room.places
+
+
+def test_an_end_asked_for_before_the_restart_needs_no_media_worker() -> None:
+    play = Play()
+    teacher = play.join("lee", "instructor")
+    play.record(teacher)
+    play.say(teacher, messages.EndClass())
+    back = again(play)
+    assert published(back.wait(10), facts.LessonEnded)
+    assert back.room.state == "over"
