@@ -17,7 +17,8 @@ const page = readPage();
 const language = documentLanguage();
 const words = wordsOf(TEXTS, language);
 const place = /** @type {HTMLElement} */ (document.getElementById("room"));
-const KEYS = { entered: `room.entered/${page.lesson}`, resume: `room.resume/${page.lesson}` };
+// by person: at a shared computer nobody comes in with the answer about recording, or to the place, of who sat there before
+const KEYS = { entered: `room.entered/${page.lesson}/${page.person}`, resume: `room.resume/${page.lesson}/${page.person}` };
 
 /** @typedef {{consent: boolean, microphone: boolean, camera: boolean}} Entered what a reload enters with */
 

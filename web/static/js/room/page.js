@@ -15,6 +15,7 @@ import { readPageData } from "../lib/dom.js";
  * @property {"scheduled" | "live" | "ended"} state
  * @property {import("../messages.js").Role} role
  * @property {string} name ours
+ * @property {string} person our id
  * @property {boolean} recorded the lesson is or may be recorded
  * @property {number | null} retention_days
  * @property {boolean} mask_names
