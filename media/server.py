@@ -148,7 +148,7 @@ class Relay:
         for sock in self.sockets:
             self._loop.remove_reader(sock.fileno())
         for capture in captures:
-            await self._finish(capture)
+            await self._finish(capture, interrupted=True)
         for sock in self.sockets:
             sock.close()
 
@@ -348,12 +348,12 @@ class Relay:
             await self._finish(each)
         queue.put_nowait(Done(request=command.request).model_dump_json())
 
-    async def _finish(self, capture: Capture) -> None:
+    async def _finish(self, capture: Capture, *, interrupted: bool = False) -> None:
         now = time.monotonic()
         sink: Sink | None = capture.finish(now)
         if sink is not None:
             try:
-                await asyncio.to_thread(sink.close, now)
+                await asyncio.to_thread(sink.close, now, interrupted=interrupted)
             except Exception:
                 log.exception("! capture did not close", capture=capture.id)
 

@@ -54,8 +54,11 @@ class Sink(Protocol):
 
     def close_track(self, track: int, now: float) -> None: ...
 
-    def close(self, now: float) -> None:
-        """Flush and close the files; may block up to a second (called off the packet loop)."""
+    def close(self, now: float, *, interrupted: bool = False) -> None:
+        """Flush and close the files; may block up to a second (called off the packet loop).
+
+        interrupted: nobody asked for the end, this process is going while the class goes on.
+        """
 
 
 class Keyframes(Protocol):

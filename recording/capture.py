@@ -95,12 +95,15 @@ class CaptureSink(Sink):
     def close_track(self, track: int, now: float) -> None:
         self._queue.append((log.TRACK_CLOSED, track, now, b""))
 
-    def close(self, now: float) -> None:
-        """Write what is queued and a clean end; waits at most a second for a disk that does not answer."""
+    def close(self, now: float, *, interrupted: bool = False) -> None:
+        """Write what is queued and a clean end; waits at most a second for a disk that does not answer.
+
+        interrupted: no clean end, only a last sign of life, so that what is missing until the next run is a gap and no pause.
+        """
         if self._closed:
             return
         self._closed = True
-        self._queue.append((log.CLOSED, 0, now, b""))
+        self._queue.append((log.ALIVE if interrupted else log.CLOSED, 0, now, b""))
         self._writer.stop.set()
         self._thread.join(timeout=1.0)
 

@@ -165,7 +165,7 @@ class MemorySink:
         self.packets: dict[int, list[bytes]] = {}
         self.reports: list[tuple[int, int, int]] = []
         self.closed: list[int] = []
-        self.is_closed = False
+        self.is_closed = self.is_interrupted = False
         self.request_keyframe: Keyframes | None = None
         self.report: Report | None = None
 
@@ -182,8 +182,8 @@ class MemorySink:
     def close_track(self, track: int, now: float) -> None:
         self.closed.append(track)
 
-    def close(self, now: float) -> None:
-        self.is_closed = True
+    def close(self, now: float, *, interrupted: bool = False) -> None:
+        self.is_closed, self.is_interrupted = True, interrupted
 
 
 async def test_a_sink_gets_what_consenting_peers_publish_and_nothing_of_the_others() -> None:
@@ -229,6 +229,8 @@ async def test_a_sink_gets_what_consenting_peers_publish_and_nothing_of_the_othe
         assert (video, 1 << 40, 12345) in sink.reports
         assert isinstance(await signalling.ask(start), Done)
         assert len(sinks) == 2
+    assert not sink.is_interrupted, "the instructor stopped it"
+    assert sinks[1].is_interrupted, "the worker ended, the class did not"
 
 
 async def test_a_muted_source_is_dropped_and_comes_back_without_a_gap_in_numbers() -> None:

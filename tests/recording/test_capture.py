@@ -94,6 +94,19 @@ def test_starting_again_is_a_new_run_in_the_same_folder(tmp_path: Path, listener
     assert [record.run for record in records(tmp_path) if record.kind == log.RUN] == [1, 2, 3]
 
 
+def test_a_worker_that_is_shut_down_while_recording_leaves_a_gap_not_a_pause(tmp_path: Path, listener: Listener) -> None:
+    sink = start(tmp_path, listener)
+    now = time.monotonic()
+    sink.open_track(camera(), now)
+    sink.receive_rtp(1, rtp(1), now)
+    sink.close(now + 0.5, interrupted=True)
+    found = records(tmp_path)
+    assert log.CLOSED not in {record.kind for record in found}
+    assert found[-1].kind == log.ALIVE
+    assert abs(found[-1].at_s - now - 0.5) < 1e-5
+    assert log.RTP in {record.kind for record in found}
+
+
 def test_what_is_written_reaches_the_system_within_a_second(tmp_path: Path, listener: Listener) -> None:
     sink = start(tmp_path, listener)
     sink.receive_rtp(1, rtp(1), time.monotonic())
