@@ -104,7 +104,7 @@ def _take_floor(room: Room, fact: AnyFact) -> None:
 
 
 def _start_waiting(room: Room, now: float) -> None:
-    if room.state == "ending":  # everybody was sent off, also those whose leave was not written down any more
+    if room.state != "open":  # everybody was sent off, also those whose leave was not written down any more
         room.places.clear()
         room.hands.clear()
     for place in list(room.places.values()):

@@ -21,6 +21,8 @@ from signaling.roster import iso
 
 OVERDUE_S: Final = 3_600.0
 FLUSH_S: Final = 8.0
+SILENT_S: Final = 7.0
+"""A heartbeat and two seconds for its way: who is silent for longer when class ends was gone before (a network dies mute)."""
 LOOK_S: Final = 0.5
 """How often a room looks whether something is due. Leaves are dated exactly all the same."""
 
@@ -205,7 +207,8 @@ class Studio(Relay):
         for slot in list(self.slots):
             effects += self._set_slot(slot, None, now)
         for place in list(self.places.values()):
-            effects += self._uncount(place, now if place.connected else place.last_seen, "ended" if place.connected else "lost")
+            here = place.connected and now - place.last_seen <= SILENT_S
+            effects += self._uncount(place, now if here else place.last_seen, "ended" if here else "lost")
             effects.append(Close(place.peer, "class-ended"))
         self.places.clear()
         self.hands.clear()

@@ -141,6 +141,7 @@ def test_the_end_sends_everybody_off_at_once_and_tells_the_log_when_the_disk_is_
     kim = play.join("kim")
     play.record(teacher)
     play.now += 60
+    play.say(kim, messages.Heartbeat())
     effects = play.say(teacher, messages.EndClass())
     assert closed(effects) == {teacher: "class-ended", kim: "class-ended"}
     assert [fact.reason for fact in published(effects, facts.PeerLeft)] == ["ended", "ended"]
@@ -153,6 +154,18 @@ def test_the_end_sends_everybody_off_at_once_and_tells_the_log_when_the_disk_is_
     assert commands(effects, control.CloseRoom)
     assert play.room.state == "over"
     assert play.wait(60) == []
+
+
+def test_whose_network_died_before_the_end_was_there_until_then() -> None:
+    play, teacher = on_air()
+    kim, park = play.join("kim"), play.join("park")
+    play.now += 60
+    play.say(park, messages.Heartbeat())
+    play.now += 6  # park's next heartbeat is on its way
+    left = {fact.peer: fact for fact in published(play.say(teacher, messages.EndClass()), facts.PeerLeft)}
+    assert (left[kim].reason, left[kim].at) == ("lost", utc(START))
+    assert (left[park].reason, left[park].at) == ("ended", utc(START + 66))
+    assert left[teacher].reason == "ended"
 
 
 def test_an_end_without_a_recording_is_over_at_once() -> None:
