@@ -7,14 +7,21 @@ from signaling.messages import MAX_CHAT_LINES, ChatLine
 
 KEPT_CONTROLS = "\n\t"
 OVERRIDES = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+UNSEEN = frozenset({"Cc", "Cf", "Mn", "Zl", "Zp", "Zs"})
+FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters by name, blanks to the eye."""
 MAX_KNOWN = 20_000
 """Line ids remembered, to recognise one that is sent again after a reconnect."""
 
 
 def clean(text: str) -> str:
-    """Drop control characters and bidirectional overrides (they turn a neighbour's line around), trim the ends."""
+    """Drop control characters and bidirectional overrides (they turn a neighbour's line around), trim the ends.
+
+    Empty when nothing of it could be seen.
+    """
     kept = (c for c in text if c in KEPT_CONTROLS or (unicodedata.category(c) not in ("Cc", "Cs") and c not in OVERRIDES))
-    return "".join(kept).strip()
+    plain = "".join(kept).strip()
+    return plain if any(unicodedata.category(c) not in UNSEEN and c not in FILLERS for c in plain) else ""
 
 
 class Chat:

@@ -257,3 +257,15 @@ def test_a_reaction_passes_and_leaves_no_trace() -> None:
     before = play.room.snapshot()
     assert one(told(play.say(kim, messages.React(reaction="clap")), messages.Reacted)).peer == kim
     assert play.room.snapshot() == before
+
+
+@pytest.mark.parametrize("text", ["\u200b", " \u200d\ufeff ", "\u3164\u3164", "\u2800", "\u0301"])
+def test_a_line_nobody_could_see_is_empty(text: str) -> None:
+    play = Play()
+    kim = play.join("kim")
+    assert errors(play.say(kim, messages.SendChat(id="1", text=text))) == ["empty"]
+    assert not play.published(facts.ChatPosted)
+
+
+def test_what_joins_emoji_and_letters_stays_in_them() -> None:
+    assert clean("👩\u200d🏫 안녕\u0301") == "👩\u200d🏫 안녕\u0301"
