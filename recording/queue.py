@@ -47,9 +47,9 @@ class FilmQueue:
         logging.getLogger("dbos").setLevel(logging.ERROR)
         await asyncio.to_thread(self._launch, config)
 
-    async def put(self, recording: str) -> None:
-        """Queue a film; one that is queued or being made is not queued again."""
-        await asyncio.to_thread(self._enqueue, recording)
+    async def put(self, recording: str) -> bool:
+        """Queue a film. False: it is queued or being made already, perhaps since an earlier process; ask again to see it end."""
+        return await asyncio.to_thread(self._enqueue, recording)
 
     async def close(self) -> None:
         """Stop; what is unfinished is taken up by the next process."""
@@ -86,14 +86,17 @@ class FilmQueue:
         DBOS.launch()
         DBOS.register_queue(QUEUE, concurrency=1, worker_concurrency=1, polling_interval_sec=0.5)
 
-    def _enqueue(self, recording: str) -> None:
+    def _enqueue(self, recording: str) -> bool:
         for attempt in itertools.count(1):
             workflow = f"film-{recording}-{attempt}"
             status = DBOS.get_workflow_status(workflow)
-            if status is None or status.status in UNFINISHED:
+            if status is None:
                 break  # else it ended, and yet somebody asks: its end never reached the catalogue
+            if status.status in UNFINISHED:
+                return False
         with SetWorkflowID(workflow):
             DBOS.enqueue_workflow(QUEUE, self._film, recording)
+        return True
 
     async def _on_our_loop(self, work: Awaitable[None]) -> None:
         """Called on dbos's loop; cancelling it (when dbos stops) cancels the work."""

@@ -6,10 +6,11 @@ process may be killed at any moment and its successor goes on.
 """
 
 import asyncio
+import errno
 import shutil
 import time
-from collections.abc import Coroutine
-from contextlib import suppress
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -34,6 +35,14 @@ QUIET_S: Final = 3.0
 """An ended class whose capture was never closed (its worker died) is finished when the log has not grown for this long."""
 GRACE_S: Final = 20.0
 """A capture that goes on although its lesson ended is cut off after this."""
+
+LONGEST_WAIT_S: Final = 20.0
+"""Between two tries while the machine is in trouble."""
+PASSING: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EAGAIN}
+    | {errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN}
+)
+"""The machine's trouble, not the recording's: a disk is emptied, a network folder comes back."""
 
 logger = structlog.get_logger("recording.runner")
 
@@ -80,7 +89,28 @@ class _Work:
 @dataclass
 class _Retry:
     attempts: int = 0
+    faults: int = 0
+    """Of these, failures that may lie in the recording itself."""
     not_before_s: float = 0.0
+
+
+class _Elsewhere(Exception):
+    """The storage or the catalogue did not do its part."""
+
+
+@contextmanager
+def _elsewhere() -> Iterator[None]:
+    try:
+        yield
+    except ObjectMissing:
+        raise
+    except Exception as error:
+        raise _Elsewhere from error
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether trying again for as long as it takes can help."""
+    return isinstance(error, _Elsewhere | MemoryError) or (isinstance(error, OSError) and error.errno in PASSING)
 
 
 @dataclass
@@ -105,8 +135,7 @@ class Jobs:
             del self._works[recording]
         for entry in ended:  # first those that somebody waits for
             if entry.state == "ready":
-                if entry.recording not in self._queued:
-                    await queue.put(entry.recording)
+                if entry.recording not in self._queued | self._refused and await queue.put(entry.recording):
                     self._queued.add(entry.recording)
             else:
                 await self._guard(entry.recording, self._finish(entry))
@@ -126,7 +155,7 @@ class Jobs:
         recording = entry.recording
         if recording in self._refused:
             return
-        with suppress(ObjectMissing):  # killed between publishing and telling the catalogue
+        with suppress(ObjectMissing), _elsewhere():  # killed between publishing and telling the catalogue
             await self.catalogue.mark_ready(recording, await self.storage.read_manifest(recording))
             return
         work = self._works.get(recording) or await self._start(recording)
@@ -150,10 +179,11 @@ class Jobs:
         poster = await make_poster(manifest, folder)
         manifest = manifest.model_copy(update={"poster": poster.name if poster else None})
         names = [track.file for track in manifest.tracks] + ([poster.name] if poster else [])
-        for name in names:
-            await self.storage.publish(f"{manifest.recording}/{name}", folder / name)
-        await self.storage.write_manifest(manifest)
-        await self.catalogue.mark_ready(manifest.recording, manifest)
+        with _elsewhere():
+            for name in names:
+                await self.storage.publish(f"{manifest.recording}/{name}", folder / name)
+            await self.storage.write_manifest(manifest)
+            await self.catalogue.mark_ready(manifest.recording, manifest)
         shutil.rmtree(folder, ignore_errors=True)
 
     async def _start(self, recording: str) -> _Work:
@@ -165,7 +195,10 @@ class Jobs:
         return work
 
     async def _guard(self, recording: str, doing: Coroutine[None, None, None]) -> None:
-        """One recording's trouble never stops the others; it is tried again with growing pauses, then given up with a reason."""
+        """One recording's trouble never stops the others; it is tried again with growing pauses, then given up with a reason.
+
+        Given up is for good, so only what may be the recording's own fault counts: a full disk costs time, never a class.
+        """
         retry = self._retries.get(recording)
         if retry is not None and time.monotonic() < retry.not_before_s:
             doing.close()
@@ -179,8 +212,9 @@ class Jobs:
             self._works.pop(recording, None)
             retry = self._retries.setdefault(recording, _Retry())
             retry.attempts += 1
-            retry.not_before_s = time.monotonic() + job.wait_s(retry.attempts)
-            if retry.attempts >= job.ATTEMPTS:
+            retry.not_before_s = time.monotonic() + min(job.wait_s(min(retry.attempts, job.ATTEMPTS)), LONGEST_WAIT_S)
+            retry.faults += not _may_pass(error)
+            if retry.faults >= job.ATTEMPTS:
                 await self._refuse(recording, job.State.CAPTURING, "prepare-failed", f"{type(error).__name__}: {error}")
 
     async def _refuse(self, recording: str, state: job.State, code: str, reason: str) -> None:
@@ -217,7 +251,6 @@ class Jobs:
     async def refuse_film(self, recording: str, reason: str) -> None:
         """After the last attempt; the next start of this process tries again."""
         if recording not in self._attempted:  # the attempts were those of a process that ended before it could say so
-            self._queued.discard(recording)
             return
         await self._refuse(recording, job.State.READY, "compose-failed", reason)
 

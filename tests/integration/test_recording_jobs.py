@@ -2,16 +2,21 @@
 
 import asyncio
 import contextlib
+import errno
 import os
 import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
+from recording.job import ATTEMPTS
+from recording.prepare import Preparation
 from recording.publish import open_storage
 from recording.runner import Jobs, JobSettings, run
 from tests.recording.catalogue import MemoryCatalogue
@@ -97,6 +102,38 @@ async def test_one_broken_recording_does_not_hold_up_another(tmp_path: Path, mon
         await catalogue.reaches("rec", "composed")
         await catalogue.reaches("broken", "failed")
     assert catalogue.failures["broken"][0] == "prepare-failed"
+
+
+@pytest.mark.parametrize("place", ["while class runs", "at its end", "in the catalogue"])
+async def test_a_machine_in_trouble_for_long_costs_time_and_no_recording(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    monkeypatch.setattr("recording.job.FIRST_WAIT_S", 0.01)
+    lecture(tmp_path / "recordings" / "rec", 4)
+    catalogue = MemoryCatalogue(rec="capturing")
+    target, name = {
+        "while class runs": (Preparation, "advance"),
+        "at its end": (Preparation, "finish"),
+        "in the catalogue": (catalogue, "mark_ready"),
+    }[place]
+    works, refusals = getattr(target, name), count()
+
+    def refuse(*arguments: Any, **named: Any) -> Any:
+        if next(refusals) < 3 * ATTEMPTS:
+            raise (
+                RuntimeError("the database is away") if target is catalogue else OSError(errno.ENOSPC, "No space left on device")
+            )
+        return works(*arguments, **named)
+
+    monkeypatch.setattr(target, name, refuse)
+    async with jobs(tmp_path, catalogue):
+        if place == "while class runs":
+            while next(refusals) < 2 * ATTEMPTS:
+                await asyncio.sleep(0.05)
+        catalogue.end("rec")
+        await catalogue.reaches("rec", "ready", "composed")
+    assert catalogue.failures == {}
+    assert catalogue.manifests["rec"].duration_s > 3.5
 
 
 async def test_a_class_whose_worker_died_is_finished_by_itself(tmp_path: Path) -> None:
