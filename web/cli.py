@@ -36,6 +36,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a ta
 
 def main() -> None:
     """Entry point of the `classroom` script. A refusal is one sentence and status 3, never a traceback."""
+    from web import logs
+
+    logs.configure()
     try:
         app()
     except SettingsWrong as wrong:

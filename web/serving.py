@@ -102,6 +102,7 @@ def serve_pages(settings: Settings, listener: socket.socket) -> int:
         forwarded_allow_ips=settings.trusted_proxies or None,
         server_header=False,
         access_log=False,
+        log_config=None,  # ours (`web/logs.py`): uvicorn's own prints whole tracebacks
         log_level="warning",
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
