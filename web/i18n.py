@@ -7,14 +7,29 @@ of the word (first when it ends in a consonant).
 from string import Formatter
 from typing import Any, Literal
 
-from web.texts.en import TEXTS as ENGLISH
-from web.texts.ko import TEXTS as KOREAN
+from web.texts import applying, assessing, en, joining, ko, running, watching
 
 Language = Literal["ko", "en"]
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
 DEFAULT: Language = "ko"
 COOKIE = "lang"
-CATALOGUES: dict[Language, dict[str, str]] = {"ko": KOREAN, "en": ENGLISH}
+
+
+def _joined(*parts: dict[str, str]) -> dict[str, str]:
+    """One catalogue of several; a key that two of them hold is our mistake."""
+    whole: dict[str, str] = {}
+    for part in parts:
+        twice = whole.keys() & part.keys()
+        assert not twice, f"texts said twice: {sorted(twice)}"
+        whole |= part
+    return whole
+
+
+_AREAS = (applying, assessing, joining, running, watching)
+CATALOGUES: dict[Language, dict[str, str]] = {
+    "ko": _joined(ko.TEXTS, *(area.KO for area in _AREAS)),
+    "en": _joined(en.TEXTS, *(area.EN for area in _AREAS)),
+}
 
 
 class _Pattern(Formatter):

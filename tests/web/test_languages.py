@@ -1,5 +1,6 @@
 """Both languages, always: the same keys, the same placeholders, a sentence for every refusal, nothing missing on any page."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -37,6 +38,13 @@ def test_both_languages_say_the_same_things(key: str) -> None:
     assert korean.strip() == korean != ""
     assert english.strip() == english != ""
     assert not HANGUL.search(english)
+
+
+@pytest.mark.parametrize("path", sorted((TEMPLATES.parent / "texts").glob("*.py")), ids=lambda path: path.stem)
+def test_no_key_stands_twice_in_one_file(path: Path) -> None:
+    for catalogue in (node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Dict)):
+        keys = [key.value for key in catalogue.keys if isinstance(key, ast.Constant)]
+        assert len(keys) == len(set(keys)), [key for key in keys if keys.count(key) > 1]
 
 
 def test_every_key_a_template_uses_exists() -> None:

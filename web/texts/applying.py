@@ -1,0 +1,4 @@
+"""Applications, seats, timetable, notices and messages, in both languages."""
+
+KO: dict[str, str] = {}
+EN: dict[str, str] = {}
