@@ -22,11 +22,12 @@ class RecordingState(StrEnum):
 
 NEXT: dict[RecordingState, frozenset[RecordingState]] = {
     RecordingState.CAPTURING: frozenset({RecordingState.READY, RecordingState.COMPOSED, RecordingState.FAILED}),
-    RecordingState.READY: frozenset({RecordingState.READY, RecordingState.COMPOSED, RecordingState.FAILED}),
-    RecordingState.COMPOSED: frozenset({RecordingState.COMPOSED}),
+    RecordingState.READY: frozenset(RecordingState),
+    RecordingState.COMPOSED: frozenset({RecordingState.COMPOSED, RecordingState.READY, RecordingState.CAPTURING}),
     RecordingState.FAILED: frozenset({RecordingState.READY, RecordingState.COMPOSED, RecordingState.FAILED}),
 }
-"""What may follow what. The same again is allowed, for a job that runs twice; a failed one may be repaired."""
+"""What may follow what. The same again is allowed, for a job that runs twice; a failed one may be repaired. An edit outdates the
+film; consent taken back outdates the tracks as well: they are made again from what was captured."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,13 @@ CODES: dict[str, str] = {
     "not-earned": "the completion rule is not met; fields `share`, `needed`",
     "certificate-revoked": "the certificate was revoked before",
     "recording-not-ready": "the recording cannot be played yet",
+    "recording-edited": "somebody else changed the edits meanwhile",
+    "cut-reversed": "a cut must end after it begins; field `field`",
+    "cut-outside": "a cut begins after the end; field `field`",
+    "nothing-left": "the cuts leave nothing; field `field`",
+    "chapter-outside": "a chapter begins after the end; field `field`",
+    "chapters-together": "two chapters begin within a second; field `field`",
+    "captions-wrong": "not a WebVTT file; field `line`",
     "recording-state": "the recording cannot go from `state` to `wanted`",
     # operation
     "database-newer": "the database was written by a newer version; field `revision`",

@@ -24,6 +24,7 @@ from classroom.people import (
     Session,
     Viewer,
 )
+from classroom.recording_changes import FilmProgress, StoredEdits, Withdrawal
 
 
 class PasswordHasher(Protocol):
@@ -150,6 +151,27 @@ class Recordings(Protocol):
     async def update(self, recording: Recording, now: datetime) -> None: ...
 
 
+class RecordingChanges(Protocol):
+    async def edits(self, recording: RecordingId) -> StoredEdits: ...
+
+    async def add_edit(self, recording: Recording, document: dict[str, Any], by: PersonId | None, now: datetime) -> None: ...
+
+    async def undo_edit(self, recording: RecordingId, now: datetime) -> bool:
+        """False when nothing is left to take back."""
+
+    async def withdraw(self, recording: Recording, person: PersonId, by: PersonId | None, now: datetime) -> bool:
+        """False when that was done before."""
+
+    async def withdrawals(self, recording: RecordingId) -> list[Withdrawal]: ...
+
+    async def finish_withdrawals(self, recording: RecordingId, persons: set[PersonId], now: datetime) -> None:
+        """The recording was made anew without these."""
+
+    async def film(self, recording: RecordingId) -> FilmProgress | None: ...
+
+    async def put_film(self, recording: RecordingId, film: FilmProgress, now: datetime) -> None: ...
+
+
 class Certificates(Protocol):
     async def get(self, certificate: CertificateId) -> Certificate | None: ...
 
@@ -195,6 +217,8 @@ class UnitOfWork(Protocol):
     def attendance(self) -> AttendanceSheets: ...
     @property
     def recordings(self) -> Recordings: ...
+    @property
+    def recording_changes(self) -> RecordingChanges: ...
     @property
     def certificates(self) -> Certificates: ...
     @property

@@ -29,3 +29,11 @@ class ObjectMissing(RecordingError):
     """No such object in the storage."""
 
     code = "object-missing"
+
+
+class EditsWrong(RecordingError):
+    """An edit that cannot be: `field` names it, `code` says why."""
+
+    def __init__(self, code: str, field: str) -> None:
+        super().__init__(f"{field}: {code}")
+        self.code, self.field = code, field

@@ -4,9 +4,9 @@ Media times are seconds from the start of the replay; wall-clock times are UTC I
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 NAME: Final = "manifest.json"
 
@@ -87,6 +87,35 @@ class LossMark(_Model):
     longest_freeze_s: float
 
 
+class Cut(_Model):
+    """The instructor took this out: nobody is shown it. The files still hold it, so it can be put back."""
+
+    from_s: float = Field(ge=0)
+    to_s: float = Field(ge=0)
+
+
+class Chapter(_Model):
+    """From here on the class is about `title`."""
+
+    at_s: float = Field(ge=0)
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+
+
+class Captions(_Model):
+    """What is said, as WebVTT with media times."""
+
+    language: Literal["ko", "en"]
+    label: Annotated[str, StringConstraints(strip_whitespace=True, max_length=60)] = ""
+    file: str
+
+
+class Preview(_Model):
+    """Small pictures for the seek bar: `vtt` says which part of a picture shows which seconds (`strip-1.jpg#xywh=0,0,160,90`)."""
+
+    vtt: str
+    files: list[str]
+
+
 class Film(_Model):
     """The one file with everything in it."""
 
@@ -96,6 +125,8 @@ class Film(_Model):
     width: int
     height: int
     size_bytes: int
+    made_of: str = ""
+    """Fingerprint of the edits it was made with (`edits.fingerprint`): with other edits it is out of date."""
 
 
 class Manifest(_Model):
@@ -114,7 +145,18 @@ class Manifest(_Model):
     damaged_bytes: int = 0
     """Bytes of the capture log that could not be read."""
     poster: str | None = None
+    preview: Preview | None = None
     film: Film | None = None
+    cuts: list[Cut] = Field(default_factory=list)
+    """Media times, in order, apart from each other. The replay's clock stays media time: a player jumps over them."""
+    chapters: list[Chapter] = Field(default_factory=list)
+    captions: list[Captions] = Field(default_factory=list)
+    sha256: dict[str, str] = Field(default_factory=dict)
+    """Checksum of every file named here but this one."""
+    edition: int = 1
+    """Counts how often the tracks were made anew; from the second on their names say it: no old file is taken for a new one."""
+    without: list[str] = Field(default_factory=list)
+    """Owners whose media was left out because they took back their consent. Not for viewers."""
 
     def track(self, track: str) -> Track:
         """The track with this id; KeyError when there is none."""
@@ -130,6 +172,9 @@ class Manifest(_Model):
             names.add(self.poster)
         if self.film:
             names.add(self.film.file)
+        if self.preview:
+            names |= {self.preview.vtt, *self.preview.files}
+        names |= {captions.file for captions in self.captions}
         return frozenset(names)
 
     def media_time(self, at: datetime) -> float:

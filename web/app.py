@@ -10,7 +10,20 @@ from starlette.middleware.gzip import GZipMiddleware
 from web import errors
 from web.assets import Assets, VersionedFiles
 from web.interop import whip
-from web.pages import account, api, attendance, certificates, courses, health, lessons, me, portal, recordings, sign_in
+from web.pages import (
+    account,
+    api,
+    attendance,
+    certificates,
+    courses,
+    health,
+    lessons,
+    me,
+    portal,
+    recording_edits,
+    recordings,
+    sign_in,
+)
 from web.pages.admin import courses as admin_courses
 from web.pages.admin import dashboard, people, sites
 from web.pages.admin import recordings as admin_recordings
@@ -28,6 +41,7 @@ ROUTERS = (
     lessons.router,
     attendance.router,
     recordings.router,
+    recording_edits.router,
     certificates.router,
     dashboard.router,
     admin_courses.router,

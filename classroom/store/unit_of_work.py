@@ -14,6 +14,7 @@ from classroom.store.engine import reading_engine, writing_engine
 from classroom.store.facts import AttendanceSheets, Facts
 from classroom.store.people import Municipalities, People, Sessions
 from classroom.store.queries.sql import SqlQueries
+from classroom.store.recording_changes import RecordingChanges
 from classroom.store.recordings import Recordings
 from classroom.store.transaction import transaction
 
@@ -30,6 +31,7 @@ class SqlUnitOfWork:
         self.facts = Facts(connection, writes=writes)
         self.attendance = AttendanceSheets(connection, writes=writes)
         self.recordings = Recordings(connection, writes=writes)
+        self.recording_changes = RecordingChanges(connection, writes=writes)
         self.certificates = Certificates(connection, writes=writes)
         self.items = OnlineItems(connection, writes=writes)
         self.access_log = AccessLog(connection, writes=writes)

@@ -58,6 +58,8 @@ GET: dict[str, tuple[int, ...]] = {
     "/recordings/{recording}/files/{name}": LEARNERS,
     "/recordings/{recording}/poster": LEARNERS,
     "/recordings/{recording}/film": (303, 404, 404, 404, 404, 404, 404),  # this recording has none yet
+    "/recordings/{recording}/edits.json": STAFF,
+    "/recordings/{recording}/film.json": LEARNERS,
     "/admin/": ADMINISTRATORS,
     "/admin/courses": ADMINISTRATORS,
     "/admin/courses/new": ADMINISTRATORS,
@@ -89,6 +91,11 @@ POST: dict[str, tuple[int, ...]] = {
     "/lessons/{lesson}/ticket": (401, 200, 404, 200, 200, 404, 200),
     "/lessons/{lesson}/attendance/{person}": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
     "/lessons/{lesson}/attendance.csv": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
+    "/recordings/{recording}/edits": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
+    "/recordings/{recording}/edits/undo": (401, 404, 404, 200, 200, 404, 200),
+    "/recordings/{recording}/captions/{language}": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
+    "/recordings/{recording}/captions/{language}/removal": (401, 404, 404, 200, 200, 404, 200),
+    "/recordings/{recording}/withdrawal": (401, 200, 404, 200, 200, 404, 200),  # oneself
     "/admin/courses/new": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/courses/{municipality}/{slug}/edit": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/admin/courses/{municipality}/{slug}/lessons": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
@@ -129,6 +136,7 @@ def values(shared: World) -> dict[str, str]:
         "lesson": shared.demo.live_lesson,
         "recording": shared.recording,
         "name": "main.webm",
+        "language": "ko",
         "item": portal.items[0].id,
         "seed": "abc",
         "colour": "1b5faa",

@@ -11,6 +11,7 @@ from classroom.queries import RecordingCard
 from recording.errors import ObjectMissing
 from web import auth
 from web.pages.portal import page_number
+from web.pages.recording_edits import shown_manifest
 from web.pages.replay_chat import chat_lines
 from web.ranges import BadRange, ByteRange, choose_range
 from web.rendering import address_with, language_of, render
@@ -81,9 +82,8 @@ async def manifest(request: Request, recording: str, viewer: Viewer = Depends(au
     state = f'{{"state":"{card.recording.state.value}"'
     if not card.recording.is_playable:
         return Response(state + "}", media_type="application/json", headers=headers)
-    try:
-        made = await auth.services_of(request).storage.read_manifest(recording)
-    except ObjectMissing:
+    made = await shown_manifest(auth.services_of(request), recording)
+    if made is None:
         return JSONResponse({"state": "failed"}, headers=headers)
     return Response(state + "," + made.model_dump_json()[1:], media_type="application/json", headers=headers)
 
@@ -93,9 +93,8 @@ async def chat(request: Request, recording: str, viewer: Viewer = Depends(auth.n
     """What was written in class, at its place in the replay; other learners' names are masked."""
     services = auth.services_of(request)
     card = await _find(request, recording, viewer)
-    try:
-        made = await services.storage.read_manifest(recording)
-    except ObjectMissing:
+    made = await shown_manifest(services, recording)
+    if made is None:
         return JSONResponse({"lines": []})
     facts = await services.store.queries.facts(card.recording.lesson, ("chat-posted",))
     sees_names = card.recording.instructor == viewer.id or viewer.administers(card.recording.municipality)
@@ -107,11 +106,8 @@ async def chat(request: Request, recording: str, viewer: Viewer = Depends(auth.n
 async def media_file(request: Request, recording: str, name: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     """A track, by a name the manifest lists: no other name reaches the storage."""
     card = await _find(request, recording, viewer)
-    try:
-        made = await auth.services_of(request).storage.read_manifest(recording)
-    except ObjectMissing:
-        raise NotFound from None
-    if not card.recording.is_playable or name not in made.files():
+    made = await shown_manifest(auth.services_of(request), recording)
+    if made is None or not card.recording.is_playable or name not in made.files():
         raise NotFound
     return await _bytes(request, f"{recording}/{name}")
 

@@ -1,0 +1,98 @@
+"""After class: edits that change no file, consent taken back, and how far the film is."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from classroom.actions.courses import must_administer
+from classroom.catalogue import Recording, RecordingState, checked_change
+from classroom.errors import NotFound, Refused
+from classroom.people import PersonId, RecordingId, Viewer
+from classroom.ports import UnitOfWork
+from classroom.recording_changes import FilmProgress, StoredEdits
+
+WITHDRAWN = "consent-withdrawn"
+
+
+def must_edit(by: Viewer | None, recording: Recording) -> None:
+    """Its instructor and staff; `by` None is the operator. Raises NotFound."""
+    if by is not None and by.id != recording.instructor:
+        must_administer(by, recording.municipality)
+
+
+async def edit_recording(
+    uow: UnitOfWork, recording: RecordingId, document: dict[str, Any], *, number: int, by: Viewer | None, now: datetime
+) -> StoredEdits:
+    """Make `document` (made and checked by `recording.edits`) hold from now on; the film is out of date then.
+
+    number: what `StoredEdits.number` was when editing began. Raises NotFound, Refused("recording-not-ready"),
+    Refused("recording-edited") when somebody else was faster.
+    """
+    found = await _editable(uow, recording, by)
+    before = await uow.recording_changes.edits(recording)
+    if before.number != number:
+        raise Refused("recording-edited")
+    if before.document != document:
+        await uow.recording_changes.add_edit(found, document, by.id if by else None, now)
+        await _outdate_film(uow, found, now)
+    return await uow.recording_changes.edits(recording)
+
+
+async def undo_edit(uow: UnitOfWork, recording: RecordingId, *, by: Viewer | None, now: datetime) -> StoredEdits:
+    """Go back to the edits before. Nothing left to take back is no error. Raises NotFound, Refused("recording-not-ready")."""
+    found = await _editable(uow, recording, by)
+    if await uow.recording_changes.undo_edit(recording, now):
+        await _outdate_film(uow, found, now)
+    return await uow.recording_changes.edits(recording)
+
+
+async def withdraw_consent(
+    uow: UnitOfWork, recording: RecordingId, person: PersonId, *, by: Viewer, address: str, reason: str, now: datetime
+) -> bool:
+    """Take `person` out of the recording: from now on nothing of it is shown until it has been made anew without them.
+
+    For the person themselves, and for staff on their behalf. Entered in the access log. False: it was done before.
+    Raises NotFound.
+    """
+    found = await uow.recordings.get(recording)
+    if found is None:
+        raise NotFound
+    if by.id != person:
+        must_administer(by, found.municipality)
+    if not await uow.recording_changes.withdraw(found, person, by.id, now):
+        return False
+    entry = {
+        "actor": by.id,
+        "address": address,
+        "person": person,
+        "what": f"{WITHDRAWN}: {recording}",
+        "reason": reason,
+        "municipality": found.municipality,
+    }
+    await uow.access_log.append(entry, now)
+    if found.is_playable:
+        state = checked_change(found, RecordingState.CAPTURING)
+        await uow.recordings.update(replace(found, state=state, path=None, thumbnail=None), now)
+    return True
+
+
+async def note_film(uow: UnitOfWork, recording: RecordingId, film: FilmProgress, now: datetime) -> None:
+    """For the jobs: what pages and commands say about the film."""
+    await uow.recording_changes.put_film(recording, film, now)
+
+
+async def _editable(uow: UnitOfWork, recording: RecordingId, by: Viewer | None) -> Recording:
+    found = await uow.recordings.get(recording)
+    if found is None:
+        raise NotFound
+    must_edit(by, found)
+    if not found.is_playable:
+        raise Refused("recording-not-ready")
+    return found
+
+
+async def _outdate_film(uow: UnitOfWork, recording: Recording, now: datetime) -> None:
+    """Also a film that was given up once is tried again: what made it fail may be what was cut."""
+    state = checked_change(recording, RecordingState.READY)
+    await uow.recordings.update(replace(recording, state=state, path=None), now)
+    await uow.recording_changes.put_film(recording.id, FilmProgress("waiting", 0.0, attempts=0), now)
