@@ -25,6 +25,7 @@ from classroom.people import (
     Viewer,
 )
 from classroom.recording_changes import FilmProgress, StoredEdits, Withdrawal
+from classroom.watching import WatchClock, Watched
 
 
 class PasswordHasher(Protocol):
@@ -188,6 +189,26 @@ class Certificates(Protocol):
     async def revoke(self, certificate: CertificateId, reason: str, now: datetime) -> None: ...
 
 
+class Watching(Protocol):
+    """Unique seconds watched, per person and recording."""
+
+    async def clock(self, person: PersonId, now: datetime) -> WatchClock:
+        """Held by this transaction until it ends."""
+
+    async def put_clock(self, person: PersonId, clock: WatchClock, now: datetime) -> None: ...
+
+    async def get(self, recording: RecordingId, person: PersonId) -> Watched | None: ...
+
+    async def put(self, each: Watched, municipality: MunicipalityCode, now: datetime) -> None: ...
+
+    async def of_course(
+        self, course: CourseId, people: Collection[PersonId] | None = None
+    ) -> dict[PersonId, dict[LessonId, Watched]]:
+        """What was watched of the recordings of a course's lessons, for completion and make-up."""
+
+    async def of_person(self, person: PersonId, recordings: Collection[RecordingId]) -> dict[RecordingId, Watched]: ...
+
+
 class OnlineItems(Protocol):
     async def put(self, item: OnlineItem) -> None:
         """Add it, or replace the one with its id."""
@@ -219,6 +240,8 @@ class UnitOfWork(Protocol):
     def recordings(self) -> Recordings: ...
     @property
     def recording_changes(self) -> RecordingChanges: ...
+    @property
+    def watching(self) -> Watching: ...
     @property
     def certificates(self) -> Certificates: ...
     @property

@@ -20,6 +20,7 @@ from classroom.history import HistoryYear
 from classroom.municipalities import Municipality
 from classroom.people import CourseId, Grant, HomeMove, LessonId, MunicipalityCode, Person, PersonId, RecordingId, Scope, Viewer
 from classroom.texts import Text
+from classroom.watching import Watched
 
 T = TypeVar("T")
 PAGE_SIZE = 24
@@ -98,6 +99,14 @@ class RecordingCard:
     lesson_starts_at: datetime
     municipality_name: Text
     instructor_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedCard:
+    """A recording somebody has begun to watch."""
+
+    card: RecordingCard
+    watched: Watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +359,11 @@ class Queries(Protocol):
 
     async def recording(self, recording: str, viewer: Viewer) -> RecordingCard | None:
         """None unless the viewer may watch it; one still being made is found (see `is_playable`)."""
+
+    async def watched(self, recording: RecordingId, person: PersonId) -> Watched | None: ...
+
+    async def watched_by(self, viewer: Viewer, *, limit: int = 100) -> list[WatchedCard]:
+        """What this viewer has watched and may still watch, latest first."""
 
     async def find_recording(self, recording: str) -> Recording | None:
         """For jobs: no question of who asks."""

@@ -23,6 +23,7 @@ from web.pages import (
     recording_edits,
     recordings,
     sign_in,
+    watching,
 )
 from web.pages.admin import courses as admin_courses
 from web.pages.admin import dashboard, people, sites
@@ -42,6 +43,7 @@ ROUTERS = (
     attendance.router,
     recordings.router,
     recording_edits.router,
+    watching.router,
     certificates.router,
     dashboard.router,
     admin_courses.router,

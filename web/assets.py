@@ -22,6 +22,7 @@ STYLES = (
     "portal",
     "presence",
     "unfold",
+    "watched",
     "admin",
 )
 FOREVER = "public, max-age=31536000, immutable"

@@ -17,6 +17,7 @@ from classroom.store.queries.sql import SqlQueries
 from classroom.store.recording_changes import RecordingChanges
 from classroom.store.recordings import Recordings
 from classroom.store.transaction import transaction
+from classroom.store.watching import Watching
 
 
 class SqlUnitOfWork:
@@ -32,6 +33,7 @@ class SqlUnitOfWork:
         self.attendance = AttendanceSheets(connection, writes=writes)
         self.recordings = Recordings(connection, writes=writes)
         self.recording_changes = RecordingChanges(connection, writes=writes)
+        self.watching = Watching(connection, writes=writes)
         self.certificates = Certificates(connection, writes=writes)
         self.items = OnlineItems(connection, writes=writes)
         self.access_log = AccessLog(connection, writes=writes)

@@ -102,6 +102,7 @@ POST: dict[str, tuple[int, ...]] = {
     "/admin/people/{person}/roles/revoke": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/people/{person}/roles": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/recordings/{recording}/audience": (401, 404, 404, 404, 303, 404, 303),
+    "/recordings/{recording}/watching": (401, 200, 404, 200, 200, 404, 200),
     "/admin/sites/{municipality}": (401, 404, 404, 404, 303, 404, 303),
 }
 ELSEWHERE = {"/whip/", "/whep/"}
@@ -167,6 +168,8 @@ def test_everybody_gets_what_is_theirs(shared: World, values: dict[str, str], pa
 def test_everybody_may_do_what_is_theirs(world: World, values: dict[str, str], path: str) -> None:
     address = fill(path, values)
     request: dict[str, Any] = {"json": {"consent": True}} if path.endswith("/ticket") else {"data": {}}
+    if path.endswith("/watching"):
+        request = {"json": {"player": "a-player-of-tests", "number": 0, "sent_s": 1.0, "at_s": 0.0, "stretches": []}}
     if path.endswith("/audience"):
         request = {"data": {"audience": "course"}}
     statuses = []

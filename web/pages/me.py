@@ -17,13 +17,16 @@ router = APIRouter(include_in_schema=False)
 async def my_learning(request: Request, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     services = auth.services_of(request)
     now = services.now()
-    return render(request, "me/learning.html", page=await services.store.queries.my_learning(viewer, now), now=now)
+    begun = [each for each in await services.store.queries.watched_by(viewer, limit=12) if each.watched.resumes_at_s][:4]
+    return render(request, "me/learning.html", page=await services.store.queries.my_learning(viewer, now), begun=begun, now=now)
 
 
 @router.get("/me/history")
 async def history(request: Request, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     services = auth.services_of(request)
-    return render(request, "me/history.html", years=await services.store.queries.history(viewer, services.now()))
+    queries = services.store.queries
+    years, watched = await queries.history(viewer, services.now()), await queries.watched_by(viewer)
+    return render(request, "me/history.html", years=years, watched=watched)
 
 
 @router.get("/me/certificates")

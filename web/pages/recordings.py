@@ -51,6 +51,7 @@ async def replay(request: Request, recording: str, viewer: Viewer = Depends(auth
     municipality = await auth.services_of(request).store.queries.municipality(found.municipality)
     manages = found.instructor == viewer.id or viewer.administers(found.municipality)
     base = f"/recordings/{found.id}"
+    watched = await auth.services_of(request).store.queries.watched(found.id, viewer.id)
     return render(
         request,
         "room/replay.html",
@@ -66,6 +67,8 @@ async def replay(request: Request, recording: str, viewer: Viewer = Depends(auth
         manifest_url=f"{base}/manifest.json",
         files_url=f"{base}/files/",
         chat_url=f"{base}/chat.json",
+        watching_url=f"{base}/watching",
+        watched=watched,
         poster_url=f"{base}/poster" if found.thumbnail else None,
         download_url=f"{base}/film" if found.path and manages else None,
         recordings_url="/recordings",

@@ -6,12 +6,15 @@ from typing import Any
 from sqlalchemy import or_, select
 
 from classroom.catalogue import Recording, RecordingState
-from classroom.people import Viewer
-from classroom.queries import Page, RecordingCard, Unfinished
+from classroom.people import PersonId, RecordingId, Viewer
+from classroom.queries import Page, RecordingCard, Unfinished, WatchedCard
 from classroom.store import rows
 from classroom.store.queries.cards import Asks, matches, page_of, recording_card, recording_cards
 from classroom.store.scoping import watchable
 from classroom.store.tables import courses, lessons, recordings
+from classroom.store.watching import row_of
+from classroom.store.watching_tables import watched
+from classroom.watching import Watched
 
 _UNFINISHED = (RecordingState.CAPTURING, RecordingState.READY)
 _PLAYABLE = (RecordingState.READY, RecordingState.COMPOSED)
@@ -37,6 +40,20 @@ class CatalogueQueries(Asks):
         async with self.ask() as db:
             row = await db.first(recording_cards().where(recordings.c.id == recording, watchable(viewer)))
             return recording_card(row) if row else None
+
+    async def watched(self, recording: RecordingId, person: PersonId) -> Watched | None:
+        mine = (watched.c.recording == recording) & (watched.c.person == person)
+        async with self.ask() as db:
+            row = await db.first(select(watched).where(mine))
+            return row_of(row) if row else None
+
+    async def watched_by(self, viewer: Viewer, *, limit: int = 100) -> list[WatchedCard]:
+        latest = select(watched).where(watched.c.person == viewer.id).order_by(watched.c.changed_at.desc()).limit(limit)
+        async with self.ask() as db:
+            mine = {row.recording: row_of(row) for row in await db.all(latest)}
+            statement = recording_cards().where(recordings.c.id.in_(sorted(mine)), watchable(viewer))
+            cards = {row.id: recording_card(row) for row in await db.all(statement)} if mine else {}
+            return [WatchedCard(cards[key], each) for key, each in mine.items() if key in cards]
 
     async def find_recording(self, recording: str) -> Recording | None:
         async with self.ask() as db:

@@ -1,9 +1,10 @@
 /** The replay's page: waits until there is something to play, then puts player and chat together and keeps one's place. */
 
-import { h, readPageData, svg } from "../lib/dom.js";
+import { h, readPageData, setText, svg } from "../lib/dom.js";
 import { recall, remember } from "../lib/storage.js";
 import { formatClock } from "../lib/timing.js";
 import { documentLanguage, wordsOf } from "../lib/words.js";
+import { Beacons } from "../replay/beacons.js";
 import { ReplayChat } from "../replay/chat.js";
 import { ICONS } from "../replay/icons.js";
 import { resumeAt, secondOfLink } from "../replay/manifest.js";
@@ -11,7 +12,7 @@ import { Player } from "../replay/player.js";
 import { TEXTS } from "../replay/texts.js";
 
 /** @typedef {import("../replay/manifest.js").Manifest} Manifest */
-/** @typedef {{recording: string, person: string, manifest: string, files: string, chat: string, poster: string | null}} Page */
+/** @typedef {{recording: string, person: string, manifest: string, files: string, chat: string, poster: string | null, watching: string, place_s: number | null, share: number}} Page */
 
 const SAVE_MS = 2000;
 
@@ -74,6 +75,10 @@ function later(attempt) {
 function play(manifest, film) {
   delete place.dataset.said;
   const chat = new ReplayChat(words, (at_s) => player.go(at_s));
+  const progress = h("p", { class: "replay-progress" });
+  const shown = (/** @type {number} */ share, /** @type {boolean} */ full) => setText(progress, words(full ? "watched.full" : "watched.share", { percent: Math.floor(share * 100) }));
+  shown(page.share, page.share >= 0.95);
+  const elsewhere = h("p", { class: "replay-elsewhere", role: "status", hidden: true }, words("watched.elsewhere"));
   let saved_ms = 0;
   const player = new Player({
     manifest,
@@ -91,13 +96,28 @@ function play(manifest, film) {
     broken: () => {
       const at_s = player.video.currentTime;
       if (at_s > 0) remember("local", KEY, { at_s, of_s: manifest.duration_s });
+      beacons.stop();
       player.stop();
       if (!film && manifest.film) play(manifest, true);
       else say("wrong.loading", () => void load());
     },
   });
-  place.replaceChildren(h("div", { class: "replay-stage" }, player.element, chat.element), h("p", { class: "replay-keys" }, words("player.keys")));
+  const beacons = new Beacons({
+    video: player.video,
+    address: page.watching,
+    heard: (heard) => {
+      shown(heard.share, heard.full);
+      elsewhere.hidden = !heard.elsewhere;
+    },
+    gone: () => {
+      beacons.stop();
+      player.stop();
+      say("wrong.gone");
+    },
+  });
+  place.replaceChildren(elsewhere, h("div", { class: "replay-stage" }, player.element, chat.element), h("div", { class: "replay-below" }, progress, h("p", { class: "replay-keys" }, words("player.keys"))));
   player.start();
+  beacons.start();
   begin(player, manifest);
   window.addEventListener("hashchange", () => {
     const at_s = secondOfLink(window.location.hash);
@@ -115,9 +135,10 @@ function play(manifest, film) {
  * @param {Manifest} manifest
  */
 function begin(player, manifest) {
-  const linked = secondOfLink(window.location.hash);
-  const left = recall("local", KEY)?.at_s;
-  const at_s = linked ?? resumeAt(typeof left === "number" ? left : null, manifest.duration_s);
+  const linked = secondOfLink(window.location.hash) ?? secondOfLink(window.location.search);
+  const local = recall("local", KEY)?.at_s;
+  const left = page.place_s ?? (typeof local === "number" ? local : null); // what the server heard, from whatever device
+  const at_s = linked ?? resumeAt(left, manifest.duration_s);
   if (at_s === null) return;
   const jump = () => player.go(at_s);
   if (player.video.readyState >= HTMLMediaElement.HAVE_METADATA) jump();

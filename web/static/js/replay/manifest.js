@@ -73,11 +73,11 @@ export function gapAt(manifest, at_s) {
 }
 
 /**
- * The second a link points to: `#t=754`, `#t=12m34s`, `#t=1h2m`. Null when it names none.
- * @param {string} hash
+ * The second a link points to: `?t=754`, `#t=12m34s`, `#t=1h2m`. Null when it names none.
+ * @param {string} hash or query
  */
 export function secondOfLink(hash) {
-  const found = /[#&]t=(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?(?:&|$)/.exec(hash);
+  const found = /[?#&]t=(?:(\d+)h)?(?:(\d+)m)?(?:(\d+(?:\.\d+)?)s?)?(?:&|$)/.exec(hash);
   if (!found || found.slice(1).every((part) => part === undefined)) return null;
   const [hours, minutes, seconds] = found.slice(1).map((part) => Number(part ?? 0));
   return (hours ?? 0) * 3600 + (minutes ?? 0) * 60 + (seconds ?? 0);
