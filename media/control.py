@@ -102,6 +102,19 @@ class PreferLayer(Model):
     max_height: int = Field(ge=0, le=4320)
 
 
+class FollowRoom(Model):
+    """`room` has its publishers on another worker of this machine: take what its slots carry from there. Again: no change.
+
+    Viewers of a room may be opened on any worker that follows its home; publishers and captures only at home.
+    """
+
+    type: Literal["follow-room"] = "follow-room"
+    request: int
+    room: RoomId
+    home: str | None
+    """The `link` of the home's `Snapshot`; None: this worker is the home from now on."""
+
+
 class CloseRoom(Model):
     """Close every peer and capture of a room."""
 
@@ -151,6 +164,7 @@ Command = Annotated[
     | ClosePeer
     | MutePeer
     | PreferLayer
+    | FollowRoom
     | CloseRoom
     | StartCapture
     | StopCapture
@@ -204,12 +218,18 @@ class RoomState(Model):
     viewers: list[PeerId]
     publishers: list[PeerId]
     captures: list[CaptureId]
+    home: str | None = None
+    """This worker carries only viewers of the room; its publishers are on the worker with this `link`."""
 
 
 class Snapshot(Model):
     type: Literal["snapshot"] = "snapshot"
     request: int
     rooms: list[RoomState]
+    link: str = ""
+    """What siblings dial to share a room; new with every start."""
+    machine: str = ""
+    """Workers with the same value can reach each other's links."""
 
 
 class StatsTaken(Model):

@@ -16,6 +16,7 @@ from media.packet_cache import PacketCache
 from media.serial import unwrap_32
 
 if TYPE_CHECKING:
+    from media.feed import Feed
     from media.lane import Lane
     from media.subscription import Subscription
 
@@ -41,6 +42,7 @@ class Layer:
         "bitrate_bps",
         "cache",
         "codec",
+        "feeds",
         "height",
         "jitter",
         "lanes",
@@ -74,6 +76,8 @@ class Layer:
         self.lanes: list[Lane] = []
         self.waiting: list[Subscription] = []
         """Viewers who get this layer from its next key frame on."""
+        self.feeds: list[Feed] = []
+        """Sibling workers whose viewers watch this layer."""
         self.pending: list[tuple[int, bytes]] = []
         """Master packets of the frame being received."""
         self.timestamp = 1 << 33

@@ -1,11 +1,12 @@
 """A peer that sends: which of its packets belong to which layer, and what it must hear from us (pure)."""
 
+from typing import Protocol
+
 from media import rtp, sdp
 from media.clock import PublisherClock
-from media.control import Source
+from media.control import PeerId, Source
 from media.errors import Malformed
 from media.offers import IncomingSection
-from media.peer import Peer
 from media.publication import Layer, Publication
 from media.rtcp import (
     SenderReport,
@@ -18,6 +19,8 @@ from media.rtcp import (
 )
 from media.serial import unwrap_16, unwrap_32
 
+Placed = tuple[Layer, int, int, bytes, int, int, dict[int, bytes]]
+"""(layer, number, timestamp, packet, payload start, payload end, extensions) of one accepted packet."""
 MAX_LAYERS = 4
 """Per section: three simulcast layers, and one that is being replaced."""
 REMB_BPS = 8_000_000
@@ -27,10 +30,25 @@ MAX_FEEDBACK = 400
 """Arrivals reported at once: 400 × 2 bytes of deltas and 115 of chunks stay within the MTU."""
 
 
+class Transport(Protocol):
+    """What a publisher needs of its peer."""
+
+    @property
+    def id(self) -> PeerId: ...
+
+    @property
+    def owner(self) -> str: ...
+
+    def send_rtcp(self, compound: bytes) -> None: ...
+
+
 class Publisher:
     """What one publishing peer sends."""
 
-    def __init__(self, peer: Peer, sections: list[IncomingSection], *, lead: bool, record: bool) -> None:
+    is_remote = False
+    """True for another worker's (`following.py`)."""
+
+    def __init__(self, peer: Transport, sections: list[IncomingSection], *, lead: bool, record: bool) -> None:
         self.peer = peer
         self.clock = PublisherClock()
         self.publications = [Publication(peer.id, peer.owner, section, lead=lead, record=record) for section in sections]
@@ -47,8 +65,8 @@ class Publisher:
         self._transport_highest = 0x10000
         self._feedback_count = 0
 
-    def receive_rtp(self, packet: bytes, now: float) -> tuple[Layer, int, int, bytes, int, int, dict[int, bytes]] | None:
-        """Place one decrypted packet: (layer, number, timestamp, packet, payload start, payload end, extensions).
+    def receive_rtp(self, packet: bytes, now: float) -> Placed | None:
+        """Place one decrypted packet.
 
         Retransmissions come out as the packet they repair. None: a duplicate, a probe or nobody's. Raises Malformed.
         """
@@ -91,7 +109,7 @@ class Publisher:
         for layer in self.layers.values():
             losses = layer.losses
             if losses.is_waiting:
-                is_used = layer.lanes or layer.waiting or layer.publication.record
+                is_used = layer.lanes or layer.waiting or layer.feeds or layer.publication.record
                 due = losses.due(now)
                 if due and is_used:
                     self.peer.send_rtcp(pack_empty_receiver_report() + pack_nack(layer.ssrc, [n & 0xFFFF for n in due]))

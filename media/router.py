@@ -25,6 +25,7 @@ from media.control import (
     Source,
     SpeakersChanged,
 )
+from media.feed import Feed
 from media.lane import Audience, Lane, WireForm
 from media.publication import BURST_PACKETS, Layer, Publication
 from media.publisher import Publisher
@@ -53,8 +54,19 @@ SENDER_REPORT_S = 0.9
 class Room:
     """The live media of one lesson."""
 
-    def __init__(self, room: RoomId, audience: Callable[[], Audience], clock: WorkerClock, stats: Stats) -> None:
+    def __init__(
+        self,
+        room: RoomId,
+        audience: Callable[[], Audience],
+        clock: WorkerClock,
+        stats: Stats,
+        feeds: list[Feed] | None = None,
+    ) -> None:
         self.id = room
+        self.home: str | None = None
+        """Where the publishers are: another worker's link address (`following.py`), or None: here."""
+        self.feeds: list[Feed] = feeds if feeds is not None else []
+        """What sibling workers take of this room."""
         self.publishers: dict[PeerId, Publisher] = {}
         self.viewers: dict[PeerId, Viewer] = {}
         self.captures: dict[CaptureId, Capture] = {}
@@ -74,7 +86,13 @@ class Room:
 
     @property
     def is_empty(self) -> bool:
-        return not (self.publishers or self.viewers or self.captures)
+        """Nobody of our own is in it: what a sibling sends or takes does not count."""
+        return not (self.viewers or self.captures or any(not p.is_remote for p in self.publishers.values()))
+
+    @property
+    def carried(self) -> dict[str, Publication]:
+        """Slot → what it carries."""
+        return self._seating.carried
 
     # -- publishers ---------------------------------------------------------------------------------------------------
 
@@ -85,14 +103,20 @@ class Room:
         """Its tracks end."""
         self.publishers.pop(publisher.peer.id, None)
         for publication in publisher.publications:
-            publication.is_gone = True
-            self._announce(self._seating.free(publication), now)
-            for layer in publication.layers:
-                self._abandon(layer)
-            for capture in self.captures.values():
-                capture.remove(publication, now)
+            self.end_publication(publication, now)
+        for feed in self.feeds:
+            feed.forget(publisher)
         if not any(p.peer.owner == publisher.peer.owner for p in self.publishers.values()):
             self._speakers.forget(publisher.peer.owner)
+
+    def end_publication(self, publication: Publication, now: float) -> None:
+        """One track ends."""
+        publication.is_gone = True
+        self._announce(self._seating.free(publication), now)
+        for layer in publication.layers:
+            self._abandon(layer)
+        for capture in self.captures.values():
+            capture.remove(publication, now)
 
     def receive_rtp(self, publisher: Publisher, packet: bytes, now: float) -> None:
         """Forward one decrypted packet. Raises Malformed."""
@@ -120,6 +144,8 @@ class Room:
             self._announce(self._seating.take(publication), now)
         if self.captures:
             self._capture(layer, packet, is_key, now)
+        for feed in layer.feeds:
+            feed.receive_rtp(layer, packet)
         if is_key and layer.waiting:
             self._switch(layer, number, timestamp, now)
         if layer.lanes and end - start <= MAX_PAYLOAD_BYTES:
@@ -141,6 +167,8 @@ class Room:
                     continue
                 for capture in self.captures.values():
                     capture.receive_sender_report(layer, now)
+                for feed in self.feeds:
+                    feed.receive_report(publisher, report)
                 for lane in layer.lanes:
                     if now - lane.reported_at >= SENDER_REPORT_S:
                         lane.reported_at = now
@@ -151,11 +179,42 @@ class Room:
     def mute(self, publisher: Publisher, sources: list[Source], now: float) -> None:
         """Drop what it sends on these sources (exactly these) from now on."""
         for publication in publisher.mute(sources):
-            if publication.muted:
-                for layer in publication.layers:
-                    self._abandon(layer)
-            else:
-                self._aim_all(publication, now)
+            self.muted(publication, now)
+
+    def muted(self, publication: Publication, now: float) -> None:
+        """It was switched off or on: viewers leave it, or head for it again."""
+        self._tell_feeds()
+        if publication.muted:
+            for layer in publication.layers:
+                self._abandon(layer)
+        else:
+            self._aim_all(publication, now)
+
+    # -- spread over workers (`feed.py`, `following.py`) --------------------------------------------------------------
+
+    def begin_following(self, home: str) -> None:
+        """The slots carry from now on what the home says (`follow`)."""
+        self.home = home
+
+    def end_following(self) -> None:
+        """This worker is the room's home from now on."""
+        self.home = None
+
+    def follow(self, carried: dict[str, Publication], now: float) -> None:
+        """The home's slots carry this."""
+        if carried != self._seating.carried:
+            self._seating.carried = carried
+            for viewer in self.viewers.values():
+                self._aim(viewer, now)
+
+    def relayer(self, publication: Publication, now: float) -> None:
+        """Its layers are others, or of other heights: viewers choose again."""
+        self._tell_feeds()
+        self._aim_all(publication, now)
+
+    def _tell_feeds(self) -> None:
+        for feed in self.feeds:
+            feed.is_stale = True
 
     # -- viewers ------------------------------------------------------------------------------------------------------
 
@@ -237,7 +296,7 @@ class Room:
             self._reports_at = now
             for publisher in self.publishers.values():
                 publisher.report_reception(now)
-        owners = self._speakers.changes(now)
+        owners = self._speakers.changes(now) if self.home is None else None
         if owners is not None:
             self.events.append(SpeakersChanged(room=self.id, owners=owners))
             self._announce(self._seating.hear(self._speakers, now), now)
@@ -253,13 +312,15 @@ class Room:
             )
             for publisher in self.publishers.values()
             for p in publisher.publications
+            if not publisher.is_remote
         ]
         return RoomState(
             room=self.id,
             publications=publications,
             viewers=list(self.viewers),
-            publishers=list(self.publishers),
+            publishers=[peer for peer, publisher in self.publishers.items() if not publisher.is_remote],
             captures=list(self.captures),
+            home=self.home,
         )
 
     # -- inside -------------------------------------------------------------------------------------------------------
@@ -280,6 +341,7 @@ class Room:
         for capture in self.captures.values():
             capture.review(publication, now)
         self._reports_at = min(self._reports_at, now - RECEIVER_REPORT_S + 0.2)  # a report soon: it ends mid+rid on every packet
+        self._tell_feeds()
         if len(publication.layers) > 1:
             self._aim_all(publication, now)
 
@@ -290,13 +352,13 @@ class Room:
         if height and height != layer.height:
             layer.height = height
             publication.layers.sort(key=lambda each: each.height)
-            self._aim_all(publication, now)
+            self.relayer(publication, now)
 
     def _announce(self, names: list[str], now: float) -> None:
         """These slots carry something else now: tell signalling, move the viewers."""
         for name in names:
             publication = self._seating.carried.get(name)
-            if name != STAGE.name:
+            if name != STAGE.name and self.home is None:
                 self.events.append(
                     SlotChanged(
                         room=self.id,
@@ -306,6 +368,7 @@ class Room:
                     )
                 )
         if names:
+            self._tell_feeds()
             for viewer in self.viewers.values():
                 self._aim(viewer, now)
 
@@ -401,7 +464,7 @@ class Room:
                     continue
                 for capture in self.captures.values():
                     capture.review(publication, now)
-                if now - publication.last_at > IDLE_S and not publication.wants_seat:
+                if now - publication.last_at > IDLE_S and not publication.wants_seat and self.home is None:
                     publication.wants_seat = True
                     self._announce(self._seating.free(publication), now)
                 elif publication.is_video and len(publication.layers) > 1:

@@ -31,6 +31,7 @@ from media.control import (
     Command,
     Done,
     Failed,
+    FollowRoom,
     Hello,
     Model,
     MutePeer,
@@ -44,6 +45,7 @@ from media.control import (
 )
 from media.errors import PortTaken, Refused
 from media.kernel import Receiver
+from media.link_sockets import LinkSockets, machine
 from media.outbox import Outbox, Port
 from media.stats import Stats
 from media.subscription import Sink, SinkFactory
@@ -124,6 +126,8 @@ class Relay:
         now = time.monotonic()
         addresses = [(ip, self.port) for ip in self.ips]
         self.worker = Worker(addresses, self._outbox, self._outbox.stats, WorkerClock(time.time(), now))
+        self._links = LinkSockets(settings.secret, self.worker.siblings, self.worker.stats, self._after_packets)
+        self._machine = machine()
         self._receivers = [Receiver(sock) for sock in self.sockets]
         self._signallings: dict[ServerConnection, asyncio.Queue[str]] = {}
         self._flush_timer: asyncio.TimerHandle | None = None
@@ -145,6 +149,7 @@ class Relay:
             self._tick_timer.cancel()
         if self._flush_timer is not None:
             self._flush_timer.cancel()
+        self._links.close()
         for sock in self.sockets:
             self._loop.remove_reader(sock.fileno())
         for capture in captures:
@@ -167,6 +172,10 @@ class Relay:
                 worker.receive(datagram, (number, source), arrival)
             if len(batch) < 48:
                 break
+        self._after_packets()
+
+    def _after_packets(self) -> None:
+        """Send what a round of reading caused, now or when its frame is whole."""
         self._send_all()
         self._plan_flush()
 
@@ -176,6 +185,7 @@ class Relay:
             for address, datagram in outgoing:
                 self._outbox.send(address, datagram)
             outgoing.clear()
+        self._links.flush()
         if self.worker.events:
             for event in self.worker.events:
                 self._publish(event)
@@ -195,6 +205,7 @@ class Relay:
         self._tick_timer = self._loop.call_later(TICK_S, self._tick)
         self.worker.on_deadline(time.monotonic())
         self._send_all()
+        self._links.aim()
 
     # -- control ------------------------------------------------------------------------------------------------------
 
@@ -303,8 +314,12 @@ class Relay:
                 return worker.prefer_layer(command, now)
             case StartCapture():
                 return self._start_capture(command)
+            case FollowRoom():
+                reply = worker.follow_room(command, now)
+                self._links.aim()
+                return reply
             case TakeSnapshot():
-                return worker.snapshot(command.request)
+                return worker.snapshot(command.request).model_copy(update={"link": self._links.name, "machine": self._machine})
             case TakeStats():
                 return worker.take_stats(command.request)
             case StopCapture() | CloseRoom():
@@ -339,7 +354,7 @@ class Relay:
 
     async def _stop(self, command: StopCapture | CloseRoom, queue: asyncio.Queue[str]) -> None:
         if isinstance(command, StopCapture):
-            capture = self.worker.stop_capture(command.room, command.capture)
+            capture = self.worker.stop_capture(command.room, command.capture, time.monotonic())
             captures = [capture] if capture is not None else []
         else:
             captures = self.worker.close_room(command, time.monotonic())

@@ -25,6 +25,11 @@ class Stats:
     send_errors: int = 0
     send_drops: int = 0
     encrypt_failures: int = 0
+    link_packets_sent: int = 0
+    """Media to sibling workers that carry a part of a room."""
+    link_packets_received: int = 0
+    link_packets_dropped: int = 0
+    link_bytes_sent: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
     """Datagrams thrown away, by reason."""
 

@@ -19,6 +19,7 @@ from media.control import (
     CloseRoom,
     Done,
     Event,
+    FollowRoom,
     MutePeer,
     OpenPeer,
     PeerConnected,
@@ -39,6 +40,7 @@ from media.outbox import Member, Outbox
 from media.peer import HANDSHAKE_TICK_S, Outgoing, Peer, PeerState
 from media.publisher import Publisher
 from media.router import Room
+from media.siblings import Siblings
 from media.slots import OFFERED
 from media.stats import Stats
 from media.stun import parse_request
@@ -78,6 +80,8 @@ class Worker:
         self.events: list[Event] = []
         self.rooms: dict[RoomId, Room] = {}
         self.entries: dict[PeerId, Entry] = {}
+        self.siblings = Siblings(self.rooms, stats)
+        """Other workers of this machine that carry a part of our rooms, or the other way round."""
         self._addresses = addresses
         self._outbox = outbox
         self._clock = clock
@@ -223,6 +227,10 @@ class Worker:
                 self._drop("error", repr(wrong), now, wrong)
             self.events.extend(room.events)
             room.events.clear()
+        try:
+            self.siblings.on_deadline(now)
+        except Exception as wrong:
+            self._drop("error", repr(wrong), now, wrong)
         if now - self._handshake_at >= HANDSHAKE_TICK_S:
             self._handshake_at = now
             for entry in list(self._handshaking.values()):
@@ -255,6 +263,8 @@ class Worker:
             if command.direction == "publish":
                 if command.sdp is None:
                     raise Refused("bad-sdp", "Publishing needs an offer.")
+                if room.home is not None:
+                    raise Refused("bad-command", "The room's publishers are on another worker.")
                 offer = sdp.parse(command.sdp)
                 agreement = answer_publisher(offer, transport, command.sources)
                 entry.publisher = Publisher(peer, agreement.incoming, lead=command.lead, record=command.record)
@@ -273,10 +283,10 @@ class Worker:
                 slots = {section.mid: section.slot.name for section in agreement.outgoing}
                 peer.agree(offer.fingerprints, is_server=agreement.is_dtls_server)
         except Malformed as wrong:
-            self._drop_room_if_empty(room)
+            self._drop_room_if_empty(room, now)
             raise Refused("bad-sdp", str(wrong)) from wrong
         except Refused:
-            self._drop_room_if_empty(room)
+            self._drop_room_if_empty(room, now)
             raise
         if entry.publisher is not None:
             room.add_publisher(entry.publisher)
@@ -319,6 +329,12 @@ class Worker:
         entry.room.prefer(entry.viewer, command.slot, command.max_height, now)
         return Done(request=command.request)
 
+    def follow_room(self, command: FollowRoom, now: float) -> Reply:
+        """Raises Refused."""
+        if command.home is not None or command.room in self.rooms:
+            self.siblings.follow(self._room(command.room), command.home, now)
+        return Done(request=command.request)
+
     def close_room(self, command: CloseRoom, now: float) -> list[Capture]:
         """Close its peers; its captures, for the caller to close."""
         room = self.rooms.get(command.room)
@@ -329,7 +345,7 @@ class Worker:
         captures = list(room.captures.values())
         room.captures.clear()
         self._collect_events(room)
-        self.rooms.pop(command.room, None)
+        self._forget_room(room, now)
         return captures
 
     def start_capture(self, room_id: RoomId, capture: Capture) -> None:
@@ -339,12 +355,12 @@ class Worker:
         room = self.rooms.get(room_id)
         return room.captures.get(capture) if room else None
 
-    def stop_capture(self, room_id: RoomId, capture: CaptureId) -> Capture | None:
+    def stop_capture(self, room_id: RoomId, capture: CaptureId, now: float) -> Capture | None:
         room = self.rooms.get(room_id)
         if room is None:
             return None
         removed = room.remove_capture(capture)
-        self._drop_room_if_empty(room)
+        self._drop_room_if_empty(room, now)
         return removed
 
     def snapshot(self, request: int) -> Snapshot:
@@ -374,7 +390,8 @@ class Worker:
         if room is None:
             if len(self.rooms) >= MAX_ROOMS:
                 raise Refused("overloaded", "This media worker has too many rooms.")
-            room = self.rooms[room_id] = Room(room_id, self._outbox.audience, self._clock, self.stats)
+            feeds = self.siblings.feeds_of(room_id)
+            room = self.rooms[room_id] = Room(room_id, self._outbox.audience, self._clock, self.stats, feeds)
         return room
 
     def _entry(self, peer: PeerId) -> Entry:
@@ -418,16 +435,22 @@ class Worker:
                 last_seen_s=max(0.0, now - peer.last_seen),
             )
         )
-        self._drop_room_if_empty(entry.room)
+        self._drop_room_if_empty(entry.room, now)
 
     def _collect_events(self, room: Room) -> None:
         self.events.extend(room.events)
         room.events.clear()
 
-    def _drop_room_if_empty(self, room: Room) -> None:
+    def _drop_room_if_empty(self, room: Room, now: float) -> None:
         self._collect_events(room)
         if room.is_empty and not any(entry.room is room for entry in self.entries.values()):
-            self.rooms.pop(room.id, None)
+            self._forget_room(room, now)
+
+    def _forget_room(self, room: Room, now: float) -> None:
+        if self.rooms.get(room.id) is room:
+            self.siblings.unfollow(room.id, now)
+            del self.rooms[room.id]
+            self.siblings.forget_room(room.id)
 
     def _drop(self, reason: str, detail: str = "", now: float | None = None, wrong: BaseException | None = None) -> None:
         """Count a datagram thrown away; at most one log line a second, whatever comes."""
