@@ -11,7 +11,7 @@ from media.server import Settings, serve
 def main() -> int:
     """Read the arguments, open the control socket, serve."""
     parser = argparse.ArgumentParser(prog="python -m media", description=__doc__)
-    parser.add_argument("--port", type=int, default=40000, help="UDP port on every address")
+    parser.add_argument("--port", type=int, default=40000, help="UDP and TCP port on every address")
     parser.add_argument("--ip", action="append", default=[], help="address offered to browsers (repeatable)")
     parser.add_argument("--control-host", default="127.0.0.1")
     parser.add_argument("--control-port", type=int, default=40100, help="TCP port signalling dials")

@@ -6,6 +6,9 @@ import struct
 Address = tuple[int, bytes]
 """(number of our socket, the sender's sockaddr): answers must leave through the socket the packet came in by."""
 
+STREAMS = 1 << 8
+"""Socket numbers from here on are TCP listeners: the address then names one connection."""
+
 _V4 = struct.Struct("=HH4s8x")
 _V6 = struct.Struct("=HHI16sI")
 
@@ -24,6 +27,11 @@ def unpack_sockaddr(raw: bytes) -> tuple[str, int]:
         return socket.inet_ntop(socket.AF_INET6, packed), socket.ntohs(port)
     _, port, packed = _V4.unpack(raw)
     return socket.inet_ntop(socket.AF_INET, packed), socket.ntohs(port)
+
+
+def is_stream(address: Address) -> bool:
+    """True for a TCP connection, false for a UDP address."""
+    return address[0] >= STREAMS
 
 
 def pack_ip(ip: str) -> bytes:

@@ -51,6 +51,10 @@ class Downlink:
         """Take a receiver report's lost fraction (0–1); True when the budget fell."""
         return fraction > LOSS_LIMIT and self._step_down(sending_bps * (1 - fraction) * 0.8, now)
 
+    def receive_line_rate(self, bitrate_bps: float, now: float) -> bool:
+        """Take what a TCP connection was seen to take while packets queued up for it; True when the budget fell."""
+        return self._step_down(bitrate_bps * 0.8, now)
+
     def may_raise(self, now: float) -> bool:
         """True when it is time to try one layer more."""
         if self.budget_bps == float("inf"):

@@ -32,10 +32,21 @@ class IceLite:
             return None
         self.verified.pop(source, None)
         self.verified[source] = now
-        if request.use_candidate or self.selected is None:
+        if request.use_candidate or self.selected not in self.verified:
             self.selected = source
         forgotten: Address | None = None
         if len(self.verified) > MAX_VERIFIED:
             forgotten = next(address for address in self.verified if address != self.selected)
             del self.verified[forgotten]
         return pack_success(request.transaction_id, unpack_sockaddr(source[1]), self.password), forgotten
+
+    def forget(self, address: Address) -> Address | None:
+        """An address that cannot be reached any more (its TCP connection ended): where media goes instead, if it must move.
+
+        With no other proven address `selected` stays, reaching nobody, until the next authentic check.
+        """
+        self.verified.pop(address, None)
+        if self.selected != address or not self.verified:
+            return None
+        self.selected = next(reversed(self.verified))
+        return self.selected

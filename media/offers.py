@@ -11,6 +11,8 @@ from media.slots import SlotKind
 PUBLISHER_EXTENSIONS = (sdp.MID, sdp.RID, sdp.REPAIRED_RID, sdp.AUDIO_LEVEL, sdp.TRANSPORT_CC, sdp.DEPENDENCY_DESCRIPTOR)
 H264_FMTP = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
 OPUS_FMTP = "minptime=10;useinbandfec=1"
+TCP_PRIORITY = 90 << 24 | (4 << 13 | 0x1FFF) << 8 | 0xFF
+"""A passive TCP host candidate (RFC 6544 §4.2): below every UDP candidate, so that TCP is only the detour."""
 START_KBPS = 2000
 """A single stream would take 10–15 s to reach 720p from Chromium's own 300 kbps [sfu-facts §4]."""
 
@@ -23,7 +25,7 @@ class TransportText:
     password: str
     fingerprint: str
     candidates: list[tuple[str, int]]
-    """Best first; ffmpeg tries only the first."""
+    """Best first; ffmpeg tries only the first. Each is offered over UDP and, behind all of these, over TCP."""
 
     def lines(self, setup: str) -> list[str]:
         head = [
@@ -37,6 +39,8 @@ class TransportText:
         ]
         for place, (ip, port) in enumerate(self.candidates):
             head.append(f"a=candidate:{place + 1} 1 udp {2130706431 - place} {ip} {port} typ host")
+        for place, (ip, port) in enumerate(self.candidates, start=len(self.candidates)):
+            head.append(f"a=candidate:{place + 1} 1 tcp {TCP_PRIORITY - place} {ip} {port} typ host tcptype passive")
         return [*head, "a=end-of-candidates"]
 
 

@@ -6,12 +6,12 @@ All bursts of one call have one shape: two segment sizes sharing control data is
 """
 
 import socket
-from typing import Any
+from typing import Any, Protocol
 
 from pylibsrtp._binding import ffi as srtp_ffi
 from pylibsrtp._binding import lib as srtp
 
-from media.address import Address, unpack_sockaddr
+from media.address import STREAMS, Address, is_stream, unpack_sockaddr
 from media.kernel import CONTROL, NAME_BYTES, NO_SEGMENTATION, ffi, libc, supports_segmentation
 from media.publication import BURST_PACKETS
 from media.srtp import Sender
@@ -61,6 +61,27 @@ class Member:
         """Send to another address of the same family through the same socket from now on."""
         assert len(raw) == self.name_bytes, "a change of socket or family needs a new member"
         self._view[0 : self.name_bytes] = raw
+
+
+class Stream(Protocol):
+    """A TCP connection as the outbox knows it (`tcp.py`)."""
+
+    is_open: bool
+
+    def send(self, packets: list[bytes]) -> None: ...
+
+
+class StreamMember:
+    """The entry of a viewer whose media goes over TCP."""
+
+    __slots__ = ("key", "name_bytes", "port", "sender", "stream")
+
+    def __init__(self, sender: Sender, port: int, stream: Stream | None) -> None:
+        self.sender = sender
+        self.port = port
+        self.stream = stream
+        self.name_bytes = 0
+        self.key = (STREAMS, 0, 0)
 
 
 class Arena:
@@ -216,27 +237,61 @@ class Batch:
         self._messages, self._capacity = messages, capacity
 
 
+class Streams:
+    """The members of an audience who are reached over TCP: one after another, each through its own bounded queue."""
+
+    def __init__(self, outbox: "Outbox") -> None:
+        self._outbox = outbox
+        self.members: dict[StreamMember, None] = {}
+
+    def add(self, member: StreamMember) -> None:
+        self.members[member] = None
+
+    def remove(self, member: StreamMember) -> None:
+        del self.members[member]
+
+    def send(self, packets: list[bytes]) -> None:
+        """Encrypt and send one burst to every member."""
+        stats = self._outbox.stats
+        for member in self.members:
+            stream = member.stream
+            if stream is not None and stream.is_open:
+                protected = [each for each in map(member.sender.protect, packets) if each is not None]
+                stream.send(protected)
+                stats.packets_sent += len(protected)
+                stats.bytes_sent += sum(map(len, protected))
+                stats.encrypt_failures += len(packets) - len(protected)
+
+    def send_report(self, compound: bytes) -> None:
+        """Encrypt and send one RTCP compound to every member."""
+        for member in self.members:
+            protected = member.sender.protect_rtcp(compound)
+            if member.stream is not None and protected is not None:
+                member.stream.send([protected])
+
+
 class Crowd:
     """An Audience: members by socket and packet overhead."""
 
     def __init__(self, outbox: "Outbox") -> None:
         self._outbox = outbox
-        self._batches: dict[tuple[int, int, int], Batch] = {}
+        self._batches: dict[tuple[int, int, int], Batch | Streams] = {}
 
     def __len__(self) -> int:
         return sum(len(batch.members) for batch in self._batches.values())
 
     def add(self, member: object) -> None:
-        assert isinstance(member, Member)
+        assert isinstance(member, Member | StreamMember)
         batch = self._batches.get(member.key)
         if batch is None:
-            batch = self._batches[member.key] = Batch(self._outbox, member.key)
-        batch.add(member)
+            is_stream = isinstance(member, StreamMember)
+            batch = self._batches[member.key] = Streams(self._outbox) if is_stream else Batch(self._outbox, member.key)
+        batch.add(member)  # type: ignore[arg-type]  # the key tells the kind
 
     def remove(self, member: object) -> None:
-        assert isinstance(member, Member)
+        assert isinstance(member, Member | StreamMember)
         batch = self._batches[member.key]
-        batch.remove(member)
+        batch.remove(member)  # type: ignore[arg-type]  # the key tells the kind
         if not batch.members:
             del self._batches[member.key]
 
@@ -254,14 +309,25 @@ class Outbox:
 
     def __init__(self, ports: list[Port], stats: Stats) -> None:
         self.ports = ports
+        self.streams: dict[Address, Stream] = {}
+        """TCP connections that are open."""
         self.stats = stats
         self.arena = Arena()
 
     def audience(self) -> Crowd:
         return Crowd(self)
 
+    def member(self, sender: Sender, address: Address) -> Member | StreamMember:
+        """A viewer's entry in audiences, for as long as its media goes to `address`."""
+        return StreamMember(sender, address[0], self.streams.get(address)) if is_stream(address) else Member(sender, address)
+
     def send(self, address: Address, datagram: bytes) -> None:
         """One datagram that goes to one peer: STUN, DTLS, RTCP, a resent packet. Loss is the network's business."""
+        if is_stream(address):
+            stream = self.streams.get(address)
+            if stream is not None:
+                stream.send([datagram])
+            return
         try:
             send_to(self.ports[address[0]], address[1], datagram)
         except OSError:

@@ -87,6 +87,12 @@ class Peer:
             self.on_moved(self.ice.selected)
         return True, forgotten
 
+    def lose_address(self, address: Address) -> None:
+        """A TCP connection of this peer ended: media goes to another proven address, or waits for the next check."""
+        moved = self.ice.forget(address)
+        if moved is not None and self.on_moved is not None:
+            self.on_moved(moved)
+
     def receive_dtls(self, datagram: bytes, now: float) -> None:
         """Take a datagram from one of this peer's proven addresses. Watch `state` afterwards."""
         if self.state is PeerState.GONE or not self.fingerprints:

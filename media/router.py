@@ -232,6 +232,16 @@ class Room:
         viewer.prefer(slot, max_height)
         self._aim(viewer, now)
 
+    def hold_pictures(self, viewer: Viewer, held: bool, line_bps: float | None, now: float) -> None:
+        """A viewer over TCP fell behind (or caught up): its pictures stop whole, and go on at a key frame.
+
+        line_bps: what its line took meanwhile, if known.
+        """
+        viewer.held = held
+        if line_bps is not None and viewer.downlink.receive_line_rate(line_bps, now):
+            self._limited.add(viewer)
+        self._aim(viewer, now)
+
     def receive_viewer_rtcp(self, viewer: Viewer, compound: bytes, now: float) -> None:
         """Answer what a viewer asks for, learn what its line takes. Raises Malformed."""
         fell = False
@@ -473,7 +483,7 @@ class Room:
                         publication.active_count = len(active)
                         self._aim_all(publication, now)
         for viewer in list(self._limited):
-            if viewer.downlink.may_raise(now):
+            if not viewer.held and viewer.downlink.may_raise(now):
                 self._try_more(viewer, now)
 
     def _try_more(self, viewer: Viewer, now: float) -> None:

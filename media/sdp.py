@@ -58,6 +58,8 @@ class Section:
     protocol: str
     formats: list[str]
     mid: str = ""
+    bundle_only: bool = False
+    """Port 0 then means "only inside the bundle", not "rejected" (RFC 9143 §6); Firefox offers all but its first so."""
     direction: str = "sendrecv"
     codecs: list[Codec] = field(default_factory=list)
     """In order of the m-line's formats."""
@@ -71,7 +73,7 @@ class Section:
 
     @property
     def is_rejected(self) -> bool:
-        return self.port == 0
+        return self.port == 0 and not self.bundle_only
 
 
 @dataclass(slots=True)
@@ -157,6 +159,8 @@ def _read_attribute(section: Section, attributes: dict[str, str], name: str, val
         section.mid = value
     elif name in ("sendonly", "recvonly", "sendrecv", "inactive"):
         section.direction = name
+    elif name == "bundle-only":
+        section.bundle_only = True
     elif name in ("rtpmap", "fmtp", "rtcp-fb"):
         key, _, rest = value.partition(" ")
         if not _FMTP_TEXT.fullmatch(rest):

@@ -49,6 +49,7 @@ from media.link_sockets import LinkSockets, machine
 from media.outbox import Outbox, Port
 from media.stats import Stats
 from media.subscription import Sink, SinkFactory
+from media.tcp import TcpSide, open_listener
 from media.worker import Worker
 
 log = structlog.get_logger("media")
@@ -69,7 +70,7 @@ class Settings:
     """Where a worker listens."""
 
     port: int
-    """UDP port on every address; 0: the kernel chooses (tests)."""
+    """UDP and TCP port on every address; 0: the kernel chooses (tests)."""
     secret: str
     """What `Hello` must carry."""
     ips: tuple[str, ...] = ()
@@ -87,30 +88,37 @@ def default_ips() -> tuple[str, ...]:
     return tuple(ips)
 
 
-def open_sockets(ips: tuple[str, ...], port: int) -> list[socket.socket]:
-    """One UDP socket per address, all on one port. Raises PortTaken; an address the machine lacks is an OSError."""
+def open_sockets(ips: tuple[str, ...], port: int) -> tuple[list[socket.socket], list[socket.socket]]:
+    """One UDP socket and one TCP listener per address, all on one port number.
+
+    Raises PortTaken; an address the machine lacks is an OSError.
+    """
     for _ in range(20):
-        sockets: list[socket.socket] = []
-        chosen = port
+        datagrams: list[socket.socket] = []
+        listeners: list[socket.socket] = []
+        chosen, protocol = port, "UDP"
         try:
             for ip in ips:
                 sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-                sockets.append(sock)
+                datagrams.append(sock)
                 for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
                     sock.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER_BYTES)
                 sock.bind((ip, chosen))
                 chosen = sock.getsockname()[1]
-            return sockets
+            protocol = "TCP"
+            for ip in ips:
+                listeners.append(open_listener(ip, chosen))
+            return datagrams, listeners
         except OSError as wrong:
-            for sock in sockets:
+            for sock in (*datagrams, *listeners):
                 sock.close()
             if wrong.errno != errno.EADDRINUSE:
                 raise
             if port != 0:
                 raise PortTaken(
-                    f"UDP port {port} on {ip} is taken by another process; choose another with --media-port."
+                    f"{protocol} port {port} on {ip} is taken by another process; choose another with --media-port."
                 ) from wrong
-    raise PortTaken("No UDP port is free on all addresses.")
+    raise PortTaken("No port is free for UDP and TCP on all addresses.")
 
 
 class Relay:
@@ -118,7 +126,7 @@ class Relay:
 
     def __init__(self, settings: Settings, sink_factory: SinkFactory | None) -> None:
         self.ips = settings.ips or default_ips()
-        self.sockets = open_sockets(self.ips, settings.port)
+        self.sockets, listeners = open_sockets(self.ips, settings.port)
         self.port: int = self.sockets[0].getsockname()[1]
         self._secret = settings.secret
         self._sink_factory = sink_factory
@@ -129,6 +137,7 @@ class Relay:
         self._links = LinkSockets(settings.secret, self.worker.siblings, self.worker.stats, self._after_packets)
         self._machine = machine()
         self._receivers = [Receiver(sock) for sock in self.sockets]
+        self.tcp = TcpSide(listeners, self.worker, self._outbox, self._after_packets)
         self._signallings: dict[ServerConnection, asyncio.Queue[str]] = {}
         self._flush_timer: asyncio.TimerHandle | None = None
         self._tick_timer: asyncio.TimerHandle | None = None
@@ -139,12 +148,14 @@ class Relay:
         """Begin to read and to keep time."""
         for number, sock in enumerate(self.sockets):
             self._loop.add_reader(sock.fileno(), self._read, number)
+        self.tcp.start()
         self._tick_timer = self._loop.call_later(TICK_S, self._tick)
 
     async def close(self) -> None:
         """Say goodbye to peers, flush captures, free the ports."""
         captures = self.worker.close(time.monotonic())
         self._send_all()
+        self.tcp.close()
         if self._tick_timer is not None:
             self._tick_timer.cancel()
         if self._flush_timer is not None:
@@ -203,7 +214,9 @@ class Relay:
 
     def _tick(self) -> None:
         self._tick_timer = self._loop.call_later(TICK_S, self._tick)
-        self.worker.on_deadline(time.monotonic())
+        now = time.monotonic()
+        self.worker.on_deadline(now)
+        self.tcp.on_deadline(now)
         self._send_all()
         self._links.aim()
 

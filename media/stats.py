@@ -30,6 +30,11 @@ class Stats:
     link_packets_received: int = 0
     link_packets_dropped: int = 0
     link_bytes_sent: int = 0
+    tcp_accepted: int = 0
+    tcp_refused: int = 0
+    """Connections closed for what they did, or for want of room."""
+    tcp_holds: int = 0
+    """How often a viewer's pictures were stopped because its TCP connection fell behind."""
     dropped: Counter[str] = field(default_factory=Counter)
     """Datagrams thrown away, by reason."""
 

@@ -24,6 +24,8 @@ class Viewer:
         """By slot name."""
         self.heights: dict[str, int] = {}
         """Preferences, also those stated before the connection stood."""
+        self.held = False
+        """Its TCP connection cannot follow: no pictures until it has caught up."""
         self._nacked = 0
         self._sent_before = 0
         self._window_at = now
@@ -51,6 +53,8 @@ class Viewer:
             publication = carried.get(name)
             chosen[subscription] = None
             if publication is None or not self.may_receive(subscription, publication):
+                continue
+            if self.held and publication.is_video:
                 continue
             layers = publication.active_layers(now)
             if publication.is_video:

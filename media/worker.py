@@ -36,7 +36,7 @@ from media.demux import Kind, kind_of
 from media.dtls import Identity
 from media.errors import Malformed, Refused
 from media.offers import OutgoingSection, TransportText, answer_player, answer_publisher, offer_viewer, read_viewer_answer
-from media.outbox import Member, Outbox
+from media.outbox import Member, Outbox, StreamMember
 from media.peer import HANDSHAKE_TICK_S, Outgoing, Peer, PeerState
 from media.publisher import Publisher
 from media.router import Room
@@ -66,7 +66,7 @@ class Entry:
     viewer: Viewer | None = None
     accepted: list[OutgoingSection] | None = None
     """view: what the answer took, used once connected."""
-    member: Member | None = None
+    member: Member | StreamMember | None = None
     announced: bool = False
 
 
@@ -123,6 +123,27 @@ class Worker:
         except Exception as wrong:
             # Our own mistake must not end the loop for everybody: this datagram is lost, and we hear of it.
             self._drop("error", repr(wrong), now, wrong)
+
+    def knows(self, address: Address) -> bool:
+        """True when a STUN check has proven this address of a peer that is still here."""
+        return address in self._by_address
+
+    def lose_address(self, address: Address) -> None:
+        """A TCP connection ended."""
+        entry = self._by_address.pop(address, None)
+        if entry is not None:
+            entry.peer.lose_address(address)
+
+    def hold_pictures(self, address: Address, held: bool, line_bps: float | None, now: float) -> None:
+        """A TCP connection fell behind, or caught up: its viewer's pictures stop, or go on."""
+        entry = self._by_address.get(address)
+        if entry is not None and entry.viewer is not None and entry.peer.ice.selected == address:
+            self.stats.tcp_holds += held
+            entry.room.hold_pictures(entry.viewer, held, line_bps, now)
+
+    def refuse(self, reason: str, now: float) -> None:
+        """Count what a stranger's TCP connection was ended for; the log hears of it once a second at most."""
+        self._drop(reason, "", now)
 
     def _receive_rtp(self, entry: Entry, datagram: bytes, now: float) -> None:
         if len(datagram) < 12:
@@ -181,7 +202,7 @@ class Worker:
             self.events.append(PeerConnected(room=peer.room, peer=peer.id, owner=peer.owner, direction=peer.direction))
             if entry.viewer is not None:
                 self._seat_viewer(entry, now)
-                peer.on_moved = lambda address: self._move_viewer(entry, address, now)
+                peer.on_moved = lambda address: self._move_viewer(entry, address, peer.last_seen)
         elif peer.state is PeerState.GONE:
             self._remove(entry, now)
 
@@ -190,7 +211,7 @@ class Worker:
         address, sender = entry.peer.ice.selected, entry.peer.sender
         assert address is not None, "a connected peer has an address"
         assert sender is not None, "a connected peer has keys"
-        entry.member = Member(sender, address)
+        entry.member = self._outbox.member(sender, address)
         entry.viewer.subscribe(entry.accepted or [], entry.member)
         entry.room.add_viewer(entry.viewer, now)
 
@@ -198,18 +219,20 @@ class Worker:
         member = entry.member
         if member is None or entry.viewer is None:
             return
-        if address[0] == member.port and len(address[1]) == member.name_bytes:
+        if isinstance(member, Member) and address[0] == member.port and len(address[1]) == member.name_bytes:
             member.move(address[1])
             return
-        # Another socket: every audience must hold a new entry.
+        # Another socket, or another TCP connection: every audience must hold a new entry.
         assert entry.peer.sender is not None, "only connected peers move"
-        entry.member = Member(entry.peer.sender, address)
+        entry.member = self._outbox.member(entry.peer.sender, address)
         for subscription in entry.viewer.subscriptions.values():
             lane = subscription.lane
             if lane is not None:
                 lane.audience.remove(member)
                 lane.audience.add(entry.member)
             subscription.member = entry.member
+        if entry.viewer.held:
+            entry.room.hold_pictures(entry.viewer, False, None, now)
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
@@ -372,6 +395,7 @@ class Worker:
             "classroom_media_peers": float(len(self.entries)),
             "classroom_media_publishers": float(sum(len(room.publishers) for room in self.rooms.values())),
             "classroom_media_viewers": float(sum(len(room.viewers) for room in self.rooms.values())),
+            "classroom_media_tcp_connections": float(len(self._outbox.streams)),
             "classroom_media_captures": float(sum(len(room.captures) for room in self.rooms.values())),
         }
         return StatsTaken(request=request, counters=self.stats.counters(), gauges=gauges)

@@ -20,10 +20,17 @@ PASSWORD = "classroom-demo"
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port nobody has; SOCK_DGRAM: one that is free over UDP and TCP, as a media worker needs it."""
+    for _ in range(50):
+        with socket.socket(socket.AF_INET, kind) as probe, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as other:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+            if kind is socket.SOCK_STREAM:
+                return port
+            with contextlib.suppress(OSError):
+                other.bind(("0.0.0.0", port))
+                return port
+    raise AssertionError("no port is free")
 
 
 def environment() -> dict[str, str]:

@@ -16,7 +16,7 @@ ALLOWED: dict[str, set[str]] = {
 EDGES = {
     "classroom": ("classroom.store", "classroom.pdf"),
     "signaling": ("signaling.server", "signaling.redis_bus", "signaling.media_link"),
-    "media": ("media.server",),
+    "media": ("media.server", "media.tcp"),
     "recording": (),
 }
 FOREIGN_TO_PURE = ("asyncio", "socket", "sqlalchemy", "fastapi", "starlette")

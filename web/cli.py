@@ -60,7 +60,7 @@ def serve(
     data: Data = None,
     demo: Annotated[bool, typer.Option("--demo", help="Seed the demo world once.")] = False,
     media_workers: Annotated[int | None, typer.Option(help="Media worker processes.", show_default="1")] = None,
-    media_port: Annotated[int | None, typer.Option(help="UDP port of the first worker.", show_default="40000")] = None,
+    media_port: Annotated[int | None, typer.Option(help="UDP and TCP port of the first worker.", show_default="40000")] = None,
     media_ips: Annotated[str | None, typer.Option(help="Addresses media is offered on, comma separated.")] = None,
     public_url: Annotated[str | None, typer.Option(help="Address people type.")] = None,
     tls_cert: Annotated[Path | None, typer.Option(help="Certificate (PEM) for https.")] = None,
@@ -97,7 +97,7 @@ def web(fd: Annotated[int, typer.Option(help="Listening socket inherited from th
 
 @app.command("media-worker")
 def media_worker(
-    media_port: Annotated[int | None, typer.Option(help="UDP port.", show_default="40000")] = None,
+    media_port: Annotated[int | None, typer.Option(help="UDP and TCP port.", show_default="40000")] = None,
     media_ips: Annotated[str | None, typer.Option(help="Addresses media is offered on, comma separated.")] = None,
     control: Annotated[str, typer.Option(help="HOST:PORT signalling reaches this worker on.")] = "127.0.0.1:7000",
     control_fd: Annotated[int | None, typer.Option(hidden=True)] = None,

@@ -31,7 +31,9 @@ class Settings(BaseSettings):
     data: Path = Field(Path(".data"), description="Folder that holds everything written; created if absent.")
     demo: bool = Field(False, description="Seed the demo world once.")
     media_workers: int = Field(1, ge=1, le=64, description="Media worker processes; one per core that may be used up.")
-    media_port: int = Field(40_000, ge=1_024, le=65_000, description="UDP port of the first worker; the next ones follow.")
+    media_port: int = Field(
+        40_000, ge=1_024, le=65_000, description="UDP and TCP port of the first worker; the next ones follow."
+    )
     media_ips: str = Field(
         "", description="Addresses media is offered on, comma separated; empty = loopback and this machine's own address."
     )

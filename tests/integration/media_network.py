@@ -22,7 +22,8 @@ class BadNetwork:
         self.port: int = self._front.getsockname()[1]
 
     def through(self, sdp: str) -> str:
-        """The worker's SDP with this network's port in its candidates."""
+        """The worker's SDP with this network's port in its candidates; TCP would lead around it."""
+        sdp = re.sub(r"a=candidate:\S+ 1 tcp .*\r?\n", "", sdp)
         return re.sub(r"(a=candidate:\S+ 1 udp \d+ \S+) \d+ typ", rf"\1 {self.port} typ", sdp)
 
     def rebind(self) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 
 from tests.integration.media_clients import SECRET, Signalling, signalling_to
+from tests.running import free_port
 
 
 class WorkerProcess:
@@ -33,13 +34,6 @@ class WorkerProcess:
 
     def log_lines(self) -> int:
         return len(self.log.read_text().splitlines())
-
-
-def free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @contextlib.asynccontextmanager

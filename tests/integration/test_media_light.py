@@ -39,8 +39,9 @@ from media.server import Settings, running
 from media.slots import BY_NAME
 from media.subscription import Keyframes, Report, TrackInfo
 from tests.integration.media_clients import ROOM, Signalling, worker_and_signalling
-from tests.integration.media_process import free_port, worker_process
+from tests.integration.media_process import worker_process
 from tests.media.light import AUDIO_SSRC, VIDEO_SSRC, Lecture, LightPeer, fields
+from tests.running import free_port
 
 pytestmark = pytest.mark.integration
 
