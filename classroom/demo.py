@@ -14,6 +14,7 @@ from classroom.actions.people import add_person, grant_role
 from classroom.courses import Course, CourseKind, Lesson, OnlineItem
 from classroom.demo_courses import COURSES, DIGITAL, INSTRUCTORS, OPEN_SITES, PASSWORD, PHOTO, PHOTO_TOPICS, RESIDENTS, DemoCourse
 from classroom.demo_items import ITEMS
+from classroom.demo_sites import build_sites
 from classroom.events import Fact
 from classroom.history import SEOUL
 from classroom.people import ItemId, LessonId, MunicipalityCode, Person, PersonId, Role
@@ -84,6 +85,7 @@ async def _build(uow: UnitOfWork, password_hash: str, now: datetime) -> None:
             now - timedelta(days=3 * back + 1),
         )
         await share_item(uow, shared, by=None)
+    await build_sites(uow, now)
 
 
 async def _people(uow: UnitOfWork, password_hash: str, now: datetime) -> dict[str, Person]:

@@ -33,6 +33,13 @@ CODES: dict[str, str] = {
     "rule-unknown": "no preset of this name",
     "reason-missing": "a reason is needed",
     "verdict-unknown": "not a verdict",
+    # sites
+    "changed-meanwhile": "somebody else changed it since it was shown",
+    "host-invalid": "this is not a host name; field `host`",
+    "host-taken": "another site has this host name; field `host`",
+    "logo-too-large": "the picture has more than `limit` thousand bytes",
+    "logo-pixels": "a side of the picture is longer than `limit` pixels",
+    "logo-unknown": "neither PNG, JPEG nor WebP",
     # certificates and recordings
     "not-earned": "the completion rule is not met; fields `share`, `needed`",
     "certificate-revoked": "the certificate was revoked before",

@@ -20,6 +20,8 @@ class Municipality:
     phone: str
     opened_at: datetime | None
     """None: its site waits to be opened."""
+    logo: str | None = None
+    """The mark of its logo (`sites.Logo.mark`), if it has one."""
 
     @property
     def is_open(self) -> bool:

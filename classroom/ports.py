@@ -25,6 +25,7 @@ from classroom.people import (
     Viewer,
 )
 from classroom.recording_changes import FilmProgress, StoredEdits, Withdrawal
+from classroom.sites import Logo, Notice, NoticeId, SiteProfile
 from classroom.watching import WatchClock, Watched
 
 
@@ -219,6 +220,24 @@ class AccessLog(Protocol):
         """Chained to the entry before by its hash."""
 
 
+class Sites(Protocol):
+    async def profile(self, code: MunicipalityCode) -> SiteProfile:
+        """An empty one when nothing was ever said."""
+
+    async def save(self, profile: SiteProfile) -> None: ...
+
+    async def host_owner(self, host: str) -> MunicipalityCode | None: ...
+
+    async def put_logo(self, code: MunicipalityCode, logo: Logo | None) -> None: ...
+
+    async def notice(self, notice: NoticeId) -> Notice | None: ...
+
+    async def put_notice(self, notice: Notice, author: PersonId | None) -> None:
+        """Add it, or replace the one with its id."""
+
+    async def remove_notice(self, notice: NoticeId) -> None: ...
+
+
 class UnitOfWork(Protocol):
     """One transaction that writes: all of it happens, or nothing."""
 
@@ -246,6 +265,8 @@ class UnitOfWork(Protocol):
     def certificates(self) -> Certificates: ...
     @property
     def items(self) -> OnlineItems: ...
+    @property
+    def sites(self) -> Sites: ...
     @property
     def access_log(self) -> AccessLog: ...
 

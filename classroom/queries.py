@@ -19,6 +19,7 @@ from classroom.events import Fact
 from classroom.history import HistoryYear
 from classroom.municipalities import Municipality
 from classroom.people import CourseId, Grant, HomeMove, LessonId, MunicipalityCode, Person, PersonId, RecordingId, Scope, Viewer
+from classroom.sites import Logo, Notice, SiteProfile
 from classroom.texts import Text
 from classroom.watching import Watched
 
@@ -117,6 +118,7 @@ class PortalPage:
     items: tuple[OnlineItem, ...]
     municipalities: tuple[Municipality, ...]
     """All 31, by Korean name; open or not."""
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ class SitePage:
     items: tuple[OnlineItem, ...]
     recordings: tuple[RecordingCard, ...]
     """Shared with everybody."""
+    notices: tuple[Notice, ...] = ()
+    profile: SiteProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +281,27 @@ class Unfinished:
     lesson_state: LessonState
 
 
-class Queries(Protocol):
+class SiteQueries(Protocol):
+    """What a municipality's site says of itself."""
+
+    async def site_profile(self, code: str) -> SiteProfile:
+        """An empty one when nothing was ever said."""
+
+    async def site_logo(self, code: str) -> Logo | None: ...
+
+    async def site_of_host(self, host: str) -> MunicipalityCode | None: ...
+
+    async def notices(self, municipality: str | None, now: datetime, *, page: int = 1) -> Page[Notice]:
+        """Shown now: the municipality's and the province's; without a municipality only the province's."""
+
+    async def notice(self, notice: str, now: datetime) -> Notice | None: ...
+
+    async def admin_notices(self, scope: Scope, *, page: int = 1) -> Page[Notice]: ...
+
+    async def admin_notice(self, scope: Scope, notice: str) -> Notice | None: ...
+
+
+class Queries(SiteQueries, Protocol):
     """Who is asking."""
 
     async def viewer(self, token: str, now: datetime) -> Viewer | None:

@@ -19,6 +19,7 @@ from web.pages import (
     health,
     lessons,
     me,
+    notices,
     portal,
     recording_edits,
     recordings,
@@ -27,6 +28,7 @@ from web.pages import (
 )
 from web.pages.admin import courses as admin_courses
 from web.pages.admin import dashboard, people, sites
+from web.pages.admin import notices as admin_notices
 from web.pages.admin import recordings as admin_recordings
 from web.rendering import Pages
 from web.security import BodyLimits, HeadAsGet, SameOrigin, SecurityHeaders
@@ -50,6 +52,8 @@ ROUTERS = (
     people.router,
     admin_recordings.router,
     sites.router,
+    admin_notices.router,
+    notices.router,
     courses.router,
     portal.router,  # last: /{municipality}/ would take every other first word
 )

@@ -1,5 +1,6 @@
 """A submitted form: its values as typed, and what is wrong with them, field by field."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -29,6 +30,24 @@ class Form:
         async with request.form(max_files=0, max_fields=MAX_FIELDS) as data:
             values = {name: value.replace("\0", "") for name, value in data.multi_items() if isinstance(value, str)}
         return cls(request, values)
+
+    @classmethod
+    async def read_with_files(cls, request: Request, files: Mapping[str, int]) -> tuple["Form", dict[str, bytes]]:
+        """The form and the files it may bring: name → most bytes. One byte more is kept, so that too large is noticed.
+
+        A file of another name is not taken; an empty one counts as none.
+        """
+        taken: dict[str, bytes] = {}
+        values: dict[str, str] = {}
+        async with request.form(max_files=len(files), max_fields=MAX_FIELDS) as data:
+            for name, value in data.multi_items():
+                if isinstance(value, str):
+                    values[name] = value.replace("\0", "")
+                elif name in files:
+                    content = await value.read(files[name] + 1)
+                    if content:
+                        taken[name] = content
+        return cls(request, values), taken
 
     def __getitem__(self, name: str) -> str:
         return self.values.get(name, "")

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket
 
@@ -88,6 +89,11 @@ class WebSettings:
     """Host name → municipality whose site it shows at "/"."""
     demo: bool = False
     """Shows the demo accounts on the sign-in page."""
+
+    @property
+    def host(self) -> str:
+        """The name the platform itself is reached by."""
+        return urlsplit(self.public_url).hostname or ""
 
     @property
     def secure(self) -> bool:

@@ -63,14 +63,18 @@ async def open_site(
     """Open a municipality's site (again is silent), with its colour. Raises NotFound, Invalid("brand-contrast")."""
     found = await municipality_of(uow, code)
     must_administer(by, code)
-    opened = replace(
-        found,
-        opened_at=found.opened_at or now,
-        brand=checked_brand(brand) if brand else found.brand,
-        phone=phone if phone is not None else found.phone,
-    )
+    opened = replace(with_brand(found, brand, phone), opened_at=found.opened_at or now)
     await uow.municipalities.update(opened)
     return opened
+
+
+def with_brand(municipality: Municipality, brand: str | None, phone: str | None) -> Municipality:
+    """With another colour and telephone number; None keeps one. Raises Invalid("brand-contrast")."""
+    return replace(
+        municipality,
+        brand=checked_brand(brand) if brand else municipality.brand,
+        phone=phone if phone is not None else municipality.phone,
+    )
 
 
 async def create_course(

@@ -31,7 +31,7 @@ def _columns(record: Any, *without: str) -> dict[str, Any]:
 
 
 def municipality(row: Any) -> Municipality:
-    return Municipality(row.code, text(row, "name"), row.short, row.brand, row.phone, row.opened_at)
+    return Municipality(row.code, text(row, "name"), row.short, row.brand, row.phone, row.opened_at, row.logo)
 
 
 def person(row: Any) -> Person:

@@ -56,6 +56,7 @@ municipalities = Table(
     Column("brand", String(7), nullable=False),
     Column("phone", String(40), nullable=False),
     _at("opened_at", nullable=True),
+    Column("logo", String(16), nullable=True),
 )
 people = Table(
     "people",

@@ -16,6 +16,7 @@ from classroom.store.people import Municipalities, People, Sessions
 from classroom.store.queries.sql import SqlQueries
 from classroom.store.recording_changes import RecordingChanges
 from classroom.store.recordings import Recordings
+from classroom.store.sites import Sites
 from classroom.store.transaction import transaction
 from classroom.store.watching import Watching
 
@@ -36,6 +37,7 @@ class SqlUnitOfWork:
         self.watching = Watching(connection, writes=writes)
         self.certificates = Certificates(connection, writes=writes)
         self.items = OnlineItems(connection, writes=writes)
+        self.sites = Sites(connection, writes=writes)
         self.access_log = AccessLog(connection, writes=writes)
 
 

@@ -33,6 +33,10 @@ GET: dict[str, tuple[int, ...]] = {
     "/courses": PUBLIC,
     "/{municipality}/": PUBLIC,
     "/{municipality}/courses": PUBLIC,
+    "/{municipality}/notices": PUBLIC,
+    "/{municipality}/logo": (404,) * 7,  # Suwon has none in the demo world
+    "/notices": PUBLIC,
+    "/notices/{notice}": PUBLIC,
     "/{municipality}/courses/{course}": PUBLIC,
     "/items/{item}": PUBLIC,
     "/covers/{seed}.svg": PUBLIC,
@@ -70,6 +74,10 @@ GET: dict[str, tuple[int, ...]] = {
     "/admin/recordings": ADMINISTRATORS,
     "/admin/certificates": ADMINISTRATORS,
     "/admin/sites": ADMINISTRATORS,
+    "/admin/sites/{municipality}/edit": OWN_ADMINISTRATORS,
+    "/admin/notices": ADMINISTRATORS,
+    "/admin/notices/new": ADMINISTRATORS,
+    "/admin/notices/{notice}": OWN_ADMINISTRATORS,
     "/admin/access-log": ADMINISTRATORS,
     "/api/v1/municipalities": PUBLIC,
     "/api/v1/courses": PUBLIC,
@@ -104,6 +112,9 @@ POST: dict[str, tuple[int, ...]] = {
     "/admin/recordings/{recording}/audience": (401, 404, 404, 404, 303, 404, 303),
     "/recordings/{recording}/watching": (401, 200, 404, 200, 200, 404, 200),
     "/admin/sites/{municipality}": (401, 404, 404, 404, 303, 404, 303),
+    "/admin/sites/{municipality}/edit": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
+    "/admin/notices/new": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
+    "/admin/notices/{notice}": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
 }
 ELSEWHERE = {"/whip/", "/whep/"}
 """Bearer tickets only: tests/web/test_whip.py."""
@@ -128,6 +139,7 @@ def values(shared: World) -> dict[str, str]:
     person = shared.session("resident01") and shared.client.portal
     assert person is not None
     viewer = shared.query(shared.store.queries.viewer, shared.session("resident01"), shared.demo.ended_started_at)
+    site = shared.query(shared.store.queries.site, "suwon", shared.demo.ended_started_at)
     certificate = shared.query(shared.store.queries.certificates, viewer)[0]
     portal = shared.query(shared.store.queries.portal, shared.demo.ended_started_at)
     return {
@@ -144,6 +156,7 @@ def values(shared: World) -> dict[str, str]:
         "code": certificate.shown_code,
         "certificate": certificate.id,
         "person": viewer.id,
+        "notice": next(each.id for each in site.notices if each.municipality == "suwon"),
     }
 
 

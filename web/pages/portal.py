@@ -20,7 +20,10 @@ _COLOUR = re.compile(r"[0-9a-f]{6}")
 async def portal(request: Request) -> Response:
     services = auth.services_of(request)
     host = (request.headers.get("host") or "").rpartition("@")[2].split(":")[0].lower()
-    if (own := services.settings.hosts.get(host)) is not None:
+    own = services.settings.hosts.get(host)
+    if own is None and host not in (services.settings.host, "127.0.0.1", "localhost"):
+        own = await services.store.queries.site_of_host(host)
+    if own is not None:
         return await site(request, own)
     await auth.load_viewer(request)
     return render(request, "portal/portal.html", page=await services.store.queries.portal(services.now()), categories=CATEGORIES)

@@ -349,7 +349,6 @@ TEXTS: dict[str, str] = {
     "admin.open-since": "Open since {at}",
     "admin.not-open": "Not open yet",
     "admin.site-open": "Open site",
-    "admin.site-change": "Change",
     "admin.brand": "Brand colour",
     "admin.brand-hint": "For example #1b5faa. White text on it must be easy to read.",
     "admin.access-lead": "Who looked at whose data, when and from where. It cannot be changed.",

@@ -348,7 +348,6 @@ TEXTS: dict[str, str] = {
     "admin.open-since": "{at} 개설",
     "admin.not-open": "아직 열지 않았습니다",
     "admin.site-open": "누리집 열기",
-    "admin.site-change": "설정 바꾸기",
     "admin.brand": "대표 색",
     "admin.brand-hint": "#1b5faa 처럼 적습니다. 흰 글자가 잘 읽히는 색이어야 합니다.",
     "admin.access-lead": "누가 언제 어디서 누구의 정보를 보았는지 남습니다. 고칠 수 없습니다.",

@@ -28,8 +28,10 @@ from classroom.store.queries.cards import (
     recording_cards,
     taken,
 )
+from classroom.store.queries.sites import newest_notices
 from classroom.store.repository import Repository
 from classroom.store.scoping import watchable
+from classroom.store.sites import Sites
 from classroom.store.tables import certificates, courses, enrolments, lessons, municipalities, online_items, recordings
 
 _PLAYABLE = (RecordingState.READY, RecordingState.COMPOSED)
@@ -53,6 +55,7 @@ class PublicQueries(Asks):
                 await _open_courses(db, now),
                 await _items(db),
                 tuple(await _municipalities(db)),
+                await newest_notices(db, None, now),
             )
 
     async def site(self, code: str, now: datetime) -> SitePage | None:
@@ -69,6 +72,8 @@ class PublicQueries(Asks):
                 await _open_courses(db, now, courses.c.municipality == code),
                 await _items(db, online_items.c.municipality == code),
                 await _shared_recordings(db, recordings.c.municipality == code),
+                await newest_notices(db, code, now),
+                await Sites(db.connection, writes=False).profile(found.code),
             )
 
     async def courses(

@@ -5,7 +5,8 @@ from classroom.store.queries.catalogue import CatalogueQueries
 from classroom.store.queries.learning import LearningQueries
 from classroom.store.queries.lessons import LessonQueries
 from classroom.store.queries.public import PublicQueries
+from classroom.store.queries.sites import SiteQueries
 
 
-class SqlQueries(PublicQueries, LearningQueries, LessonQueries, CatalogueQueries, AdministrationQueries):
+class SqlQueries(PublicQueries, LearningQueries, LessonQueries, CatalogueQueries, AdministrationQueries, SiteQueries):
     """A method per question, on the reading engine."""
