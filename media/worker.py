@@ -271,9 +271,9 @@ class Worker:
         """Create a transport; the reply holds our SDP. Raises Refused."""
         if command.peer in self.entries:
             self._close(self.entries[command.peer], now)
-        room = self._room(command.room)
         if len(self.entries) >= MAX_PEERS:
             raise Refused("overloaded", "This media worker is full.")
+        room = self._room(command.room)
         if len(room.publishers) + len(room.viewers) >= MAX_PEERS_PER_ROOM:
             raise Refused("room-full", "The room is full.")
         peer = Peer(command.peer, command.room, command.owner, command.direction, self._identity, self.outgoing, now)

@@ -1,49 +1,115 @@
 """Which media worker carries which room (pure): a new room goes where the least is going on, and stays there while it can.
 
-All rooms of one web process live in that process. Several processes share a lesson by the load balancer sending a lesson's path
-to one of them; an owner per room in Redis comes with the relay between nodes.
+A room has one *home* (its publishers and its recording); a class larger than one worker's share gets *branches* on other workers
+of the same machine, which carry viewers only. Nobody who is seated is moved.
+
+Load is what the workers measure of themselves, plus what was placed since they last told. All rooms of one web process live in
+that process; several processes share a lesson by the load balancer sending a lesson's path to one of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+VIEWER_COST: Final = 1 / 1_500
+"""Of a core, until the worker's next report tells the truth (measured: 1,500 viewers of one lecture are 88 % of a core)."""
+ROOM_COST: Final = 0.005
+FULL: Final = 0.75
+"""Of a core: above it packets begin to wait, and joins with them."""
+LAGGING_S: Final = 0.1
+STEP: Final = 0.05
+"""Loads that differ by less are the same: then the number of people decides."""
+
+
+@dataclass(slots=True)
+class _Worker:
+    up: bool = False
+    link: str = ""
+    machine: str = ""
+    cpu_share: float = 0.0
+    lag_s: float = 0.0
+    placed: float = 0.0
+    """Estimated cost of what was placed since the last report."""
+
+    @property
+    def load(self) -> float:
+        return self.cpu_share + self.placed + (1.0 if self.lag_s >= LAGGING_S else 0.0)
 
 
 class Directory:
-    def __init__(self, workers: Iterable[str]) -> None:
-        self._up: dict[str, bool] = dict.fromkeys(workers, False)
+    def __init__(self, workers: Iterable[str], share: int = 400) -> None:
+        self._workers = {worker: _Worker() for worker in workers}
+        self._order = {worker: place for place, worker in enumerate(self._workers)}
+        self._share = share
+        """Viewers of one room on one worker before the next worker of the machine takes further ones."""
         self._rooms: dict[str, str] = {}
         self._weights: dict[str, int] = {}
 
-    def set_up(self, worker: str, up: bool) -> None:
-        assert worker in self._up, "only configured workers come and go"
-        self._up[worker] = up
+    # -- workers ----------------------------------------------------------------------------------------------------
+
+    def set_up(self, worker: str, up: bool, link: str = "", machine: str = "") -> None:
+        assert worker in self._workers, "only configured workers come and go"
+        known = self._workers[worker]
+        known.up, known.link, known.machine = up, link, machine
+        known.cpu_share = known.lag_s = known.placed = 0.0
 
     def is_up(self, worker: str) -> bool:
-        return self._up.get(worker, False)
+        return worker in self._workers and self._workers[worker].up
 
     def up(self) -> list[str]:
-        return [worker for worker, up in self._up.items() if up]
+        return [name for name, worker in self._workers.items() if worker.up]
+
+    def link_of(self, worker: str) -> str:
+        """What its siblings dial."""
+        return self._workers[worker].link
+
+    def report(self, worker: str, cpu_share: float, lag_s: float) -> None:
+        """What it measured of itself: share of a core used, longest wait of its packet loop."""
+        known = self._workers[worker]
+        known.cpu_share, known.lag_s, known.placed = cpu_share, lag_s, 0.0
+
+    def load(self, worker: str) -> float:
+        """Of a core."""
+        return self._workers[worker].load
+
+    # -- rooms ------------------------------------------------------------------------------------------------------
 
     def owner(self, room: str) -> str | None:
-        """The worker this room was placed on, whether it is up or not."""
+        """The home this room was placed on, whether it is up or not."""
         return self._rooms.get(room)
 
     def rooms_of(self, worker: str) -> list[str]:
         return [room for room, owner in self._rooms.items() if owner == worker]
 
     def place(self, room: str) -> str | None:
-        """Where the room is, or shall be from now on; None when no worker is up."""
+        """Where the room is at home, or shall be from now on; None when no worker is up."""
         owner = self._rooms.get(room)
-        if owner is not None and self._up[owner]:
+        if owner is not None and self._workers[owner].up:
             return owner
         candidates = self.up()
         if not candidates:
             return None
-        chosen = min(candidates, key=lambda worker: (self.load(worker), candidates.index(worker)))
+        chosen = min(candidates, key=self._rank)
         self._rooms[room] = chosen
+        self._workers[chosen].placed += ROOM_COST
         return chosen
 
+    def place_viewer(self, room: str, carried: Mapping[str, int]) -> str | None:
+        """The worker for one more viewer of a room that has a home. carried: its viewers by worker, the home among them."""
+        home = self._rooms.get(room)
+        if home is None or not self._workers[home].up:
+            return None
+        chosen = self._with_room(home, carried) or self._another(home, carried) or self._least(home, carried)
+        self._workers[chosen].placed += VIEWER_COST
+        return chosen
+
+    def successor(self, carried: Mapping[str, int]) -> str | None:
+        """The branch that takes a room over whose home is gone: the one most of its viewers are on."""
+        living = [worker for worker in carried if self.is_up(worker)]
+        return max(living, key=lambda worker: (carried[worker], -self._order[worker]), default=None)
+
     def assign(self, room: str, worker: str) -> None:
-        """The worker says it has this room."""
+        """The worker has this room from now on."""
         self._rooms[room] = worker
 
     def forget(self, room: str) -> None:
@@ -51,8 +117,32 @@ class Directory:
         self._weights.pop(room, None)
 
     def weigh(self, room: str, people: int) -> None:
-        """How much is going on: a room costs about as much as it has viewers."""
+        """How much is going on: what decides between workers that measure the same."""
         self._weights[room] = people
 
-    def load(self, worker: str) -> int:
-        return sum(1 + self._weights.get(room, 0) for room, owner in self._rooms.items() if owner == worker)
+    def _with_room(self, home: str, carried: Mapping[str, int]) -> str | None:
+        """A worker that has the room already and can take one more; the home first."""
+        for worker in (home, *sorted(carried, key=self._order.__getitem__)):
+            if self.is_up(worker) and carried.get(worker, 0) < self._share and self.load(worker) < FULL:
+                return worker
+        return None
+
+    def _another(self, home: str, carried: Mapping[str, int]) -> str | None:
+        """A worker of the same machine that has nothing of the room yet and more air than those that have."""
+        mine = self._workers[home]
+        fresh = [
+            name
+            for name, worker in self._workers.items()
+            if worker.up and worker.link and worker.machine == mine.machine and name != home and not carried.get(name)
+        ]
+        chosen = min(fresh, key=self._rank, default=None)
+        return chosen if chosen is not None and self.load(chosen) < FULL else None
+
+    def _least(self, home: str, carried: Mapping[str, int]) -> str:
+        """Everybody is full: where it hurts least."""
+        having = [home, *(worker for worker in carried if worker != home and self.is_up(worker))]
+        return min(having, key=lambda worker: (round(self.load(worker) / STEP), carried.get(worker, 0), self._order[worker]))
+
+    def _rank(self, worker: str) -> tuple[int, int, int]:
+        people = sum(1 + self._weights.get(room, 0) for room, owner in self._rooms.items() if owner == worker)
+        return round(self.load(worker) / STEP), people, self._order[worker]

@@ -2,7 +2,8 @@
 
 A room is opened by the first who asks for it and lives until its lesson is over. After a restart it comes back from the log; what
 a worker still carries is taken over, so that nobody notices. A worker that goes takes its connections with it: its rooms are told
-at once, and get the restarted worker, or another one after a moment.
+at once, and get the restarted worker, or another one after a moment. A room with more viewers than one worker's share has
+branches on other workers (`directory.py`); when its home goes, a branch becomes the home at once.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from signaling.bus import Bus
 from signaling.clock import SteadyClock
 from signaling.directory import Directory
 from signaling.errors import Refused
-from signaling.host import RoomHost
+from signaling.host import RoomHost, Seat
 from signaling.media_link import MediaLink
 from signaling.ports import FactLog, Lessons, WorkerAddress
 from signaling.restore import restore
@@ -29,8 +30,14 @@ START_S: Final = 3.0
 """How long the start waits for a media worker before rooms open without one."""
 MOVE_AFTER_S: Final = 1.5
 """A worker is restarted in under a second; who is not back by then loses its rooms to another."""
+OTHERS_S: Final = 1.0
+"""How long after the first worker the start waits for the others: one that is down must not keep everybody out."""
 ASK_S: Final = 1.0
+LOAD_EVERY_S: Final = 2.0
 MAX_OVER: Final = 10_000
+CPU_SHARE: Final = "classroom_media_cpu_share"
+LOOP_LAG: Final = "classroom_media_loop_lag_seconds"
+"""Of a worker's gauges (`media/stats.py`)."""
 
 log = structlog.get_logger()
 
@@ -46,12 +53,13 @@ class Hall:
         control_secret: str,
         capture_directory: Callable[[str], str],
         now: Callable[[], float] | None = None,
+        viewers_per_worker: int = 400,
     ) -> None:
         self.hosts: dict[str, RoomHost] = {}
         self._clock = SteadyClock()
         self.now: Callable[[], float] = now or self._clock
         self.links = {address.name: MediaLink(address, control_secret, self) for address in workers}
-        self.directory = Directory(self.links)
+        self.directory = Directory(self.links, viewers_per_worker)
         self._lessons = lessons
         self._facts = facts
         self._bus = bus
@@ -60,6 +68,9 @@ class Hall:
         self._over: dict[str, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._any_up = asyncio.Event()
+        self._all_up = asyncio.Event()
+        self._found: dict[str, dict[str, control.RoomState]] = {}
+        """Lesson → worker → viewers it carries of a room whose home we have not met yet."""
         self._stopped = False
 
     # -- life -------------------------------------------------------------------------------------------------------
@@ -69,9 +80,14 @@ class Hall:
         for link in self.links.values():
             self._spawn(link.run(), f"media-link-{link.worker}")
         if self.links:
+            # All of them if possible: a room carried by a worker we have not met yet must not be placed on another.
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(START_S):
                     await self._any_up.wait()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(OTHERS_S):
+                    await self._all_up.wait()
+            self._spawn(self._watch_load(), "media-load")
         try:
             unfinished = await self._facts.unfinished()
         except Exception as failure:  # the store is not there yet: rooms come back one by one as people return
@@ -137,7 +153,7 @@ class Hall:
         if room.state == "over":
             self._remember_over(lesson)
             raise Refused("lesson-over")
-        host = RoomHost(room, self._bus, self.now, self._room_over)
+        host = RoomHost(room, self._bus, self.now, self._room_over, self._seat_viewer)
         self.hosts[lesson] = host
         await self._find_worker(host, known=bool(history))
         log.info("= room open", lesson=lesson, facts=len(history), media=room.media)
@@ -159,6 +175,7 @@ class Hall:
             host.stop()
             self._remember_over(lesson)
             self.directory.forget(lesson)
+            self._found.pop(lesson, None)
             log.info("= room over", lesson=lesson)
 
     def _remember_over(self, lesson: str) -> None:
@@ -170,42 +187,88 @@ class Hall:
 
     def worker_up(self, worker: str, snapshot: control.Snapshot) -> None:
         """Back, or new: give it the rooms it carries or shall carry, and take over what it already does."""
-        self.directory.set_up(worker, True)
+        self.directory.set_up(worker, True, snapshot.link, snapshot.machine)
         self._any_up.set()
-        states = {str(state.room): state for state in snapshot.rooms}
-        for lesson, state in states.items():
+        if len(self.directory.up()) == len(self.links):
+            self._all_up.set()
+        states = {str(state.room): state for state in snapshot.rooms if state.home is None}
+        for lesson in states:
             owner = self.directory.owner(lesson)
             if lesson in self._over or (owner is not None and owner != worker and self.directory.is_up(owner)):
-                self._close_room(worker, str(state.room))
+                self._close_room(worker, lesson)
                 continue
             self.directory.assign(lesson, worker)
             if lesson not in self.hosts:
                 self._spawn(self._adopt(lesson, worker), "adopt-room")
+        for state in snapshot.rooms:
+            if state.home is not None:
+                self._find_branch(worker, state)
         for host in self._without_media():
-            if self.directory.owner(host.lesson) in (None, worker):
-                self.directory.assign(host.lesson, worker)
-                host.media_up(self.links[worker], states.get(host.lesson))
+            mine = self.directory.owner(host.lesson) in (None, worker)
+            if mine and (host.lesson in states or host.lesson not in self._found):
+                self._give(host, worker, states.get(host.lesson))
         self._move_later()
 
     def worker_down(self, worker: str) -> None:
-        """Tell its rooms at once; they wait for it a moment before they move."""
+        """Tell its rooms at once. One that is spread goes on at a branch; the others wait for the worker a moment."""
         self.directory.set_up(worker, False)
         if self._stopped:
             return
-        for lesson in self.directory.rooms_of(worker):
-            host = self.hosts.get(lesson)
-            if host is not None:
-                host.media_down()
+        for lesson, found in list(self._found.items()):
+            found.pop(worker, None)
+            if not found:
+                del self._found[lesson]
+        for host in list(self.hosts.values()):
+            if host.link is not None and host.link.worker == worker:
+                successor = self.directory.successor({name: n for name, n in host.spread.counts().items() if name != worker})
+                if successor is not None:
+                    log.warning("= room goes on at a branch", lesson=host.lesson, worker=successor)
+                    self.directory.assign(host.lesson, successor)
+                    host.change_home(self.links[successor], self.directory.link_of(successor))
+                else:
+                    host.media_down()
+            elif host.carries(worker):
+                host.branch_down(worker)
         self._move_later()
 
     def worker_says(self, worker: str, event: control.Event) -> None:
         lesson = str(event.room)
         host = self.hosts.get(lesson)
-        if host is not None and self.directory.owner(lesson) == worker:
+        if host is not None and host.carries(worker):
             try:
-                host.apply(host.room.receive_event(event, self.now()))
+                host.receive_event(worker, event)
             except Exception as failure:  # one room's mistake must not end the channel of the others
                 log.error("! room failed", lesson=lesson, event_type=event.type, failure=where(failure))
+
+    def _find_branch(self, worker: str, state: control.RoomState) -> None:
+        """A worker carries viewers of a room whose home is elsewhere."""
+        lesson = str(state.room)
+        if lesson in self._over:
+            self._close_room(worker, lesson)
+            return
+        host = self.hosts.get(lesson)
+        if host is not None and host.link is not None:
+            self._attach(host, worker, state)
+            return
+        self._found.setdefault(lesson, {})[worker] = state
+        if host is None:
+            self._spawn(self._adopt(lesson, worker), "adopt-room")
+
+    def _attach(self, host: RoomHost, worker: str, state: control.RoomState) -> None:
+        home = host.link.worker if host.link is not None else None
+        if home is None or home == worker:
+            return
+        link = self.links[worker]
+        if state.home != self.directory.link_of(home):
+            link.request(control.FollowRoom(request=0, room=state.room, home=self.directory.link_of(home)))
+        host.branch_up(link, state)
+
+    def _give(self, host: RoomHost, worker: str, state: control.RoomState | None) -> None:
+        """From now on the room is at home at this worker; what others carry of it follows."""
+        self.directory.assign(host.lesson, worker)
+        host.media_up(self.links[worker], state)
+        for other, found in self._found.pop(host.lesson, {}).items():
+            self._attach(host, other, found)
 
     def _without_media(self) -> Iterator[RoomHost]:
         return (host for host in list(self.hosts.values()) if host.link is None)
@@ -215,15 +278,23 @@ class Hall:
             asyncio.get_running_loop().call_later(MOVE_AFTER_S, self._move_away)
 
     def _move_away(self) -> None:
-        """Rooms whose worker has not come back go to another."""
+        """Rooms whose worker has not come back go to another: to the branch with most of their viewers, if there is one."""
         for host in self._without_media() if not self._stopped else ():
-            worker = self.directory.place(host.lesson)
-            if worker is not None:
-                log.warning("= room moves", lesson=host.lesson, worker=worker)
-                host.media_up(self.links[worker], None)
+            found = self._found.get(host.lesson, {})
+            branch = self.directory.successor({worker: len(state.viewers) for worker, state in found.items()})
+            worker = branch or self.directory.place(host.lesson)
+            if worker is None:
+                continue
+            log.warning("= room moves", lesson=host.lesson, worker=worker)
+            state = found.pop(worker, None)
+            if state is not None:
+                self.links[worker].request(control.FollowRoom(request=0, room=state.room, home=None))
+            self._give(host, worker, state)
 
     async def _find_worker(self, host: RoomHost, *, known: bool) -> None:
         """Place a room that is being built. One that has a history may already be carried: its worker is asked."""
+        if host.lesson in self._found and self.directory.owner(host.lesson) is None:
+            return  # its home will be up in a moment, or `_move_away` finds another
         worker = self.directory.place(host.lesson)
         if worker is None:
             return
@@ -234,7 +305,28 @@ class Hall:
                 return  # it is just going: `worker_up` will look after this room
             state = next((state for state in reply.rooms if state.room == host.lesson), None)
         if host.link is None:
-            host.media_up(link, state)
+            self._give(host, worker, state)
+
+    # -- placement --------------------------------------------------------------------------------------------------
+
+    def _seat_viewer(self, host: RoomHost) -> Seat | None:
+        """Where one more viewer of this room goes."""
+        worker = self.directory.place_viewer(host.lesson, host.spread.counts())
+        if worker is None:
+            return None
+        home = host.spread.home
+        return Seat(self.links[worker], self.directory.link_of(home) if home is not None and worker != home else None)
+
+    async def _watch_load(self) -> None:
+        """Ask the workers how busy they are: what the next placement looks at."""
+        while True:
+            await asyncio.sleep(LOAD_EVERY_S)
+            workers = self.directory.up()
+            replies = await asyncio.gather(*(self.links[name].request(control.TakeStats(request=0), ASK_S) for name in workers))
+            for worker, reply in zip(workers, replies, strict=True):
+                if isinstance(reply, control.StatsTaken) and self.directory.is_up(worker):
+                    gauges = reply.gauges
+                    self.directory.report(worker, gauges.get(CPU_SHARE, 0.0), gauges.get(LOOP_LAG, 0.0))
 
     async def _adopt(self, lesson: str, worker: str) -> None:
         """A worker carries a room we do not know: we were restarted."""

@@ -1,10 +1,12 @@
 """One live room's shell: carries out the effects of its state machine, and knows which connection belongs to which peer.
 
+A command goes to the worker it concerns (`_route`): the room's home, or the branch that carries that viewer.
 It awaits nothing: sockets are `server.py`'s, the worker's replies arrive as callbacks.
 """
 
 import asyncio
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 import structlog
@@ -16,6 +18,7 @@ from signaling.gather import Gather, frame
 from signaling.media_link import MediaLink, lost
 from signaling.messages import Message, PeerId
 from signaling.room import Room
+from signaling.spread import Spread
 
 log = structlog.get_logger()
 
@@ -28,17 +31,36 @@ class Receiver(Protocol):
     def close(self, code: str) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where one more viewer goes."""
+
+    link: MediaLink
+    home: str | None
+    """On a branch: what it dials to reach the room's home."""
+
+
 class RoomHost:
-    def __init__(self, room: Room, bus: Bus, now: Callable[[], float], on_over: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        room: Room,
+        bus: Bus,
+        now: Callable[[], float],
+        on_over: Callable[[str], None],
+        seat_viewer: Callable[["RoomHost"], "Seat | None"] = lambda host: None,
+    ) -> None:
         self.room = room
         self.lesson = room.info.lesson
         self.link: MediaLink | None = None
-        """The worker that carries this room, while it is up."""
+        """The worker at which this room is at home, while it is up."""
+        self.spread = Spread()
         self.receivers: dict[PeerId, Receiver] = {}
         self._skip: dict[PeerId, int] = {}  # newcomer → how many waiting broadcasts its snapshot already contains
         self._bus = bus
         self._now = now
         self._on_over = on_over
+        self._seat_viewer = seat_viewer
+        self._branches: dict[str, MediaLink] = {}
         self._gather = Gather()
         self._flush: asyncio.TimerHandle | None = None
 
@@ -58,6 +80,13 @@ class RoomHost:
                     self._close(peer, code)
         if self.room.state == "over":
             self._on_over(self.lesson)
+
+    def receive_event(self, worker: str, event: control.Event) -> None:
+        """What a worker says: the home anything, a branch only of its own connections."""
+        if isinstance(event, control.PeerGone):
+            self.spread.release(event.peer)
+        if worker == self.spread.home or isinstance(event, control.PeerConnected | control.PeerGone):
+            self.apply(self.room.receive_event(event, self._now()))
 
     def receive(self, sender: PeerId, message: Message) -> None:
         self.apply(self.room.receive(sender, message, self._now()))
@@ -90,22 +119,100 @@ class RoomHost:
     # -- the worker -------------------------------------------------------------------------------------------------
 
     def media_up(self, link: MediaLink, state: control.RoomState | None) -> None:
-        self.link = link
+        """This worker is the room's home; `state` is what it knows of the room already."""
+        self.link, self.spread.home = link, link.worker
+        for transport in state.viewers if state is not None else ():
+            self.spread.carry(transport, link.worker)
         self.apply(self.room.gain_media(state, self._now()))
 
     def media_down(self) -> None:
-        self.link = None
+        """The home is gone and nobody takes over: the room moves, with everybody in it."""
+        self.link, self.spread.home = None, None
+        for link in self._branches.values():
+            link.request(control.CloseRoom(request=0, room=self.room.room))
+        self._branches.clear()
+        self.spread.clear()
         self.apply(self.room.lose_media(self._now()))
 
+    def branch_up(self, link: MediaLink, state: control.RoomState) -> None:
+        """A worker carries viewers of this room already: we were restarted, or its channel was cut."""
+        self._branches[link.worker] = link
+        for transport in state.viewers:
+            self.spread.carry(transport, link.worker)
+        self.apply(self.room.adopt_viewers(state, self._now()))
+
+    def branch_down(self, worker: str) -> None:
+        """Its viewers offer again, and are seated elsewhere."""
+        if self._branches.pop(worker, None) is not None:
+            self.apply(self.room.lose_transports(self.spread.lose(worker), self._now()))
+
+    def change_home(self, link: MediaLink, address: str) -> None:
+        """The home is gone; `link`'s worker, a branch until now, is the home from now on. Its viewers stay where they are."""
+        before = self.spread.home
+        if before is not None:
+            self.spread.lose(before)
+        self.link, self.spread.home = link, link.worker
+        self._branches.pop(link.worker, None)
+        link.request(control.FollowRoom(request=0, room=self.room.room, home=None))
+        kept = set(self.spread.on(link.worker))
+        for worker in self.spread.branches:
+            self._branches[worker].request(control.FollowRoom(request=0, room=self.room.room, home=address))
+            kept |= self.spread.on(worker)
+        self.apply(self.room.change_home(kept, self._now()))
+
+    def carries(self, worker: str) -> bool:
+        """Whether this worker has any part of the room."""
+        return worker in self._branches or (self.link is not None and self.link.worker == worker)
+
+    def request(self, command: control.Command) -> "asyncio.Future[control.Reply]":
+        """Send a command to the worker it concerns; the future is always given a reply."""
+        link = self._route(command)
+        if link is None:
+            future: asyncio.Future[control.Reply] = asyncio.get_running_loop().create_future()
+            future.set_result(lost(0))
+            return future
+        if isinstance(command, control.CloseRoom):
+            for branch in self._branches.values():
+                branch.request(command)
+        return link.request(command)
+
+    def _route(self, command: control.Command) -> MediaLink | None:
+        match command:
+            case control.OpenPeer(direction="view"):
+                return self._seat(command)
+            case control.AnswerPeer(peer=peer) | control.PreferLayer(peer=peer):
+                return self._carrier(peer)
+            case control.ClosePeer(peer=peer):
+                carrier = self._carrier(peer)
+                self.spread.release(peer)
+                return carrier
+            case _:
+                return self.link
+
+    def _seat(self, command: control.OpenPeer) -> MediaLink | None:
+        """One more viewer: at home, or on a branch when the home has its share."""
+        seat = self._seat_viewer(self) if self.link is not None else None
+        if seat is None:
+            if self.link is not None:
+                self.spread.carry(command.peer, self.link.worker)
+            return self.link
+        self.spread.carry(command.peer, seat.link.worker)
+        if seat.home is not None:
+            self._branches[seat.link.worker] = seat.link
+            seat.link.request(control.FollowRoom(request=0, room=self.room.room, home=seat.home))
+        return seat.link
+
+    def _carrier(self, transport: control.PeerId) -> MediaLink | None:
+        return self._branches.get(self.spread.worker_of(transport) or "", self.link)
+
     def _forward(self, command: control.Command) -> None:
-        if self.link is None:
-            asyncio.get_running_loop().call_soon(self._replied, command, lost(0))
-            return
-        self.link.request(command).add_done_callback(lambda future: self._replied(command, future.result()))
+        self.request(command).add_done_callback(lambda future: self._replied(command, future.result()))
 
     def _replied(self, command: control.Command, reply: control.Reply) -> None:
         if isinstance(reply, control.Failed):
             log.info("! media command failed", lesson=self.lesson, command=command.type, code=reply.code)
+            if isinstance(command, control.OpenPeer):
+                self.spread.release(command.peer)
         self.apply(self.room.receive_reply(command, reply, self._now()))
 
     # -- the clients ------------------------------------------------------------------------------------------------

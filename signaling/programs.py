@@ -33,16 +33,14 @@ class Programs:
         role = holder.role if direction == "publish" else "viewer"  # a player is neither listed nor counted
         entrant = Entrant(host.room.new_peer(program=True), holder.person, holder.name, role, holder.record)
         command = host.room.open_program(entrant, direction, offer_sdp, near)
-        link = host.link
-        if link is None:
-            raise Refused("media-unavailable")
-        reply = await link.request(command)
+        reply = await host.request(command)
         if not isinstance(reply, control.PeerOpened):
+            host.spread.release(command.peer)
             raise Refused(media_code(reply.code) if isinstance(reply, control.Failed) else "media-unavailable")
         try:
             host.apply(host.room.enter_program(entrant, command, self._hall.now()))
         except Refused:
-            link.request(control.ClosePeer(request=0, peer=command.peer))
+            host.request(control.ClosePeer(request=0, peer=command.peer))
             raise
         self._hall.weigh(host)
         log.info("= program joined", lesson=lesson, peer=entrant.peer, direction=direction)

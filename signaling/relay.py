@@ -3,6 +3,9 @@
 The worker's snapshot is the truth after either side was away: connections it holds are adopted, or closed when nobody knows them.
 """
 
+from collections.abc import Collection
+from typing import Final
+
 from media import control
 from signaling import messages
 from signaling.effects import Broadcast, Effect, Forward
@@ -10,6 +13,8 @@ from signaling.messages import PeerId, Source
 from signaling.place import PROGRAM, Place, Transport
 from signaling.roster import KEPT_S
 from signaling.stage import Direction, Stage, owner_of
+
+DIRECTIONS: Final[tuple[Direction, ...]] = ("publish", "view")
 
 
 class Relay(Stage):
@@ -28,6 +33,42 @@ class Relay(Stage):
                 effects += self._leave(place, now, "lost")
             else:
                 effects += self._now_sends(place, ())
+        return effects
+
+    def lose_transports(self, lost: Collection[control.PeerId], now: float) -> list[Effect]:
+        """A worker that carried these connections is gone while another serves the room: their owners offer again."""
+        effects: list[Effect] = []
+        for place in list(self.places.values()):
+            for direction in DIRECTIONS:
+                for transport in place.line(direction).ids():
+                    if transport in lost:
+                        gone = control.PeerGone(
+                            room=self.room,
+                            peer=transport,
+                            owner=place.peer,
+                            direction=direction,
+                            reason="silent",
+                            last_seen_s=0.0,
+                        )
+                        effects += self._receive_gone(gone, now)
+        return effects
+
+    def change_home(self, kept: Collection[control.PeerId], now: float) -> list[Effect]:
+        """The worker with the publishers is gone and one that carries viewers takes over at once: `kept` are on it, or on others.
+
+        Nothing moves for those; everybody else offers again.
+        """
+        effects: list[Effect] = []
+        for slot in list(self.slots):
+            effects += self._set_slot(slot, None, now)
+        held = {transport for place in self.places.values() for transport in place.transports()}
+        return effects + self.lose_transports(held - set(kept), now)
+
+    def adopt_viewers(self, state: control.RoomState, now: float) -> list[Effect]:
+        """A worker that carries only viewers of this room tells which: take over those we know, or did before our restart."""
+        effects: list[Effect] = []
+        for transport in state.viewers:
+            effects += self._adopt(transport, "view", state, now)
         return effects
 
     def gain_media(self, state: control.RoomState | None, now: float) -> list[Effect]:

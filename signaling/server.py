@@ -68,6 +68,7 @@ class RoomServer:
         control_secret: str,
         capture_directory: Callable[[str], str],
         now: Callable[[], float] | None = None,
+        viewers_per_worker: int = 400,
     ) -> None:
         self._secret = secret
         self._hall = Hall(
@@ -78,6 +79,7 @@ class RoomServer:
             control_secret=control_secret,
             capture_directory=capture_directory,
             now=now,
+            viewers_per_worker=viewers_per_worker,
         )
         self._now = self._hall.now
         self._programs = Programs(secret, self._hall)

@@ -6,7 +6,7 @@ Facts follow the worker: `RecordingStarted` after it confirmed, `LessonEnded` af
 makes the replay finds all of it. `LessonEnding` is told at once: a process that dies in between ends the class when it is back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final, Literal
 
 from media import control
@@ -183,6 +183,13 @@ class Studio(Relay):
         self.recorder.captured = False
         self._capture_asked = False
         return super().lose_media(now)
+
+    def change_home(self, kept: Collection[control.PeerId], now: float) -> list[Effect]:
+        """The recording goes on at the new home, with a gap."""
+        recorder = self.recorder
+        recorder.captured = self._capture_asked = False
+        recorder.retry_at = now if recorder.on else recorder.retry_at
+        return super().change_home(kept, now) + self._capture_again(now)
 
     def gain_media(self, state: control.RoomState | None, now: float) -> list[Effect]:
         effects = super().gain_media(state, now)

@@ -24,7 +24,7 @@ def settings_table() -> str:
     return "\n".join(lines)
 
 
-ENVIRONMENT_ONLY = {"database_url", "redis_url", "storage_url", "secret", "site_hosts", "trusted_proxies"}
+ENVIRONMENT_ONLY = {"media_nodes", "database_url", "redis_url", "storage_url", "secret", "site_hosts", "trusted_proxies"}
 
 
 def test_the_readme_lists_every_setting_as_it_is() -> None:

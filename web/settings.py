@@ -37,6 +37,12 @@ class Settings(BaseSettings):
     media_ips: str = Field(
         "", description="Addresses media is offered on, comma separated; empty = loopback and this machine's own address."
     )
+    media_share: int = Field(
+        400, ge=1, description="Viewers of one class on one media worker before further ones go to the machine's next worker."
+    )
+    media_nodes: str = Field(
+        "", description="Control addresses of `classroom media-worker` on other machines, HOST:PORT, comma separated."
+    )
     database_url: str = Field("", description="SQLAlchemy address of PostgreSQL; empty = SQLite in the data folder.")
     redis_url: str = Field("", description="Redis for facts between processes; empty = in this process.")
     storage_url: str = Field("", description="Object storage of recordings (s3://bucket/prefix); empty = the data folder.")
@@ -58,6 +64,15 @@ class Settings(BaseSettings):
                 raise ValueError(f"{part!r} is not an IP address") from None
             if address.is_unspecified:
                 raise ValueError(f"{part} is not an address a browser can reach; name the machine's own")
+        return value
+
+    @field_validator("media_nodes")
+    @classmethod
+    def _nodes(cls, value: str) -> str:
+        for part in filter(None, (piece.strip() for piece in value.split(","))):
+            host, _, port = part.rpartition(":")
+            if not host or not port.isdigit() or not 0 < int(port) < 65_536:
+                raise ValueError(f"{part!r} is not HOST:PORT")
         return value
 
     @field_validator("database_url")
@@ -131,6 +146,10 @@ class Settings(BaseSettings):
 
     def media_addresses(self) -> list[str]:
         return [part.strip() for part in self.media_ips.split(",") if part.strip()]
+
+    def nodes(self) -> list[str]:
+        """HOST:PORT of media workers on other machines."""
+        return [part.strip() for part in self.media_nodes.split(",") if part.strip()]
 
     def hosts(self) -> dict[str, str]:
         """Host name → municipality whose site it shows."""

@@ -67,9 +67,9 @@ class RoomLessons:
         ]
 
 
-def worker_addresses() -> list[WorkerAddress]:
-    """Where the supervisor's media workers listen for control; others are named by CLASSROOM_INTERNAL_WORKERS too."""
-    places = filter(None, os.environ.get("CLASSROOM_INTERNAL_WORKERS", "").split(","))
+def worker_addresses(settings: Settings) -> list[WorkerAddress]:
+    """Where media workers listen for control: the supervisor's of this machine, then those of other machines."""
+    places = [*filter(None, os.environ.get("CLASSROOM_INTERNAL_WORKERS", "").split(",")), *settings.nodes()]
     return [WorkerAddress(f"worker-{number}", f"ws://{place}") for number, place in enumerate(places)]
 
 
@@ -99,9 +99,10 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
         lessons=lessons,
         facts=lessons,
         bus=bus,
-        workers=worker_addresses(),
+        workers=worker_addresses(settings),
         control_secret=secret,
         capture_directory=lambda recording: str(folder.recordings / recording),
+        viewers_per_worker=settings.media_share,
     )
     keeper = FactKeeper(store, utc_now)
     storage = open_storage(folder.root, settings.storage_url or None)

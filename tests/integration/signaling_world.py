@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import socket
 import sys
@@ -33,6 +34,7 @@ SECRET = "s" * 40
 CONTROL_SECRET = "control-secret"
 LESSON = "lesson-1"
 PATIENCE_S = 10.0
+_links = itertools.count(1)
 
 
 async def until(condition: Callable[[], Any], what: str, within_s: float = PATIENCE_S) -> Any:
@@ -50,10 +52,13 @@ class Worker:
     def __init__(self) -> None:
         self.socket = listening_socket()
         self.url = f"ws://127.0.0.1:{self.socket.getsockname()[1]}"
+        self.link = ""
         self.commands: list[control.Command] = []
         self.rooms: dict[str, dict[str, Any]] = {}
         self.fail: dict[str, str] = {}
         """Command type → code to fail it with."""
+        self.follows: dict[str, str] = {}
+        """Room → the link it was told to follow."""
         self.mute = False
         """Take commands and say nothing."""
         self._server: Server | None = None
@@ -63,6 +68,8 @@ class Worker:
     async def start(self) -> "Worker":
         """Listen; after `kill` on the same address, with nothing remembered."""
         self.rooms.clear()
+        self.follows.clear()
+        self.link = f"link-{next(_links)}"
         self._server = await serve(self._serve, sock=self.socket.dup(), compression=None, max_size=2**23)
         return self
 
@@ -74,6 +81,7 @@ class Worker:
         self._server.close()
         await self._server.wait_closed()
         self._server = None
+        self.rooms.clear()
 
     async def close(self) -> None:
         if self._server is not None:
@@ -132,7 +140,13 @@ class Worker:
             case control.CloseRoom(room=room):
                 self.rooms.pop(room, None)
             case control.TakeSnapshot():
-                return control.Snapshot(request=request, rooms=[self._state(room) for room in self.rooms])
+                rooms = [self._state(room) for room in self.rooms]
+                return control.Snapshot(request=request, rooms=rooms, link=self.link, machine="here")
+            case control.FollowRoom(room=room, home=home):
+                self._room(room)
+                self.follows.pop(room, None)
+                if home is not None:
+                    self.follows[room] = home
             case control.TakeStats():
                 return control.StatsTaken(request=request, counters={"media_packets_total": 3}, gauges={})
         return control.Done(request=request)
@@ -154,6 +168,7 @@ class Worker:
             viewers=list(state["view"]),
             publishers=list(state["publish"]),
             captures=list(state["captures"]),
+            home=self.follows.get(room),
         )
 
 
@@ -206,9 +221,10 @@ class Books:
 class World:
     """One signalling process at a time, on a socket that outlives it; its books and workers outlive it too."""
 
-    def __init__(self, workers: Iterable[Worker], secret: str = SECRET) -> None:
+    def __init__(self, workers: Iterable[Worker], secret: str = SECRET, share: int = 400) -> None:
         self.books = Books()
         self.workers = list(workers)
+        self.share = share
         self.socket = listening_socket()
         self.url = f"ws://127.0.0.1:{self.socket.getsockname()[1]}/ws/rooms"
         self.secret = secret
@@ -227,6 +243,7 @@ class World:
             workers=[WorkerAddress(f"w{index}", worker.url) for index, worker in enumerate(self.workers)],
             control_secret=CONTROL_SECRET,
             capture_directory=lambda recording: f"/data/recordings/{recording}",
+            viewers_per_worker=self.share,
         )
         self._tasks = [asyncio.create_task(bus.subscribe("log", self.books.append))]
         await self.rooms.start()
@@ -381,8 +398,8 @@ class Client:
 
 
 @contextlib.asynccontextmanager
-async def world(workers: int = 1) -> AsyncIterator[World]:
-    made = World([await Worker().start() for _ in range(workers)])
+async def world(workers: int = 1, share: int = 400) -> AsyncIterator[World]:
+    made = World([await Worker().start() for _ in range(workers)], share=share)
     await made.start()
     try:
         yield made

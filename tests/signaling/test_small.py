@@ -44,6 +44,66 @@ def test_a_room_stays_where_it_is_and_a_new_one_goes_where_less_is_going_on() ->
     assert directory.owner("1") is None
 
 
+def spread_over(*workers: str, share: int = 2) -> Directory:
+    directory = Directory(workers, share)
+    for worker in workers:
+        directory.set_up(worker, True, f"link-{worker}", "this machine")
+    return directory
+
+
+def test_viewers_over_the_share_spill_to_the_machines_least_loaded_worker_and_nobody_moves() -> None:
+    directory = spread_over("a", "b", "c")
+    assert directory.place("1") == "a"
+    directory.report("b", 0.5, 0.0)
+    carried: dict[str, int] = {}
+    for expected in ("a", "a", "c", "c", "b", "b"):
+        chosen = directory.place_viewer("1", carried)
+        assert chosen == expected
+        carried[expected] = carried.get(expected, 0) + 1
+    directory.report("a", 0.4, 0.0)
+    assert directory.place_viewer("1", carried) in ("a", "c"), "over everybody's share: where it hurts least"
+    assert directory.owner("1") == "a"
+
+
+def test_a_loaded_or_lagging_home_spills_before_its_share_is_reached() -> None:
+    directory = spread_over("a", "b", share=400)
+    directory.place("1")
+    assert directory.place_viewer("1", {"a": 10}) == "a"
+    directory.report("a", 0.9, 0.0)
+    assert directory.place_viewer("1", {"a": 11}) == "b"
+    directory.report("a", 0.2, 0.5)
+    assert directory.place_viewer("1", {"a": 11, "b": 1}) == "b"
+    directory.report("a", 0.2, 0.0)
+    assert directory.place_viewer("1", {"a": 11, "b": 2}) == "a"
+
+
+def test_a_worker_of_another_machine_never_takes_a_branch() -> None:
+    directory = Directory(["a", "b"], 1)
+    directory.set_up("a", True, "link-a", "here")
+    directory.set_up("b", True, "link-b", "there")
+    directory.place("1")
+    assert directory.place_viewer("1", {"a": 5}) == "a"
+
+
+def test_new_rooms_go_by_measured_load_and_by_what_was_placed_since() -> None:
+    directory = spread_over("a", "b", share=400)
+    directory.report("a", 0.3, 0.0)
+    assert directory.place("1") == "b"
+    directory.report("a", 0.0, 0.0)
+    for _ in range(300):
+        directory.place_viewer("1", {"b": 1})
+    assert directory.load("b") > 0.15, "before the next report"
+    assert directory.place("2") == "a"
+
+
+def test_the_branch_with_most_viewers_takes_over() -> None:
+    directory = spread_over("a", "b", "c")
+    assert directory.successor({"b": 3, "c": 7}) == "c"
+    directory.set_up("c", False)
+    assert directory.successor({"b": 3, "c": 7}) == "b"
+    assert directory.successor({}) is None
+
+
 # -- gather and outbox ------------------------------------------------------------------------------------------------
 
 
