@@ -1,9 +1,14 @@
 """How much can this viewer take? (pure)
 
-A receiver's REMB is good for stepping down and useless as proof for stepping up: it stays near 1.5 times what comes in
-[sfu-facts §3]. So the budget falls on loss and on a REMB that drops, or stays flat, below what is sent (one that still rises only
-has not caught up with a larger stream); it rises only by trial: one step up, watched for some seconds, with a longer pause after
-every trial that failed.
+A receiver's REMB tells within a fifth of a second that a line became narrow, but first names far too much: it takes half a second
+to come down to what really arrives. So a steep fall halves what it says, at once, and trials find the rest. As proof for stepping
+up it is useless: it stays near 1.5 times what comes in [sfu-facts §3]. So the budget falls on loss, on a queue that grows and on
+a REMB that drops, or stays flat, below what is sent (one that still rises only has not caught up with a larger stream); it rises
+only by trial: one step up, watched for some seconds, with a longer pause after every trial that failed.
+
+When even the least that is sent is too much, `sacrifice` rises: first only the cheapest picture is kept, then sound alone. Its
+clock counts the time the estimate lies below the need. Loss does not restart it, nor excuse a low estimate, and an estimate that
+creeps is no recovery: only one that suffices sets the clock back.
 """
 
 from collections import deque
@@ -12,44 +17,115 @@ SETTLE_S = 8.0
 """The first REMBs of a connection start far too low."""
 WATCH_S = 4.0
 FIRST_PAUSE_S = 5.0
-LONGEST_PAUSE_S = 60.0
+LONGEST_PAUSE_S = 40.0
+BACK_OFF = 1.7
 LOSS_LIMIT = 0.10
 HEADROOM = 0.95
 DROP = 0.85
-"""A fall to less than this of the recent best is congestion."""
+"""A fall to less than this of the recent best is congestion …"""
+STEEP = 0.7
+"""… and below this share of what is sent it is believed at once; a milder one must be said twice: busy computers stammer."""
+STEEP_CUT = 0.55
 FLAT_S = 2.0
 RISE = 1.03
+STEP_GAP_S = 1.0
+OLD_LOSS_S = 2.0
+"""What was lost before a step down is still reported for so long."""
+DELAY_LIMIT_S = 0.4
+"""A packet under way for so long stands in a queue that grows; nobody's network is that far away for long."""
+STARVE_S = 3.0
+CATCH_UP_S = 10.0
+"""After a trial began, a low estimate that rises is only behind."""
+SOUND_ONLY = 2
+"""`sacrifice` at which no picture is sent."""
+LEAST_BPS = 30_000.0
 
 
 class Downlink:
     """One viewer's budget in bit/s; infinite until something speaks against it."""
 
-    __slots__ = ("_estimates", "_pause_s", "_raised_at", "_settled_until", "_stepped_down_at", "budget_bps")
+    __slots__ = (
+        "_dropped_before",
+        "_estimates",
+        "_gave_back",
+        "_nearest_s",
+        "_pause_s",
+        "_raised_at",
+        "_settled_until",
+        "_short_s",
+        "_stepped_down_at",
+        "_tried_at",
+        "budget_bps",
+        "is_narrow",
+        "sacrifice",
+    )
 
     def __init__(self, now: float) -> None:
         self.budget_bps = float("inf")
-        self._estimates: deque[tuple[float, int]] = deque(maxlen=16)
+        self.is_narrow = False
+        """The line itself is too small, as the estimate or the queue says; loss alone may have other reasons."""
+        self.sacrifice = 0
+        """0: the screen and the instructor are sent whatever the budget says; 1: only the cheaper of them; 2: sound only."""
+        self._estimates: deque[tuple[float, int]] = deque(maxlen=24)
         """(when, bit/s) of the last seconds, about four a second."""
         self._pause_s = FIRST_PAUSE_S
         self._stepped_down_at = now
         self._raised_at: float | None = None
+        self._tried_at = float("-inf")
         self._settled_until = now + SETTLE_S
+        self._dropped_before = False
+        self._short_s = 0.0
+        """How long the estimate has been below the need."""
+        self._gave_back = False
+        """The trial under way took a sacrifice back."""
+        self._nearest_s = float("inf")
+        """The least delay ever seen: the empty line."""
 
-    def receive_remb(self, bitrate_bps: int, sending_bps: float, now: float) -> bool:
-        """Take an estimate while `sending_bps` goes to this viewer; True when the budget fell."""
+    @property
+    def is_limited(self) -> bool:
+        return self.budget_bps != float("inf")
+
+    def receive_remb(self, bitrate_bps: int, sending_bps: float, least_bps: float, now: float) -> bool:
+        """Take an estimate while `sending_bps` goes to this viewer; True when the budget fell or something is sacrificed.
+
+        least_bps: what is sent to it however small the budget is.
+        """
         estimates = self._estimates
+        before = [value for at, value in estimates if FLAT_S <= now - at <= 2 * FLAT_S]
+        gap_s = now - estimates[-1][0] if estimates else 0.0
         estimates.append((now, bitrate_bps))
-        if bitrate_bps >= sending_bps * HEADROOM or now < self._settled_until:
+        if now < self._settled_until and self._raised_at is None:
+            return False
+        catches_up = now - self._tried_at < CATCH_UP_S and bool(before) and bitrate_bps > RISE * before[-1]
+        if self._starves(bitrate_bps, least_bps, 0.0 if catches_up else min(gap_s, 1.0), now):
+            return True
+        if bitrate_bps >= sending_bps * HEADROOM:
+            self._dropped_before = False
             return False
         recent = [value for at, value in estimates if now - at <= 2 * FLAT_S]
-        earlier = [value for at, value in estimates if FLAT_S <= now - at <= 2 * FLAT_S]
-        drops = bitrate_bps < DROP * max(recent)
-        stays = bool(earlier) and bitrate_bps <= RISE * earlier[-1]
-        return (drops or stays) and self._step_down(bitrate_bps * HEADROOM, now)
+        if bitrate_bps < DROP * max(recent):
+            is_steep = bitrate_bps < STEEP * sending_bps
+            twice, self._dropped_before = self._dropped_before, True
+            if is_steep or twice:
+                return self._step_down(bitrate_bps * (STEEP_CUT if is_steep else HEADROOM), now)
+            return False
+        self._dropped_before = False
+        stays = bool(before) and bitrate_bps <= RISE * before[-1] and now >= self._settled_until
+        return stays and self._step_down(bitrate_bps * HEADROOM, now)
 
     def receive_loss(self, fraction: float, sending_bps: float, now: float) -> bool:
         """Take a receiver report's lost fraction (0–1); True when the budget fell."""
-        return fraction > LOSS_LIMIT and self._step_down(sending_bps * (1 - fraction) * 0.8, now)
+        if now - self._stepped_down_at < OLD_LOSS_S and self.is_limited:
+            return False
+        return fraction > LOSS_LIMIT and self._step_down(sending_bps * (1 - fraction) * 0.8, now, narrow=self.is_narrow)
+
+    def receive_delay(self, delay_s: float, sending_bps: float, now: float) -> bool:
+        """Take how long a packet has been under way at least; True when the budget fell.
+
+        For receivers that send no REMB, and for lines with so deep a queue that nothing is ever lost.
+        """
+        self._nearest_s = min(self._nearest_s, delay_s)
+        return delay_s - self._nearest_s > DELAY_LIMIT_S and self._step_down(sending_bps * STEEP_CUT, now)
 
     def receive_line_rate(self, bitrate_bps: float, now: float) -> bool:
         """Take what a TCP connection was seen to take while packets queued up for it; True when the budget fell."""
@@ -57,26 +133,53 @@ class Downlink:
 
     def may_raise(self, now: float) -> bool:
         """True when it is time to try one layer more."""
-        if self.budget_bps == float("inf"):
+        if not self.is_limited:
             return False
         if self._raised_at is not None and now - self._raised_at >= WATCH_S:
             self._raised_at = None
-            self._pause_s = max(FIRST_PAUSE_S, self._pause_s / 2)  # the trial stood
+            self._pause_s = max(FIRST_PAUSE_S, self._pause_s / BACK_OFF)  # the trial stood
             self._stepped_down_at = now - self._pause_s
         return self._raised_at is None and now - self._stepped_down_at >= self._pause_s
 
     def raise_to(self, budget_bps: float, now: float) -> None:
         """Begin a trial with this budget (infinite: everything wanted is sent)."""
         self.budget_bps = budget_bps
-        self._raised_at = now
-        self._settled_until = now + 1.5  # the estimate needs a moment to follow the larger stream
+        self.is_narrow = self.is_narrow and self.is_limited
+        self._gave_back = self.sacrifice > 0
+        self.sacrifice = max(0, self.sacrifice - 1)
+        self._short_s = 0.0
+        self._raised_at = self._tried_at = now
+        self._settled_until = now + 3.0  # the estimate needs a moment to follow the larger stream
 
-    def _step_down(self, budget_bps: float, now: float) -> bool:
-        if now - self._stepped_down_at < 1.0:
+    def _starves(self, bitrate_bps: int, least_bps: float, passed_s: float, now: float) -> bool:
+        """Count the time in which the least is too much; True when something more is sacrificed."""
+        if bitrate_bps >= 0.9 * least_bps or self.sacrifice == SOUND_ONLY:
+            self._short_s = 0.0
+            return False
+        self._short_s += passed_s
+        if self._short_s < STARVE_S:
+            return False
+        self.sacrifice += 1
+        self.is_narrow = True
+        self._short_s = 0.0
+        self._fail_trial(now)
+        self.budget_bps = min(self.budget_bps, max(LEAST_BPS, bitrate_bps * HEADROOM))
+        return True
+
+    def _step_down(self, budget_bps: float, now: float, *, narrow: bool = True) -> bool:
+        if now - self._stepped_down_at < STEP_GAP_S and budget_bps > 0.5 * self.budget_bps:
             return False  # let the last step take effect
-        if self._raised_at is not None and now - self._raised_at < WATCH_S:
-            self._pause_s = min(LONGEST_PAUSE_S, self._pause_s * 2)
+        if self._fail_trial(now) and self._gave_back:
+            self.sacrifice += 1
+        self.budget_bps = max(LEAST_BPS, min(self.budget_bps, budget_bps))
+        self.is_narrow = narrow
+        return True
+
+    def _fail_trial(self, now: float) -> bool:
+        """No trial runs any more; True when one did."""
+        failed = self._raised_at is not None and now - self._raised_at < WATCH_S
+        if failed:
+            self._pause_s = min(LONGEST_PAUSE_S, self._pause_s * BACK_OFF)
         self._raised_at = None
         self._stepped_down_at = now
-        self.budget_bps = max(100_000.0, budget_bps)
-        return True
+        return failed

@@ -13,9 +13,8 @@ class Choosable(Protocol):
 
 L = TypeVar("L", bound=Choosable)
 
-AUDIO_RESERVE_BPS = 100_000.0
 GUARANTEED = 2
-"""The screen and the instructor's camera."""
+"""The screen and the instructor's camera, the first two wishes."""
 LEAST_BPS = {180: 150_000.0, 360: 500_000.0, 720: 1_500_000.0}
 """What a layer whose rate is not measured yet is taken for."""
 
@@ -32,21 +31,27 @@ def rate_of(layer: Choosable) -> float:
     return layer.bitrate_bps or LEAST_BPS.get(layer.height, 1_000_000.0)
 
 
-def choose(wishes: Sequence[tuple[Sequence[L], int]], budget_bps: float) -> list[L | None]:
+def choose(
+    wishes: Sequence[tuple[Sequence[L], int]], budget_bps: float, sacrifice: int = 0, audio_bps: float = 60_000.0
+) -> list[L | None]:
     """One layer (or none) per picture. wishes: (layers smallest first, max_height), most important first.
 
     Every picture first gets its smallest layer as long as the budget lasts, then the important ones grow first. The first two
-    get at least their smallest layer whatever the budget says: an empty class is worse than a slow one.
+    get at least their smallest layer whatever the budget says: an empty class is worse than a slow one. Of these, sacrifice 1
+    keeps the cheaper one, sacrifice 2 none: then sound is all that fits.
     """
     options = [fitting(layers, max_height) for layers, max_height in wishes]
     chosen: list[L | None] = [None] * len(options)
-    left = budget_bps - AUDIO_RESERVE_BPS
-    guaranteed = GUARANTEED
-    for place, candidates in enumerate(options):
-        if candidates and (guaranteed > 0 or rate_of(candidates[0]) <= left):
+    left = budget_bps - audio_bps
+    guaranteed = {place for place, candidates in enumerate(options) if candidates and place < GUARANTEED}
+    if sacrifice == 1 and guaranteed:
+        guaranteed = {min(guaranteed, key=lambda place: rate_of(options[place][0]))}
+    elif sacrifice > 1:
+        guaranteed = set()
+    for place, candidates in sorted(enumerate(options), key=lambda entry: entry[0] not in guaranteed):
+        if candidates and (place in guaranteed or rate_of(candidates[0]) <= left) and sacrifice < 2:
             chosen[place] = candidates[0]
             left -= rate_of(candidates[0])
-            guaranteed -= 1
     for place, candidates in enumerate(options):
         current = chosen[place]
         if current is None:
@@ -59,3 +64,9 @@ def choose(wishes: Sequence[tuple[Sequence[L], int]], budget_bps: float) -> list
             current = better
         chosen[place] = current
     return chosen
+
+
+def least_bps(wishes: Sequence[tuple[Sequence[L], int]], sacrifice: int, audio_bps: float) -> float:
+    """What `choose` spends however small the budget is."""
+    chosen = choose(wishes, 0.0, sacrifice, audio_bps)
+    return audio_bps + sum(rate_of(layer) for layer in chosen if layer is not None)

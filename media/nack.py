@@ -75,15 +75,27 @@ class LossDetector:
 class ResendLimiter:
     """Honours a viewer's request for one packet at most once per RESEND_GAP_S, and no more bytes than its budget allows."""
 
-    __slots__ = ("_at", "_tokens", "_tokens_at")
+    __slots__ = ("_at", "_burst", "_packets_per_s", "_tokens", "_tokens_at")
 
-    PACKETS_PER_S = 400
-    BURST = 200
+    PACKETS_PER_S = 400.0
+    BURST = 200.0
+    SHARE = 0.25
+    """Of a line known to be narrow, so much may repeat what was lost; more would keep its queue full."""
+    PACKET_BITS = 9_600.0
 
     def __init__(self) -> None:
         self._at: dict[tuple[int, int], float] = {}
-        self._tokens = float(self.BURST)
+        self._packets_per_s = self.PACKETS_PER_S
+        self._burst = self.BURST
+        self._tokens = self._burst
         self._tokens_at = 0.0
+
+    def limit(self, budget_bps: float, now: float) -> None:
+        """What the line takes from now on, as far as known."""
+        self._packets_per_s = min(self.PACKETS_PER_S, self.SHARE * budget_bps / self.PACKET_BITS)
+        self._burst = min(self.BURST, max(5.0, self._packets_per_s / 2))
+        self._tokens = min(self._tokens, self._burst)
+        self._tokens_at = now
 
     def allows(self, ssrc: int, sequence: int, now: float) -> bool:
         """True when this packet may be sent again now; counts it."""
@@ -91,7 +103,7 @@ class ResendLimiter:
         last = self._at.get(key)
         if last is not None and now - last < RESEND_GAP_S:
             return False
-        self._tokens = min(self.BURST, self._tokens + (now - self._tokens_at) * self.PACKETS_PER_S)
+        self._tokens = min(self._burst, self._tokens + (now - self._tokens_at) * self._packets_per_s)
         self._tokens_at = now
         if self._tokens < 1:
             return False

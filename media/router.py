@@ -253,15 +253,21 @@ class Room:
                 if subscription is not None and subscription.lane is not None:
                     subscription.lane.layer.publication.keyframes.want()
             elif isinstance(report, rtcp.Remb):
-                fell |= viewer.downlink.receive_remb(report.bitrate_bps, viewer.sending_bps(), now)
-            elif isinstance(report, rtcp.ReceiverReport) and report.lost_fraction > 0:
-                fell |= viewer.downlink.receive_loss(report.lost_fraction, viewer.sending_bps(), now)
+                least_bps = viewer.least_bps(self._seating.carried, now)
+                fell |= viewer.downlink.receive_remb(report.bitrate_bps, viewer.sending_bps(), least_bps, now)
+            elif isinstance(report, rtcp.ReceiverReport):
+                if report.lost_fraction > 0:
+                    fell |= viewer.downlink.receive_loss(report.lost_fraction, viewer.sending_bps(), now)
+                delay_s = viewer.delay_s(report, now)
+                if delay_s is not None:
+                    fell |= viewer.downlink.receive_delay(delay_s, viewer.sending_bps(), now)
         loss = viewer.loss(now)
         if loss:
             fell |= viewer.downlink.receive_loss(loss, viewer.sending_bps(), now)
         if fell:
             self._limited.add(viewer)
-            self._aim(viewer, now)
+            viewer.limit_resends(now)
+            self._aim(viewer, now, at_once=viewer.downlink.is_narrow)
 
     # -- captures -----------------------------------------------------------------------------------------------------
 
@@ -387,8 +393,12 @@ class Room:
             for viewer in self.viewers.values():
                 self._aim(viewer, now)
 
-    def _aim(self, viewer: Viewer, now: float) -> None:
-        """Let every slot of a viewer head for the layer it should carry."""
+    def _aim(self, viewer: Viewer, now: float, *, at_once: bool = False) -> None:
+        """Let every slot of a viewer head for the layer it should carry.
+
+        at_once: the line is congested. What is too much stops now: its queue plays on until the next key frame comes, and what
+        was lost in it is not sent again.
+        """
         carried = self._seating.carried
         for subscription, layer in viewer.choose_layers(carried, now).items():
             current = subscription.lane.layer if subscription.lane is not None else None
@@ -405,6 +415,9 @@ class Room:
                 subscription.wait_for(layer)
                 if layer.publication.is_video:
                     layer.publication.keyframes.want()
+            if at_once and current is not None and layer is not current and layer.publication.is_video:
+                subscription.leave()
+                subscription.past.clear()
 
     def _abandon(self, layer: Layer) -> None:
         """Nobody gets this layer any more."""
@@ -506,5 +519,6 @@ class Room:
             viewer.downlink.raise_to(float("inf"), now)
             self._limited.discard(viewer)
         else:
-            viewer.downlink.raise_to(viewer.sending_bps() + max(0.0, min(steps)) * 1.1 + 150_000.0, now)
+            viewer.downlink.raise_to(viewer.sending_bps() + max(0.0, min(steps)) * 1.1 + 50_000.0, now)
+        viewer.limit_resends(now)
         self._aim(viewer, now)

@@ -1,16 +1,19 @@
 """A peer that receives: its slots, its budget, its requests (pure)."""
 
 from media.bandwidth import Downlink
-from media.layers import choose, fitting
+from media.layers import choose, fitting, least_bps
 from media.nack import ResendLimiter
 from media.offers import OutgoingSection
 from media.peer import Peer
 from media.publication import Layer, Publication
+from media.rtcp import ReceiverReport
 from media.subscription import Subscription
 
 LOSS_WINDOW_S = 1.0
 LEAST_PACKETS = 50
 """Fewer packets in a window say nothing about loss."""
+LONGEST_DELAY_S = 10.0
+"""The time in a packet has a cycle of 64 s."""
 
 
 class Viewer:
@@ -47,29 +50,52 @@ class Viewer:
 
     def choose_layers(self, carried: dict[str, Publication], now: float) -> dict[Subscription, Layer | None]:
         """What each slot of this viewer should carry. carried: slot name → publication."""
-        wishes: list[tuple[Subscription, list[Layer]]] = []
-        chosen: dict[Subscription, Layer | None] = {}
-        for name, subscription in self.subscriptions.items():
-            publication = carried.get(name)
-            chosen[subscription] = None
-            if publication is None or not self.may_receive(subscription, publication):
-                continue
-            if self.held and publication.is_video:
-                continue
-            layers = publication.active_layers(now)
-            if publication.is_video:
-                wishes.append((subscription, layers))
-            elif layers:
-                chosen[subscription] = layers[-1]
-        if self.downlink.budget_bps == float("inf"):
+        chosen: dict[Subscription, Layer | None] = dict.fromkeys(self.subscriptions.values())
+        for subscription, layers in self._heard(carried, now):
+            chosen[subscription] = layers[-1]
+        wishes = self._wishes(carried, now)
+        if not self.downlink.is_limited:
             for subscription, layers in wishes:
                 fit = fitting(layers, subscription.max_height)
                 chosen[subscription] = fit[-1] if fit else None
         else:
-            picked = choose([(layers, s.max_height) for s, layers in wishes], self.downlink.budget_bps)
+            options = [(layers, subscription.max_height) for subscription, layers in wishes]
+            audio_bps = self._audio_bps(carried, now)
+            picked = choose(options, self.downlink.budget_bps, self.downlink.sacrifice, audio_bps)
             for (subscription, _), layer in zip(wishes, picked, strict=True):
                 chosen[subscription] = layer
         return chosen
+
+    def least_bps(self, carried: dict[str, Publication], now: float) -> float:
+        """What goes to this viewer however little its line takes, until something is sacrificed."""
+        options = [(layers, subscription.max_height) for subscription, layers in self._wishes(carried, now)]
+        return least_bps(options, self.downlink.sacrifice, self._audio_bps(carried, now))
+
+    def _wishes(self, carried: dict[str, Publication], now: float) -> list[tuple[Subscription, list[Layer]]]:
+        """Pictures it could get, in the order of the slots, and their layers, smallest first."""
+        if self.held:
+            return []
+        return [
+            (subscription, publication.active_layers(now))
+            for name, subscription in self.subscriptions.items()
+            if (publication := carried.get(name)) is not None
+            and publication.is_video
+            and self.may_receive(subscription, publication)
+        ]
+
+    def _heard(self, carried: dict[str, Publication], now: float) -> list[tuple[Subscription, list[Layer]]]:
+        """Voices it gets."""
+        return [
+            (subscription, layers)
+            for name, subscription in self.subscriptions.items()
+            if (publication := carried.get(name)) is not None
+            and not publication.is_video
+            and self.may_receive(subscription, publication)
+            and (layers := publication.active_layers(now))
+        ]
+
+    def _audio_bps(self, carried: dict[str, Publication], now: float) -> float:
+        return sum(layers[-1].bitrate_bps for _, layers in self._heard(carried, now))
 
     def may_receive(self, subscription: Subscription, publication: Publication) -> bool:
         """Never one's own media, nothing muted, nothing one cannot decode."""
@@ -81,6 +107,26 @@ class Viewer:
 
     def count_nacks(self, count: int) -> None:
         self._nacked += count
+
+    def limit_resends(self, now: float) -> None:
+        """A narrow line must not be kept full by repetitions; a line that only loses needs them."""
+        self.limiter.limit(self.downlink.budget_bps if self.downlink.is_narrow else float("inf"), now)
+
+    def delay_s(self, report: ReceiverReport, now: float) -> float | None:
+        """How long the packet after the last one that arrived is under way now, at least; None when everything arrived.
+
+        The time it left is written in it (abs-send-time).
+        """
+        subscription = self.slot_by_ssrc(report.ssrc)
+        lane = subscription.lane if subscription is not None else None
+        if subscription is None or lane is None:
+            return None
+        packet = subscription.find(report.highest_sequence + 1 & 0xFFFF)
+        if packet is None:
+            return None
+        left_at = int.from_bytes(packet[17:20], "big")
+        delay_s = ((int(now * 262144) - left_at) & 0xFFFFFF) / 262144
+        return delay_s if delay_s < LONGEST_DELAY_S else None
 
     def loss(self, now: float) -> float | None:
         """Fraction of packets asked for again in the window that just ended; None while it runs.

@@ -1,9 +1,11 @@
-"""A bad network between browsers and a worker: a UDP relay that loses, and that changes its address like a phone does."""
+"""A bad network between browsers and a worker: a UDP relay that loses, is narrow, and changes its address like a phone does."""
 
 import asyncio
 import random
 import re
 import socket
+
+IP_UDP_BYTES = 28
 
 
 class BadNetwork:
@@ -13,6 +15,12 @@ class BadNetwork:
         self.loss_up = 0.0
         self.loss_down = 0.0
         self.is_cut = False
+        self.rate_down_bps: float | None = None
+        """What each client's line carries towards it; None: everything at once."""
+        self.queue_s = 0.3
+        """What the line's buffer holds; more is dropped."""
+        self._free_at: dict[tuple[str, int], float] = {}
+        """When each client's line has carried what it was given."""
         self._worker = worker
         self._chance = random.Random(seed)
         self._loop = asyncio.get_running_loop()
@@ -67,4 +75,21 @@ class BadNetwork:
             except BlockingIOError:
                 return
             if not self.is_cut and self._chance.random() >= self.loss_down:
-                self._front.sendto(datagram, client)
+                self._carry(datagram, client)
+
+    def _carry(self, datagram: bytes, client: tuple[str, int]) -> None:
+        """Over the client's line, one after another as fast as the line is."""
+        if self.rate_down_bps is None:
+            self._front.sendto(datagram, client)
+            return
+        now = self._loop.time()
+        free_at = max(now, self._free_at.get(client, 0.0))
+        if free_at - now > self.queue_s:
+            return
+        free_at += (len(datagram) + IP_UDP_BYTES) * 8 / self.rate_down_bps
+        self._free_at[client] = free_at
+        self._loop.call_at(free_at, self._deliver, datagram, client)
+
+    def _deliver(self, datagram: bytes, client: tuple[str, int]) -> None:
+        if self._front.fileno() >= 0:
+            self._front.sendto(datagram, client)

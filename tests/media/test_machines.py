@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.bandwidth import FIRST_PAUSE_S, SETTLE_S, WATCH_S, Downlink
+from media.bandwidth import BACK_OFF, FIRST_PAUSE_S, SETTLE_S, SOUND_ONLY, STARVE_S, WATCH_S, Downlink
 from media.control import PeerId, Source
 from media.keyframes import COALESCE_S, KeyframeRequests
 from media.layers import choose, fitting
@@ -119,16 +119,20 @@ def test_many_wishes_for_a_key_frame_are_one_request_per_half_second() -> None:
 # -- how much? --------------------------------------------------------------------------------------------------------
 
 
+LEAST = 190_000.0
+"""A small picture and a voice."""
+
+
 def test_the_first_estimates_are_not_believed() -> None:
     downlink = Downlink(0.0)
-    assert not downlink.receive_remb(300_000, 2_500_000, SETTLE_S - 1)
+    assert not downlink.receive_remb(300_000, 2_500_000, LEAST, SETTLE_S - 1)
     assert downlink.budget_bps == float("inf")
 
 
 def falling(downlink: Downlink, now: float) -> bool:
     """An estimate that was fine and drops."""
-    downlink.receive_remb(3_900_000, 2_500_000, now - 0.5)
-    return downlink.receive_remb(1_000_000, 2_500_000, now)
+    downlink.receive_remb(3_900_000, 2_500_000, LEAST, now - 0.5)
+    return downlink.receive_remb(1_000_000, 2_500_000, LEAST, now)
 
 
 def test_a_falling_estimate_lowers_the_budget_at_once() -> None:
@@ -141,10 +145,10 @@ def test_an_estimate_that_still_rises_is_no_reason_to_step_down_and_one_that_sta
     downlink = Downlink(0.0)
     now, estimate = SETTLE_S, 800_000.0
     while estimate < 2_400_000:  # 8 % a second, as Chromium catches up with a larger layer
-        assert not downlink.receive_remb(int(estimate), 2_500_000, now)
+        assert not downlink.receive_remb(int(estimate), 2_500_000, LEAST, now)
         now, estimate = now + 0.25, estimate * 1.02
     downlink = Downlink(0.0)
-    fell = [downlink.receive_remb(1_400_000, 2_500_000, SETTLE_S + n / 4) for n in range(13)]
+    fell = [downlink.receive_remb(1_400_000, 2_500_000, LEAST, SETTLE_S + n / 4) for n in range(13)]
     assert fell.index(True) >= 8
 
 
@@ -159,7 +163,7 @@ def test_a_failed_trial_makes_the_next_one_later() -> None:
     assert not downlink.may_raise(now + 1)
     assert downlink.receive_loss(0.3, 2_500_000, now + 2)
     assert not downlink.may_raise(now + 2 + FIRST_PAUSE_S)
-    assert downlink.may_raise(now + 2 + 2 * FIRST_PAUSE_S)
+    assert downlink.may_raise(now + 2 + BACK_OFF * FIRST_PAUSE_S)
 
 
 def test_a_trial_that_stood_allows_the_next() -> None:
@@ -167,6 +171,52 @@ def test_a_trial_that_stood_allows_the_next() -> None:
     assert falling(downlink, 9.0)
     downlink.raise_to(1_200_000, 20.0)
     assert downlink.may_raise(20.0 + WATCH_S)
+
+
+def test_a_mild_fall_is_believed_when_it_is_said_twice() -> None:
+    downlink = Downlink(0.0)
+    downlink.receive_remb(3_900_000, 2_500_000, LEAST, 9.0)
+    assert not downlink.receive_remb(2_200_000, 2_500_000, LEAST, 9.2)
+    assert downlink.receive_remb(2_100_000, 2_500_000, LEAST, 9.4)
+
+
+def test_a_growing_queue_is_noticed_without_loss_and_without_an_estimate() -> None:
+    downlink = Downlink(0.0)
+    assert not downlink.receive_delay(0.35, 1_000_000, 1.0)  # far away is not congested
+    assert not downlink.receive_delay(0.60, 1_000_000, 2.0)
+    assert downlink.receive_delay(0.80, 1_000_000, 3.0)
+
+
+def starve(downlink: Downlink, now: float, *, seconds: float, loss: float = 0.0) -> float:
+    """A line of 70 kbit/s: the estimate creeps up to it and falls, again and again; the time then."""
+    estimate, end = 60_000.0, now + seconds
+    while now < end:
+        if loss:
+            downlink.receive_loss(loss, LEAST, now)
+        downlink.receive_remb(int(estimate), LEAST, LEAST, now)
+        estimate = estimate * 1.005 if estimate < 75_000 else 58_000.0
+        now += 0.22
+    return now
+
+
+@pytest.mark.parametrize("loss", [0.0, 0.3])
+def test_a_line_too_narrow_for_any_picture_carries_sound_alone(loss: float) -> None:
+    downlink = Downlink(0.0)
+    now = starve(downlink, SETTLE_S, seconds=2 * STARVE_S + 2, loss=loss)
+    assert downlink.sacrifice == SOUND_ONLY
+    assert downlink.budget_bps < 80_000
+    downlink.raise_to(LEAST + 20_000, now)
+    assert downlink.sacrifice == SOUND_ONLY - 1
+    assert downlink.receive_loss(0.4, LEAST, now + 2.1)
+    assert downlink.sacrifice == SOUND_ONLY, "a trial that failed takes back what it gave"
+
+
+def test_a_moment_of_starvation_costs_no_picture() -> None:
+    downlink = Downlink(0.0)
+    now = starve(downlink, SETTLE_S, seconds=STARVE_S - 0.5)
+    downlink.receive_remb(400_000, LEAST, LEAST, now)
+    starve(downlink, now + 0.2, seconds=STARVE_S - 0.5)
+    assert downlink.sacrifice == 0
 
 
 # -- which layer? -----------------------------------------------------------------------------------------------------
@@ -195,6 +245,12 @@ def test_within_a_budget_the_important_picture_grows_first() -> None:
 
 def test_the_two_important_pictures_are_never_dropped() -> None:
     assert choose([(LAYERS, 720), (LAYERS, 720), (LAYERS, 720)], 0) == [LAYERS[0], LAYERS[0], None]
+
+
+def test_of_the_important_pictures_first_the_dearer_is_given_up_then_both() -> None:
+    screen = [Size(1080, 1_500_000)]
+    assert choose([(screen, 4320), (LAYERS, 720)], 300_000, 1) == [None, LAYERS[0]]
+    assert choose([(screen, 4320), (LAYERS, 720)], 300_000, 2) == [None, None]
 
 
 # -- how do numbers go on? --------------------------------------------------------------------------------------------
