@@ -279,6 +279,10 @@ class Unfinished:
     recording: Recording
     lesson: Lesson
     lesson_state: LessonState
+    edit: int = 0
+    """Counts the edits (`StoredEdits.number`)."""
+    withdrawn: frozenset[PersonId] = frozenset()
+    """Who took back the consent to be in it."""
 
 
 class SiteQueries(Protocol):

@@ -25,6 +25,7 @@ NAMES = {
     log.DROPPED: "dropped",
     log.ALIVE: "alive",
     log.CLOSED: "closed",
+    log.ERASED: "erased",
 }
 
 

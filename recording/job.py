@@ -26,14 +26,24 @@ class Event(StrEnum):
     """Tracks, poster and manifest are in the storage."""
     FILMED = "filmed"
     """The film is in the storage."""
+    EDITED = "edited"
+    """The film is out of date."""
+    WITHDRAWN = "withdrawn"
+    """Somebody took back consent: tracks and film are out of date."""
     REFUSED = "refused"
     """The next step can never work: nothing recorded, or every attempt failed."""
 
 
 NEXT: Final[dict[State, dict[Event, State]]] = {
-    State.CAPTURING: {Event.PREPARED: State.READY, Event.REFUSED: State.FAILED},
-    State.READY: {Event.PREPARED: State.READY, Event.FILMED: State.COMPOSED, Event.REFUSED: State.READY},
-    State.COMPOSED: {Event.FILMED: State.COMPOSED},
+    State.CAPTURING: {Event.PREPARED: State.READY, Event.WITHDRAWN: State.CAPTURING, Event.REFUSED: State.FAILED},
+    State.READY: {
+        Event.PREPARED: State.READY,
+        Event.FILMED: State.COMPOSED,
+        Event.EDITED: State.READY,
+        Event.WITHDRAWN: State.CAPTURING,
+        Event.REFUSED: State.READY,
+    },
+    State.COMPOSED: {Event.FILMED: State.COMPOSED, Event.EDITED: State.READY, Event.WITHDRAWN: State.CAPTURING},
     State.FAILED: {Event.REFUSED: State.FAILED},
 }
 

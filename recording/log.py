@@ -28,8 +28,9 @@ REPORT: Final = struct.Struct("<QI")
 MAX_PAYLOAD_BYTES: Final = 66_000
 """An RTP packet fits in 64 KiB; a longer record is damage."""
 
-RUN, TRACK_OPENED, RTP, SENDER_REPORT, TRACK_CLOSED, DROPPED, ALIVE, CLOSED = range(1, 9)
-"""Kinds. RUN, TRACK_OPENED and DROPPED carry JSON; SENDER_REPORT carries (ntp_64, timestamp_rtp); CLOSED is a clean stop."""
+RUN, TRACK_OPENED, RTP, SENDER_REPORT, TRACK_CLOSED, DROPPED, ALIVE, CLOSED, ERASED = range(1, 10)
+"""Kinds. RUN, TRACK_OPENED and DROPPED carry JSON; SENDER_REPORT carries (ntp_64, timestamp_rtp); CLOSED is a clean stop;
+ERASED stands where packets of somebody who took back consent were."""
 
 
 class Record(NamedTuple):
@@ -93,6 +94,11 @@ class LogReader:
     _started: bool = False
     _run: int = 0
 
+    @property
+    def segment(self) -> str:
+        """Which segment the records read last came from."""
+        return self._names[-1] if self._names else ""
+
     def read(self, limit_bytes: int = 1 << 20, *, last: bool = False) -> list[Record]:
         """The next whole records, up to about `limit_bytes`; empty when there are none yet.
 
@@ -154,7 +160,7 @@ class LogReader:
             if length <= MAX_PAYLOAD_BYTES:
                 after = position + size + length
                 if after > end:
-                    if not ended and RUN <= kind <= CLOSED:
+                    if not ended and RUN <= kind <= ERASED:
                         break
                 elif crc32(view[position + 4 : after]) == crc:
                     records.append(Record(self._run, kind, track, time_us / 1e6, data[position + size : after]))

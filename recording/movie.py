@@ -1,7 +1,9 @@
 """Writes playable files packet by packet, without encoding: WebM for VP8, MP4 for H.264, Opus sound in either.
 
-The files are ordinary ones with their index (cues, moov) at the end: browsers fetch it with one Range request and can then seek.
-Finishing costs milliseconds however long the class was, because everything else is already on the disk.
+The finished files are ordinary ones with their index (cues, moov) at the end: browsers fetch it with one Range request and can
+then seek. Finishing costs milliseconds however long the class was, because everything else is already on the disk. While they
+grow they are playable too, fragment by fragment (`fragments.py`): WebM clusters, and MP4 fragments that become one ordinary MP4
+at the end (FFmpeg's "hybrid" MP4).
 """
 
 import io
@@ -17,6 +19,16 @@ from recording.mixer import RATE, Sound
 
 CONTAINERS: Final = {"vp8": "webm", "h264": "mp4"}
 SUFFIXES: Final = {"webm": ".webm", "mp4": ".mp4"}
+FRAGMENT_S: Final = 2
+"""Who watches from the beginning during class is this much later than what is written."""
+OPTIONS: Final = {
+    "webm": {"cluster_time_limit": str(FRAGMENT_S * 1000), "flush_packets": "1"},
+    "mp4": {
+        "movflags": "hybrid_fragmented+frag_keyframe+empty_moov+default_base_moof",
+        "frag_duration": str(FRAGMENT_S * 1_000_000),
+        "flush_packets": "1",
+    },
+}
 CLOCK: Final = Fraction(1, 90_000)
 GRID: Final = {"vp8": 120, "h264": 30}
 """Pictures lie on this many places a second, never two on one. A live camera's times jitter, and ffmpeg counts in ticks of the
@@ -49,7 +61,8 @@ class Movie:
 
     def __init__(self, path: Path, shape: Shape, first_key: bytes, *, sound: bool) -> None:
         self.path, self.shape, self.has_sound = path, shape, sound
-        self._container: Any = av.open(str(path), "w", format=CONTAINERS[shape.codec])
+        container = CONTAINERS[shape.codec]
+        self._container: Any = av.open(str(path), "w", format=container, options=OPTIONS[container])
         self._video: Any = self._add_picture(shape, first_key)
         self._audio: Any = None
         if sound:

@@ -32,6 +32,7 @@ class Output:
     offset_s: float = 0.0
     source: Literal["camera", "screen", "none"] = "none"
     owner: str | None = None
+    edition: int = 1
     movie: Movie | None = None
     visible: list[tuple[float, float]] = field(default_factory=list)
     _sounds: deque[Sound] = field(default_factory=deque)
@@ -97,6 +98,19 @@ class Output:
             self.visible.append((self._shown_since, max(self._last_s, end_s if vanished_s is None else vanished_s)))
         until_s = end_s if self.sounding else max(self.visible[-1][1], self._last_s)
         self.movie.close(until_s - self.offset_s)
+        return self._describe(self.visible, until_s)
+
+    def growing(self, written_s: float) -> Track | None:
+        """What can be watched of it by now; None before the first picture. written_s: media time all is written up to."""
+        if self.movie is None or not self.movie.path.exists():
+            return None
+        visible = list(self.visible)
+        if self._shown_since is not None:
+            visible.append((self._shown_since, max(written_s, self._shown_since)))
+        return self._describe(visible, max(written_s, self.offset_s))
+
+    def _describe(self, visible: list[tuple[float, float]], until_s: float) -> Track:
+        assert self.movie is not None, "only a file that was opened is described"
         width, height = self._largest if any(self._largest) else (self.movie.shape.width, self.movie.shape.height)
         return Track(
             id=self.name,
@@ -110,12 +124,13 @@ class Output:
             width=width,
             height=height,
             has_audio=self.sounding,
-            visible=[(round(start, 3), round(end, 3)) for start, end in self.visible],
+            visible=[(round(start, 3), round(end, 3)) for start, end in visible],
             size_bytes=self.movie.path.stat().st_size,
         )
 
     def _open(self, shape: Shape, first_key: bytes) -> None:
-        path = self.directory / (self.name + SUFFIXES[CONTAINERS[shape.codec]])
+        stem = self.name if self.edition == 1 else f"{self.name}-edition-{self.edition}"
+        path = self.directory / (stem + SUFFIXES[CONTAINERS[shape.codec]])
         self.movie = Movie(path, shape, first_key, sound=self.sounding)
 
     def _fill_black(self, until_s: float) -> None:
@@ -173,7 +188,8 @@ class Pictures:
                 break
         else:
             kind: Literal["screen", "camera"] = "screen" if self.kind == "screen" else "camera"
-            chosen = Output(self.directory, self.names.next(kind), kind, offset_s=max(0.0, picture.time_s))
+            name, offset_s = self.names.next(kind), max(0.0, picture.time_s)
+            chosen = Output(self.directory, name, kind, offset_s, edition=self.names.edition)
             self.outputs.append(chosen)
         for other in self.outputs:
             if other is not chosen:
@@ -185,6 +201,7 @@ class Pictures:
 class Names:
     """camera-1, camera-2, screen-1 …"""
 
+    edition: int = 1
     _counts: dict[str, int] = field(default_factory=dict)
 
     def next(self, kind: str) -> str:

@@ -49,10 +49,15 @@ class _Track:
 
 
 class Preparation:
-    """Makes one recording's files in `work` from the log in `capture`."""
+    """Makes one recording's files in `work` from the log in `capture`.
 
-    def __init__(self, recording: str, capture: Path, work: Path) -> None:
-        self.recording, self.work = recording, work
+    without: owners whose media is left out, as if it had never been sent.
+    """
+
+    def __init__(
+        self, recording: str, capture: Path, work: Path, *, without: frozenset[str] = frozenset(), edition: int = 1
+    ) -> None:
+        self.recording, self.work, self.without, self.edition = recording, work, without, edition
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
         self.timeline = Timeline()
@@ -63,8 +68,8 @@ class Preparation:
         self._retired: list[_Track] = []
         self._peers: dict[tuple[int, str], tuple[int, PeerClock]] = {}
         self._feeds: dict[FeedKey, Feed] = {}
-        self._names = Names()
-        self._main = Output(work, "main", "main")
+        self._names = Names(edition)
+        self._main = Output(work, "main", "main", edition=edition)
         self._pictures: dict[FeedKey, Pictures] = {MAIN: Pictures(work, "main", self._names, [self._main])}
         self._feeds[MAIN] = Feed()
         self._mixer = Mixer()
@@ -72,6 +77,8 @@ class Preparation:
         self._main_owner: str | None = None
         self._unsupported: set[tuple[str, str, str]] = set()
         self._now_s = self._stepped_s = 0.0
+        self.written_s = 0.0
+        """Media time up to which the files are written."""
 
     def advance(self, limit_bytes: int = 1 << 20, *, last: bool = False) -> bool:
         """Take in what was appended to the log, up to about `limit_bytes`. False: nothing new."""
@@ -102,6 +109,12 @@ class Preparation:
             tracks += pictures.close(self._feeds[key], end_s)
         return self._describe(tracks, end_s)
 
+    def growing(self) -> list[Track]:
+        """The files as they stand, for those who watch from the beginning while class goes on; the main one first."""
+        outputs = [output for pictures in self._pictures.values() for output in pictures.outputs]
+        tracks = [output.growing(self.written_s) for output in outputs]
+        return [track for track in tracks if track is not None]
+
     def _anything(self) -> bool:
         return bool(self._mixer.heard or any(line.shown or line.waiting for line in self._feeds.values()))
 
@@ -115,6 +128,8 @@ class Preparation:
                 track = self._tracks.get((record.run, record.track))
                 if track is not None:
                     self._hold(track, track.depacketizer.receive(record.payload, record.at_s))
+            case log.ERASED:
+                self.timeline.receive_packet(record.at_s)
             case log.SENDER_REPORT:
                 track = self._tracks.get((record.run, record.track))
                 if track is not None:
@@ -151,7 +166,7 @@ class Preparation:
 
     def _open_track(self, record: Record) -> None:
         info, key = record.document(), (record.run, record.track)
-        if key in self._tracks:
+        if key in self._tracks or info["owner"] in self.without:
             return
         depacketizer = make_depacketizer(info["codec"], info["payload_type"])
         if depacketizer is None:
@@ -236,6 +251,7 @@ class Preparation:
                 self._pictures[key].write(feed, at_s)
             self._main.sound(self._mixer.advance(at_s))
             self._main.advance(at_s)
+            self.written_s = at_s
 
     def _describe(self, tracks: list[Track], end_s: float) -> Manifest:
         timeline = self.timeline
@@ -275,4 +291,6 @@ class Preparation:
             unsupported=[Unsupported(owner=o, source=s, codec=c) for o, s, c in sorted(self._unsupported)],
             losses=[mark for mark in losses.values() if mark.packets or mark.frames],
             damaged_bytes=self._reader.damaged_bytes,
+            edition=self.edition,
+            without=sorted(self.without),
         )

@@ -5,6 +5,7 @@ A key is `<recording>/<file>`. obstore's LocalStore knows no content types, so t
 
 import shutil
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -81,6 +82,11 @@ class Storage:
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(path, target)
+
+    async def delete(self, key: str) -> None:
+        """A key that is not there is no error."""
+        with suppress(FileNotFoundError):
+            await obstore.delete_async(self._store, _checked(key))
 
     async def fetch(self, key: str, folder: Path) -> Path:
         """A local file with the object's content, in `folder` unless it is local anyway."""

@@ -18,9 +18,13 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from recording import job
+from recording.erase import erase
 from recording.errors import CaptureDamaged, NothingRecorded, ObjectMissing
+from recording.films import Films
+from recording.live import LiveFiles
+from recording.load import LoadGate
 from recording.manifest import Manifest
-from recording.ports import Catalogue, Ended
+from recording.ports import Catalogue, Ended, Owners, Running
 from recording.publish import Storage, open_storage
 from recording.queue import FilmQueue
 
@@ -59,14 +63,16 @@ class JobSettings:
 
 async def run(settings: JobSettings, catalogue: Catalogue, stop: asyncio.Event) -> None:
     """Work until `stop` is set."""
-    jobs = Jobs(settings, catalogue, open_storage(settings.data_dir, settings.storage_url))
-    queue = FilmQueue(jobs.make_film, jobs.refuse_film)
+    storage = open_storage(settings.data_dir, settings.storage_url)
+    jobs = Jobs(settings, catalogue, storage)
+    films = Films(catalogue, storage, jobs.folder, LoadGate(lambda: jobs.live))
+    queue = FilmQueue(films.make, films.refuse)
     await asyncio.to_thread(settings.data_dir.mkdir, parents=True, exist_ok=True)
     await queue.open(settings.data_dir, settings.database_url, settings.executor_id)
     try:
         while not stop.is_set():
             try:
-                await jobs.turn(queue)
+                await jobs.turn(films, queue)
             except Exception:  # the database may be away: try again, lose nothing
                 logger.exception("! turn of the recording jobs failed")
                 await asyncio.sleep(1.0)
@@ -83,6 +89,7 @@ class _Work:
     preparation: "Preparation"
     grown_s: float
     """When the log last grew, on our monotonic clock."""
+    live: LiveFiles
     ended_s: float | None = None
 
 
@@ -120,45 +127,54 @@ class Jobs:
     settings: JobSettings
     catalogue: Catalogue
     storage: Storage
+    live: bool = False
+    """A class is being recorded."""
     _works: dict[str, _Work] = field(default_factory=dict)
     _retries: dict[str, _Retry] = field(default_factory=dict)
-    _queued: set[str] = field(default_factory=set)
-    _refused: set[str] = field(default_factory=set)
-    _attempted: set[str] = field(default_factory=set)
-    """Films this process tried to make."""
+    _refused: set[tuple[str, Owners]] = field(default_factory=set)
 
-    async def turn(self, queue: FilmQueue) -> None:
+    async def turn(self, films: Films, queue: FilmQueue) -> None:
         """Look what there is to do and do a slice of each."""
         running, ended = await self.catalogue.running(), await self.catalogue.ended()
-        known = {*running, *(entry.recording for entry in ended)}
+        self.live = bool(running)
+        known = {each.recording for each in running} | {each.recording for each in ended}
         for recording in [recording for recording in self._works if recording not in known]:
             del self._works[recording]
-        for entry in ended:  # first those that somebody waits for
-            if entry.state == "ready":
-                if entry.recording not in self._queued | self._refused and await queue.put(entry.recording):
-                    self._queued.add(entry.recording)
+        for over in ended:  # first those that somebody waits for
+            if over.state == "ready":
+                await films.want(over, queue)
             else:
-                await self._guard(entry.recording, self._finish(entry))
-        for recording in running:
-            await self._guard(recording, self._follow(recording))
+                films.forget(over.recording)
+                await self._guard(over, self._finish(over))
+        for entry in running:
+            await self._guard(entry, self._follow(entry))
 
     # -- tracks -------------------------------------------------------------------------------------------------------
 
-    async def _follow(self, recording: str) -> None:
-        if not (self._folder(recording) / "capture").is_dir():
+    async def _follow(self, entry: Running) -> None:
+        if not (self.folder(entry.recording) / "capture").is_dir():
             return
-        work = self._works.get(recording) or await self._start(recording)
+        work = self._works.get(entry.recording)
+        if work is None or work.preparation.without != entry.without:
+            work = await self._start(entry.recording, entry.without)
         if await asyncio.to_thread(_slice, work.preparation):
             work.grown_s = time.monotonic()
+        await asyncio.to_thread(work.live.write, work.preparation)
 
     async def _finish(self, entry: Ended) -> None:
         recording = entry.recording
-        if recording in self._refused:
+        if (recording, entry.without) in self._refused:
             return
-        with suppress(ObjectMissing), _elsewhere():  # killed between publishing and telling the catalogue
-            await self.catalogue.mark_ready(recording, await self.storage.read_manifest(recording))
-            return
-        work = self._works.get(recording) or await self._start(recording)
+        edition = 1
+        with suppress(ObjectMissing), _elsewhere():
+            manifest = await self.storage.read_manifest(recording)
+            if frozenset(manifest.without) == entry.without:  # killed between publishing and telling the catalogue
+                await self.catalogue.mark_ready(recording, manifest)
+                return
+            edition = manifest.edition + 1
+        work = self._works.get(recording)
+        if work is None or work.preparation.without != entry.without or work.preparation.edition != edition:
+            work = await self._start(recording, entry.without, edition)
         now = time.monotonic()
         work.ended_s = work.ended_s or now
         if await asyncio.to_thread(_slice, work.preparation):
@@ -168,14 +184,19 @@ class Jobs:
             return
         del self._works[recording]
         manifest = await asyncio.to_thread(work.preparation.finish)
+        # Before it is shown again: what was taken back is nowhere any more.
+        await asyncio.to_thread(erase, self.folder(recording) / "capture", entry.without)
         await self._publish(manifest, work.preparation.work)
         logger.info("= recording ready", recording=recording, took_s=round(time.monotonic() - work.ended_s, 2))
         self._retries.pop(recording, None)
 
     async def _publish(self, manifest: Manifest, folder: Path) -> None:
-        """Poster and tracks first, the manifest last: what it names is there."""
+        """Poster and tracks first, the manifest last: what it names is there. Files of an earlier edition go."""
         from recording.compose import make_poster
 
+        before: frozenset[str] = frozenset()
+        with suppress(ObjectMissing), _elsewhere():
+            before = (await self.storage.read_manifest(manifest.recording)).files()
         poster = await make_poster(manifest, folder)
         manifest = manifest.model_copy(update={"poster": poster.name if poster else None})
         names = [track.file for track in manifest.tracks] + ([poster.name] if poster else [])
@@ -183,22 +204,27 @@ class Jobs:
             for name in names:
                 await self.storage.publish(f"{manifest.recording}/{name}", folder / name)
             await self.storage.write_manifest(manifest)
+            for name in before - manifest.files():
+                await self.storage.delete(f"{manifest.recording}/{name}")
             await self.catalogue.mark_ready(manifest.recording, manifest)
         shutil.rmtree(folder, ignore_errors=True)
 
-    async def _start(self, recording: str) -> _Work:
+    async def _start(self, recording: str, without: Owners, edition: int = 1) -> _Work:
         from recording.prepare import Preparation
 
-        folder = self._folder(recording)
-        preparation = await asyncio.to_thread(Preparation, recording, folder / "capture", folder / "work")
-        work = self._works[recording] = _Work(preparation, grown_s=time.monotonic())
+        folder = self.folder(recording)
+        preparation = await asyncio.to_thread(
+            Preparation, recording, folder / "capture", folder / "work", without=without, edition=edition
+        )
+        work = self._works[recording] = _Work(preparation, time.monotonic(), LiveFiles(folder / "work"))
         return work
 
-    async def _guard(self, recording: str, doing: Coroutine[None, None, None]) -> None:
+    async def _guard(self, entry: Running | Ended, doing: Coroutine[None, None, None]) -> None:
         """One recording's trouble never stops the others; it is tried again with growing pauses, then given up with a reason.
 
         Given up is for good, so only what may be the recording's own fault counts: a full disk costs time, never a class.
         """
+        recording = entry.recording
         retry = self._retries.get(recording)
         if retry is not None and time.monotonic() < retry.not_before_s:
             doing.close()
@@ -206,7 +232,7 @@ class Jobs:
         try:
             await doing
         except (NothingRecorded, CaptureDamaged) as error:
-            await self._refuse(recording, job.State.CAPTURING, error.code, str(error))
+            await self._refuse(entry, error.code, str(error))
         except Exception as error:
             logger.exception("! recording could not be prepared", recording=recording)
             self._works.pop(recording, None)
@@ -215,44 +241,28 @@ class Jobs:
             retry.not_before_s = time.monotonic() + min(job.wait_s(min(retry.attempts, job.ATTEMPTS)), LONGEST_WAIT_S)
             retry.faults += not _may_pass(error)
             if retry.faults >= job.ATTEMPTS:
-                await self._refuse(recording, job.State.CAPTURING, "prepare-failed", f"{type(error).__name__}: {error}")
+                await self._refuse(entry, "prepare-failed", f"{type(error).__name__}: {error}")
 
-    async def _refuse(self, recording: str, state: job.State, code: str, reason: str) -> None:
-        """The step out of `state` is given up."""
-        following = job.step(state, job.Event.REFUSED)
-        logger.error("! recording step given up", recording=recording, code=code, reason=reason, state=following.value)
-        if following is job.State.FAILED:
-            await self.catalogue.mark_failed(recording, code, reason)
-        self._refused.add(recording)
+    async def _refuse(self, entry: Running | Ended, code: str, reason: str) -> None:
+        """Nothing that plays comes of it."""
+        recording = entry.recording
+        state = job.step(job.State.CAPTURING, job.Event.REFUSED)
+        logger.error("! recording given up", recording=recording, code=code, reason=reason, state=state.value)
+        await self.catalogue.mark_failed(recording, code, reason)
+        await self._forget_files(recording)
+        self._refused.add((recording, entry.without))
         self._works.pop(recording, None)
         self._retries.pop(recording, None)
-        shutil.rmtree(self._folder(recording) / "work", ignore_errors=True)
+        shutil.rmtree(self.folder(recording) / "work", ignore_errors=True)
 
-    def _folder(self, recording: str) -> Path:
+    async def _forget_files(self, recording: str) -> None:
+        """Files of an earlier edition, made before somebody took back consent, must not outlive it."""
+        with suppress(ObjectMissing), _elsewhere():
+            for name in (await self.storage.read_manifest(recording)).files():
+                await self.storage.delete(f"{recording}/{name}")
+
+    def folder(self, recording: str) -> Path:
         return self.settings.data_dir / "recordings" / recording
-
-    # -- film ---------------------------------------------------------------------------------------------------------
-
-    async def make_film(self, recording: str) -> None:
-        """One attempt at the film; repeatable."""
-        self._attempted.add(recording)
-        from recording.compose import compose_film
-
-        manifest = await self.storage.read_manifest(recording)
-        work = self._folder(recording) / "film"
-        try:
-            if manifest.film is None:
-                manifest = await compose_film(manifest, self.storage, work)
-        finally:
-            shutil.rmtree(work, ignore_errors=True)
-        assert manifest.film is not None, "composing names the film"
-        await self.catalogue.mark_composed(recording, manifest.film, manifest)
-
-    async def refuse_film(self, recording: str, reason: str) -> None:
-        """After the last attempt; the next start of this process tries again."""
-        if recording not in self._attempted:  # the attempts were those of a process that ended before it could say so
-            return
-        await self._refuse(recording, job.State.READY, "compose-failed", reason)
 
 
 def _slice(preparation: "Preparation") -> bool:

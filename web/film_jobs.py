@@ -6,16 +6,21 @@ Nothing else imports this: the pages need neither the durable queue nor the medi
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from classroom.actions.recording_changes import note_film
 from classroom.actions.recordings import mark_composed, mark_failed, mark_recording_ready
 from classroom.catalogue import RecordingState
 from classroom.people import RecordingId
+from classroom.queries import Unfinished
+from classroom.recording_changes import FilmProgress
 from classroom.store.migrate import head, revision
 from classroom.store.unit_of_work import Store
+from recording.edits import Edits, fingerprint
 from recording.manifest import Film, Manifest
-from recording.ports import Ended
+from recording.ports import Ended, Owners, Running
 from recording.runner import JobSettings
 from recording.runner import run as run_recording_jobs
 from web.clock import utc_now
@@ -31,9 +36,9 @@ class RecordingCatalogue:
         self._store = store
         self._now = now
 
-    async def running(self) -> list[str]:
+    async def running(self) -> list[Running]:
         return [
-            str(row.recording.id)
+            Running(str(row.recording.id), await self._owners(row))
             for row in await self._store.queries.unfinished_recordings(self._now())
             if row.lesson_state != "ended" and row.recording.state is RecordingState.CAPTURING
         ]
@@ -45,13 +50,35 @@ class RecordingCatalogue:
                 recording=str(row.recording.id),
                 state="ready" if row.recording.state is RecordingState.READY else "capturing",
                 ended_at=row.lesson.ended_at or row.lesson.ends_at,
+                without=await self._owners(row),
+                edit=row.edit,
             )
             for row in await self._store.queries.unfinished_recordings(now)
             if row.lesson_state == "ended"
         ]
 
+    async def _owners(self, row: Unfinished) -> Owners:
+        """The peers of those who took back their consent: a person has a new one with every browser."""
+        if not row.withdrawn:
+            return frozenset()
+        facts = await self._store.queries.facts(row.lesson.id, ("peer-joined",))
+        return frozenset(str(fact.data["peer"]) for fact in facts if fact.data["person"] in row.withdrawn)
+
+    async def edits(self, recording: str) -> Edits:
+        async with self._store.reading() as uow:
+            stored = await uow.recording_changes.edits(RecordingId(recording))
+        return Edits.model_validate(stored.document)
+
     async def mark_ready(self, recording: str, manifest: Manifest) -> None:
+        unfinished = await self._store.queries.unfinished_recordings(self._now())
+        row = next((row for row in unfinished if row.recording.id == recording), None)
+        if row is None or await self._owners(row) != frozenset(manifest.without):
+            return
         async with self._store.writing() as uow:
+            withdrawals = await uow.recording_changes.withdrawals(RecordingId(recording))
+            if {each.person for each in withdrawals} != row.withdrawn:
+                return  # somebody took back consent this very moment
+            await uow.recording_changes.finish_withdrawals(RecordingId(recording), set(row.withdrawn), self._now())
             await mark_recording_ready(
                 uow,
                 RecordingId(recording),
@@ -62,8 +89,17 @@ class RecordingCatalogue:
                 now=self._now(),
             )
 
+    async def note_film(self, recording: str, state: Literal["waiting", "making", "failed"], share: float, attempt: int) -> None:
+        async with self._store.writing() as uow:
+            await note_film(uow, RecordingId(recording), FilmProgress(state, share, attempt), self._now())
+
     async def mark_composed(self, recording: str, film: Film, manifest: Manifest) -> None:
         async with self._store.writing() as uow:
+            found = await uow.recordings.get(RecordingId(recording))
+            stored = await uow.recording_changes.edits(RecordingId(recording))
+            outdated = film.made_of != fingerprint(Edits.model_validate(stored.document))
+            if found is None or not found.is_playable or outdated:
+                return
             await mark_composed(
                 uow,
                 RecordingId(recording),
@@ -73,6 +109,7 @@ class RecordingCatalogue:
                 thumbnail=f"{recording}/{manifest.poster}" if manifest.poster else None,
                 now=self._now(),
             )
+            await note_film(uow, RecordingId(recording), FilmProgress("made", 1.0), self._now())
 
     async def mark_failed(self, recording: str, code: str, message: str) -> None:
         async with self._store.writing() as uow:

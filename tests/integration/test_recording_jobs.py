@@ -15,10 +15,11 @@ from typing import Any
 import psutil
 import pytest
 
+from recording.films import Films
 from recording.job import ATTEMPTS
 from recording.prepare import Preparation
 from recording.publish import open_storage
-from recording.runner import Jobs, JobSettings, run
+from recording.runner import JobSettings, run
 from tests.recording.catalogue import MemoryCatalogue
 from tests.recording.files import assert_decodes, duration_s
 from tests.recording.lecture import Lecture, decode_pictures, encode_pictures, encode_sound
@@ -156,13 +157,13 @@ async def test_a_film_that_cannot_be_made_leaves_the_replay_and_is_tried_again_a
     (folder / "film").write_text("in the way")
     catalogue = MemoryCatalogue(rec="capturing")
     given_up = asyncio.Event()
-    refuse = Jobs.refuse_film
+    refuse = Films.refuse
 
-    async def refused(jobs: Jobs, recording: str, reason: str) -> None:
+    async def refused(jobs: Films, recording: str, reason: str) -> None:
         await refuse(jobs, recording, reason)
         given_up.set()
 
-    monkeypatch.setattr(Jobs, "refuse_film", refused)
+    monkeypatch.setattr(Films, "refuse", refused)
     async with jobs(tmp_path, catalogue):
         catalogue.end("rec")
         await asyncio.wait_for(given_up.wait(), 40)

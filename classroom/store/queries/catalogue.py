@@ -3,13 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 
 from classroom.catalogue import Recording, RecordingState
 from classroom.people import PersonId, RecordingId, Viewer
 from classroom.queries import Page, RecordingCard, Unfinished, WatchedCard
 from classroom.store import rows
 from classroom.store.queries.cards import Asks, matches, page_of, recording_card, recording_cards
+from classroom.store.recording_tables import recording_edits, recording_withdrawals
 from classroom.store.scoping import watchable
 from classroom.store.tables import courses, lessons, recordings
 from classroom.store.watching import row_of
@@ -71,7 +72,23 @@ class CatalogueQueries(Asks):
             found = await db.all(select(recordings).where(unfinished).order_by(recordings.c.started_at, recordings.c.id))
             theirs = select(lessons).where(lessons.c.id.in_(select(recordings.c.lesson).where(unfinished)))
             by_id = {row.id: rows.lesson(row) for row in await db.all(theirs)}
-            return [Unfinished(rows.recording(row), by_id[row.lesson], by_id[row.lesson].state(now)) for row in found]
+            ids = select(recordings.c.id).where(unfinished)
+            counts = (func.count() + func.count(recording_edits.c.undone_at)).label("steps")
+            edits = select(recording_edits.c.recording, counts).where(recording_edits.c.recording.in_(ids))
+            steps = {row.recording: row.steps for row in await db.all(edits.group_by(recording_edits.c.recording))}
+            withdrawn: dict[str, set[PersonId]] = {}
+            for row in await db.all(select(recording_withdrawals).where(recording_withdrawals.c.recording.in_(ids))):
+                withdrawn.setdefault(row.recording, set()).add(row.person)
+            return [
+                Unfinished(
+                    rows.recording(row),
+                    by_id[row.lesson],
+                    by_id[row.lesson].state(now),
+                    steps.get(row.id, 0),
+                    frozenset(withdrawn.get(row.id, ())),
+                )
+                for row in found
+            ]
 
     async def cli_recordings(self) -> list[dict[str, Any]]:
         statement = select(recordings).order_by(recordings.c.started_at, recordings.c.id)
