@@ -39,7 +39,8 @@ format: $(VENV)/.test  ## rewrite the code to the house format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(VENV)/.test  ## benchmarks of tests/bench, ratios against a peer or a limit in the same run
+bench: $(VENV)/.test  ## benchmarks of tests/bench, next to Janus or a limit in the same run; installs Janus when absent
+	@tests/prepare_bench
 	$(BIN)/python -m tests.bench
 
 lock:  ## compile both lock files anew (hashes, no addresses)
