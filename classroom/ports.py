@@ -11,6 +11,7 @@ from classroom.certificates import Certificate
 from classroom.courses import Course, Lesson, OnlineItem
 from classroom.enrolment import Enrolment
 from classroom.events import Fact
+from classroom.figures import FigureRow
 from classroom.municipalities import Municipality
 from classroom.people import (
     CertificateId,
@@ -219,6 +220,17 @@ class AccessLog(Protocol):
     async def append(self, entry: Mapping[str, Any], at: datetime) -> None:
         """Chained to the entry before by its hash."""
 
+    async def last_chain(self) -> str:
+        """The hash of the newest row; "" of an empty log."""
+
+    async def sign(self, values: Mapping[str, Any]) -> None:
+        """Keep a review."""
+
+
+class Figures(Protocol):
+    async def replace(self, rows: list[FigureRow], now: datetime) -> None:
+        """All of them anew."""
+
 
 class Sites(Protocol):
     async def profile(self, code: MunicipalityCode) -> SiteProfile:
@@ -267,6 +279,8 @@ class UnitOfWork(Protocol):
     def items(self) -> OnlineItems: ...
     @property
     def sites(self) -> Sites: ...
+    @property
+    def figures(self) -> Figures: ...
     @property
     def access_log(self) -> AccessLog: ...
 

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
+from classroom.access_review import Review, StaffLooks
 from classroom.attendance import Attendance, Verdict
 from classroom.catalogue import Recording, RecordingState
 from classroom.certificates import Certificate
 from classroom.courses import ApplicationState, Course, CourseState, Lesson, LessonState, OnlineItem
 from classroom.enrolment import EnrolmentState, TicketRole
 from classroom.events import Fact
+from classroom.figures import FigureRow
 from classroom.history import HistoryYear
 from classroom.municipalities import Municipality
 from classroom.people import CourseId, Grant, HomeMove, LessonId, MunicipalityCode, Person, PersonId, RecordingId, Scope, Viewer
@@ -305,7 +307,34 @@ class SiteQueries(Protocol):
     async def admin_notice(self, scope: Scope, notice: str) -> Notice | None: ...
 
 
-class Queries(SiteQueries, Protocol):
+class AdministrationQueries(Protocol):
+    """What the province counts, and who looked at whose data."""
+
+    async def figures(self, scope: Scope, year: int) -> list[FigureRow]:
+        """As they were last added up."""
+
+    async def figures_counted_at(self) -> datetime | None: ...
+
+    async def figure_years(self, scope: Scope) -> list[int]:
+        """Years there are figures of, the latest first."""
+
+    async def count_figures(self) -> list[FigureRow]:
+        """Add everything up: seconds on millions of rows, for the hourly count only."""
+
+    async def access_log(self, scope: Scope, month: str, *, page: int = 1) -> Page[AccessRow]: ...
+
+    async def access_rows(self, scope: Scope, month: str) -> list[AccessRow]:
+        """All of a month, for a file."""
+
+    async def staff_looks(self, scope: Scope, month: str) -> list[StaffLooks]: ...
+
+    async def access_reviews(self, scope: Scope, month: str) -> list[Review]: ...
+
+    async def broken_access_row(self, month: str | None = None) -> int | None:
+        """The first row that was altered after it was written; None when the (month's) log is whole."""
+
+
+class Queries(AdministrationQueries, SiteQueries, Protocol):
     """Who is asking."""
 
     async def viewer(self, token: str, now: datetime) -> Viewer | None:
@@ -422,11 +451,6 @@ class Queries(SiteQueries, Protocol):
 
     async def admin_enrolments(self, scope: Scope, course: str) -> list[tuple[Person, EnrolmentState, datetime]] | None:
         """In order of application; None when the course is not in the scope."""
-
-    async def access_log(self, scope: Scope, *, page: int = 1) -> Page[AccessRow]: ...
-
-    async def broken_access_row(self) -> int | None:
-        """The number of the first row of the access log that was altered; None when none was."""
 
     # -- the command line --------------------------------------------------------------------------------------------
 

@@ -26,8 +26,8 @@ from web.pages import (
     sign_in,
     watching,
 )
+from web.pages.admin import access_log, dashboard, figures, people, sites
 from web.pages.admin import courses as admin_courses
-from web.pages.admin import dashboard, people, sites
 from web.pages.admin import notices as admin_notices
 from web.pages.admin import recordings as admin_recordings
 from web.rendering import Pages
@@ -48,6 +48,8 @@ ROUTERS = (
     watching.router,
     certificates.router,
     dashboard.router,
+    figures.router,
+    access_log.router,
     admin_courses.router,
     people.router,
     admin_recordings.router,

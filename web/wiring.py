@@ -114,6 +114,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
         keeping = [
             asyncio.create_task(bus.subscribe("classroom", keeper.receive)),
             asyncio.create_task(keeper.settle_forever()),
+            asyncio.create_task(keeper.count_forever()),
         ]
         await rooms.start()
         yield

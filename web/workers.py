@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from classroom.actions.administration import count_figures
 from classroom.actions.lessons import record_facts, settle_due, settle_lessons
 from classroom.events import Fact
 from classroom.store.unit_of_work import Store
@@ -13,6 +14,7 @@ from signaling.facts import AnyFact
 
 log = structlog.get_logger()
 DUE_EVERY_S = 30.0
+COUNT_EVERY_S = 3_600.0
 
 
 class FactKeeper:
@@ -41,3 +43,12 @@ class FactKeeper:
             except Exception:
                 log.exception("! settling failed; trying again")
             await asyncio.sleep(DUE_EVERY_S)
+
+    async def count_forever(self) -> None:
+        """The figures, once an hour and at every start."""
+        while True:
+            try:
+                await count_figures(self._store, self._store.queries, self._now())
+            except Exception:
+                log.exception("! counting the figures failed; trying again in an hour")
+            await asyncio.sleep(COUNT_EVERY_S)

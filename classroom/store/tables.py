@@ -266,5 +266,6 @@ access_log = Table(
     Column("reason", String(500), nullable=False),
     Column("municipality", String(64), nullable=True, index=True),
     Column("chain", String(64), nullable=False),
+    Index("ix_access_log_at", "at"),
     sqlite_autoincrement=True,
 )

@@ -12,6 +12,7 @@ from classroom.store.certificates import Certificates
 from classroom.store.courses import Courses, Enrolments, OnlineItems
 from classroom.store.engine import reading_engine, writing_engine
 from classroom.store.facts import AttendanceSheets, Facts
+from classroom.store.figures import Figures
 from classroom.store.people import Municipalities, People, Sessions
 from classroom.store.queries.sql import SqlQueries
 from classroom.store.recording_changes import RecordingChanges
@@ -37,6 +38,7 @@ class SqlUnitOfWork:
         self.watching = Watching(connection, writes=writes)
         self.certificates = Certificates(connection, writes=writes)
         self.items = OnlineItems(connection, writes=writes)
+        self.figures = Figures(connection, writes=writes)
         self.sites = Sites(connection, writes=writes)
         self.access_log = AccessLog(connection, writes=writes)
 

@@ -57,7 +57,7 @@ def test_every_key_is_used_somewhere() -> None:
     sources = [*templates(), *sorted(TEMPLATES.parent.rglob("*.py"))]
     source = "\n".join(path.read_text(encoding="utf-8") for path in sources if path.parent.name != "texts")
     prefixes = {prefix for path in templates() for prefix in PREFIX.findall(path.read_text(encoding="utf-8"))}
-    prefixes |= {"error.", "done.", "kind.", "state.", "preset.", "log.what.", "role."}
+    prefixes |= {"error.", "done.", "figures.value.", "kind.", "state.", "preset.", "log.what.", "role."}
     unused = {
         key
         for key in CATALOGUES["ko"]

@@ -79,6 +79,9 @@ GET: dict[str, tuple[int, ...]] = {
     "/admin/notices/new": ADMINISTRATORS,
     "/admin/notices/{notice}": OWN_ADMINISTRATORS,
     "/admin/access-log": ADMINISTRATORS,
+    "/admin/access-log/{month}.{kind}": ADMINISTRATORS,
+    "/admin/figures": ADMINISTRATORS,
+    "/admin/figures/{year}.{kind}": ADMINISTRATORS,
     "/api/v1/municipalities": PUBLIC,
     "/api/v1/courses": PUBLIC,
     "/api/v1/municipalities/{municipality}/courses/{course}/lessons": PUBLIC,
@@ -113,6 +116,7 @@ POST: dict[str, tuple[int, ...]] = {
     "/recordings/{recording}/watching": (401, 200, 404, 200, 200, 404, 200),
     "/admin/sites/{municipality}": (401, 404, 404, 404, 303, 404, 303),
     "/admin/sites/{municipality}/edit": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
+    "/admin/access-log/review": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/notices/new": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/notices/{notice}": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
 }
@@ -156,6 +160,9 @@ def values(shared: World) -> dict[str, str]:
         "code": certificate.shown_code,
         "certificate": certificate.id,
         "person": viewer.id,
+        "month": "2026-11",
+        "year": "2026",
+        "kind": "xlsx",
         "notice": next(each.id for each in site.notices if each.municipality == "suwon"),
     }
 

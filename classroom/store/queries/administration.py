@@ -11,9 +11,8 @@ from classroom.courses import CourseState
 from classroom.enrolment import EnrolmentState
 from classroom.history import SEOUL
 from classroom.people import Person, Scope
-from classroom.queries import AccessRow, CertificateRow, CourseCard, Dashboard, LessonCard, Page, PersonRow, RecordingCard
+from classroom.queries import CertificateRow, CourseCard, Dashboard, LessonCard, Page, PersonRow, RecordingCard
 from classroom.store import rows
-from classroom.store.access_log import AccessLog
 from classroom.store.queries.cards import (
     Asks,
     course_card,
@@ -30,7 +29,6 @@ from classroom.store.queries.cards import (
 from classroom.store.repository import Repository
 from classroom.store.scoping import people_within, within
 from classroom.store.tables import (
-    access_log,
     attendance,
     certificates,
     courses,
@@ -125,37 +123,6 @@ class AdministrationQueries(Asks):
             if await db.first(select(courses.c.id).where(mine)) is None:
                 return None
             return [(rows.person(row), EnrolmentState(row.seat), row.applied_at) for row in await db.all(statement)]
-
-    async def access_log(self, scope: Scope, *, page: int = 1) -> Page[AccessRow]:
-        actor, subject = people.alias("actor_of"), people.alias("subject_of")
-        statement = (
-            select(access_log, actor.c.name.label("actor_name"), subject.c.name.label("person_name"))
-            .join(actor, actor.c.id == access_log.c.actor, isouter=True)
-            .join(subject, subject.c.id == access_log.c.person, isouter=True)
-            .where(within(scope, access_log.c.municipality))
-            .order_by(access_log.c.number.desc())
-        )
-        async with self.ask() as db:
-            return await page_of(db, statement, _access_row, page, _SIZE)
-
-    async def broken_access_row(self) -> int | None:
-        async with self.ask() as db:
-            return await AccessLog(db.connection, writes=False).broken_row()
-
-
-def _access_row(row: Any) -> AccessRow:
-    return AccessRow(
-        row.number,
-        row.at,
-        row.actor,
-        row.actor_name,
-        row.address,
-        row.person,
-        row.person_name,
-        row.what,
-        row.reason,
-        row.municipality,
-    )
 
 
 async def _numbers(db: Repository, scope: Scope, now: datetime) -> dict[str, int]:

@@ -1,12 +1,23 @@
 """All queries in one object. Satisfies `classroom.queries.Queries`."""
 
+from classroom.store.queries.access_review import AccessReviewQueries
 from classroom.store.queries.administration import AdministrationQueries
 from classroom.store.queries.catalogue import CatalogueQueries
+from classroom.store.queries.figures import FigureQueries
 from classroom.store.queries.learning import LearningQueries
 from classroom.store.queries.lessons import LessonQueries
 from classroom.store.queries.public import PublicQueries
 from classroom.store.queries.sites import SiteQueries
 
 
-class SqlQueries(PublicQueries, LearningQueries, LessonQueries, CatalogueQueries, AdministrationQueries, SiteQueries):
+class SqlQueries(
+    PublicQueries,
+    LearningQueries,
+    LessonQueries,
+    CatalogueQueries,
+    AdministrationQueries,
+    SiteQueries,
+    AccessReviewQueries,
+    FigureQueries,
+):
     """A method per question, on the reading engine."""

@@ -1,11 +1,12 @@
 """Pages: what they show, to whom, and in how many statements."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from classroom.actions.administration import count_figures
 from classroom.actions.certificates import issue_certificate, revoke_certificate
 from classroom.actions.courses import apply, cancel_application, create_course, share_item
 from classroom.actions.lessons import record_facts, settle_lessons
@@ -23,6 +24,7 @@ from classroom.actions.people import (
 from classroom.actions.recordings import add_recording
 from classroom.attendance import Verdict
 from classroom.courses import CourseKind, CourseState, OnlineItem
+from classroom.enrolment import Enrolment, EnrolmentState
 from classroom.errors import Invalid, NotFound, Refused
 from classroom.passwords import Passwords
 from classroom.people import ItemId, MunicipalityCode, Role, Scope
@@ -297,7 +299,7 @@ async def test_an_administrator_sees_the_own_municipality_and_nothing_of_another
         assert (await queries.admin_lessons(scope, NOW)).total == lessons
         assert (await queries.admin_recordings(scope)).total == films
         assert (await queries.admin_certificates(scope)).total == papers
-        assert (await queries.access_log(scope)).total == logged
+        assert (await queries.access_log(scope, END.strftime("%Y-%m"))).total == logged
         numbers = await queries.dashboard(scope, END)
         assert (numbers.courses, numbers.recordings, numbers.certificates_this_year) == (courses, films, papers)
     assert {row.person.name for row in (await queries.admin_people(theirs)).rows} == {"teacher", "visitor"}
@@ -316,6 +318,18 @@ async def test_the_dashboard_counts_days_in_seoul(store: Store) -> None:
     days = dict((await store.queries.dashboard(EVERYWHERE, late_evening)).enrolments_by_day)
     assert days[(late_evening + timedelta(days=1)).date().isoformat()] == 1
     assert len(days) == 14
+
+
+async def test_figures_count_by_month_in_seoul_and_follow_corrections(store: Store) -> None:
+    world = await make_world(store)
+    me = await world.person("me")
+    new_year = datetime(2026, 12, 31, 15, 30, tzinfo=UTC)  # half past midnight of 2027 in Seoul
+    async with store.writing() as uow:
+        await uow.enrolments.put(Enrolment(world.course.id, me.id, EnrolmentState.ENROLLED, new_year, new_year), SUWON)
+    assert await count_figures(store, store.queries, NOW) >= 1
+    assert [row.tally.enrolments for row in await store.queries.figures(EVERYWHERE, 2027)] == [1]
+    assert await store.queries.figure_years(EVERYWHERE) == [2027]
+    assert await store.queries.figures(Scope(False, frozenset({SEONGNAM})), 2027) == []
 
 
 async def test_an_altered_row_of_the_access_log_is_noticed(store: Store) -> None:
@@ -356,8 +370,8 @@ async def test_no_page_asks_more_statements_when_there_is_more_to_show(store: St
     queries = store.queries
     asks: dict[str, tuple[int, Callable[[], Awaitable[Any]]]] = {
         "viewer": (1, lambda: queries.viewer("token", NOW)),
-        "portal": (5, lambda: queries.portal(NOW)),
-        "site": (6, lambda: queries.site("suwon", NOW)),
+        "portal": (6, lambda: queries.portal(NOW)),
+        "site": (9, lambda: queries.site("suwon", NOW)),
         "courses": (2, lambda: queries.courses(NOW, search="사진", open_only=True)),
         "course": (5, lambda: queries.course("suwon", "course-0", token_owner, NOW)),
         "items": (2, lambda: queries.items(search="가")),
@@ -375,7 +389,12 @@ async def test_no_page_asks_more_statements_when_there_is_more_to_show(store: St
         "admin_recordings": (2, lambda: queries.admin_recordings(EVERYWHERE)),
         "admin_certificates": (2, lambda: queries.admin_certificates(EVERYWHERE)),
         "admin_enrolments": (2, lambda: queries.admin_enrolments(EVERYWHERE, world.course.id)),
-        "access_log": (2, lambda: queries.access_log(EVERYWHERE)),
+        "access_log": (2, lambda: queries.access_log(EVERYWHERE, "2026-11")),
+        "staff_looks": (1, lambda: queries.staff_looks(EVERYWHERE, "2026-11")),
+        "access_reviews": (1, lambda: queries.access_reviews(EVERYWHERE, "2026-11")),
+        "figures": (1, lambda: queries.figures(EVERYWHERE, 2026)),
+        "site_profile": (2, lambda: queries.site_profile("suwon")),
+        "notices": (2, lambda: queries.notices("suwon", NOW)),
         "cli_lessons": (1, lambda: queries.cli_lessons(NOW)),
         "cli_recordings": (1, lambda: queries.cli_recordings()),
     }
