@@ -28,6 +28,7 @@ class WorkerClock:
     """A wall clock that never jumps: read once at the start, then monotonic (the system's may leap by a day: R22)."""
 
     def __init__(self, unix_s: float, now: float) -> None:
+        self.started_at = now
         self._offset_s = unix_s - now
 
     def ntp_64(self, now: float) -> int:

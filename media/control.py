@@ -233,12 +233,17 @@ class Snapshot(Model):
 
 
 class StatsTaken(Model):
-    """Figures of this worker since its start, by Prometheus name; sum them over workers. No room or person is in a name."""
+    """Figures of this worker since its start, by Prometheus name (`…_total` only grows). No room or person is in a name."""
 
     type: Literal["stats-taken"] = "stats-taken"
     request: int
     counters: dict[str, int]
     gauges: dict[str, float]
+    dropped: dict[str, int] = {}
+    """Datagrams thrown away, by reason."""
+    lag_counts: list[int] = []
+    """How often the packet loop was late, by bucket of `load.LAG_BUCKETS_S` and one above; not cumulated."""
+    lag_sum_s: float = 0.0
 
 
 Reply = Annotated[Done | PeerOpened | Failed | Snapshot | StatsTaken, Field(discriminator="type")]

@@ -55,7 +55,7 @@ class RemotePublisher(Publisher):
             return None
         return layer, placed[0], placed[1], packet, start, end, extensions
 
-    def ask_again(self, now: float) -> None:
+    def ask_again(self, now: float) -> int:
         """What the link lost is lost: the viewers' own requests lead to a key frame. Tell the home which layers are watched."""
         for layer in list(self.layers.values()):
             if layer.losses.is_waiting:
@@ -69,6 +69,7 @@ class RemotePublisher(Publisher):
         if wanted != self._told and self.wire is not None:
             self._told = wanted
             self.wire.send(Want(channel=self._channel, publisher=self.number, ssrcs=wanted))
+        return 0
 
     def _renew(self, layer: Layer, now: float) -> None:
         """A layer that rests begins afresh: after a long rest its 16-bit numbers would be unwrapped into the wrong cycle."""

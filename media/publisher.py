@@ -104,8 +104,9 @@ class Publisher:
         layer.report_timestamp = unwrap_32(report.timestamp_rtp, layer.timestamp)
         return layer
 
-    def ask_again(self, now: float) -> None:
-        """NACK what is missing and ask for the key frames somebody waits for."""
+    def ask_again(self, now: float) -> int:
+        """NACK what is missing; how many packets."""
+        asked = 0
         for layer in self.layers.values():
             losses = layer.losses
             if losses.is_waiting:
@@ -113,6 +114,8 @@ class Publisher:
                 due = losses.due(now)
                 if due and is_used:
                     self.peer.send_rtcp(pack_empty_receiver_report() + pack_nack(layer.ssrc, [n & 0xFFFF for n in due]))
+                    asked += len(due)
+        return asked
 
     def ask_keyframes(self, now: float) -> int:
         """Send the key frame requests that are due; how many."""

@@ -250,6 +250,7 @@ class Room:
                 self._resend(viewer, report, now)
             elif isinstance(report, rtcp.KeyframeRequest):
                 subscription = viewer.slot_by_ssrc(report.ssrc)
+                self._stats.keyframe_requests_received += 1
                 if subscription is not None and subscription.lane is not None:
                     subscription.lane.layer.publication.keyframes.want()
             elif isinstance(report, rtcp.Remb):
@@ -302,7 +303,7 @@ class Room:
     def on_deadline(self, now: float) -> None:
         """Everything periodic; call every 20–50 ms."""
         for publisher in self.publishers.values():
-            publisher.ask_again(now)
+            self._stats.nacks_sent += publisher.ask_again(now)
             self._stats.keyframes_requested += publisher.ask_keyframes(now)
         if now - self._feedback_at >= FEEDBACK_S:
             self._feedback_at = now
@@ -437,6 +438,7 @@ class Room:
         for subscription in waiting:
             subscription.waits_for = None
             subscription.leave()
+            self._stats.layer_switches += subscription.continuation is not None
             form = WireForm(subscription.codecs[layer.codec], subscription.send_time_id)
             key = (subscription.slot.ssrc, form, subscription.continuation)
             lane = entered.get(key)

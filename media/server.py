@@ -141,6 +141,7 @@ class Relay:
         self._signallings: dict[ServerConnection, asyncio.Queue[str]] = {}
         self._flush_timer: asyncio.TimerHandle | None = None
         self._tick_timer: asyncio.TimerHandle | None = None
+        self._tick_due = 0.0
         self._loop = asyncio.get_running_loop()
         self._thread = threading.get_ident()
 
@@ -149,7 +150,8 @@ class Relay:
         for number, sock in enumerate(self.sockets):
             self._loop.add_reader(sock.fileno(), self._read, number)
         self.tcp.start()
-        self._tick_timer = self._loop.call_later(TICK_S, self._tick)
+        self._tick_due = self._loop.time() + TICK_S
+        self._tick_timer = self._loop.call_at(self._tick_due, self._tick)
 
     async def close(self) -> None:
         """Say goodbye to peers, flush captures, free the ports."""
@@ -213,7 +215,13 @@ class Relay:
         self._plan_flush()
 
     def _tick(self) -> None:
-        self._tick_timer = self._loop.call_later(TICK_S, self._tick)
+        now = self._loop.time()
+        load = self.worker.load
+        load.tick(now - self._tick_due)
+        if load.is_due(time.monotonic()):
+            load.sample(time.process_time(), self.worker.stats.packets_sent, time.monotonic())
+        self._tick_due = now + TICK_S
+        self._tick_timer = self._loop.call_at(self._tick_due, self._tick)
         now = time.monotonic()
         self.worker.on_deadline(now)
         self.tcp.on_deadline(now)
@@ -334,7 +342,9 @@ class Relay:
             case TakeSnapshot():
                 return worker.snapshot(command.request).model_copy(update={"link": self._links.name, "machine": self._machine})
             case TakeStats():
-                return worker.take_stats(command.request)
+                taken = worker.take_stats(command.request)
+                taken.gauges["classroom_media_cpu_seconds_total"] = time.process_time()
+                return taken
             case StopCapture() | CloseRoom():
                 raise AssertionError("these are carried out in _stop")
 

@@ -19,7 +19,15 @@ class Stats:
     bytes_sent: int = 0
     packets_resent: int = 0
     nacks_received: int = 0
+    """Packets viewers asked for again."""
+    nacks_sent: int = 0
+    """Packets we asked publishers for again."""
     keyframes_requested: int = 0
+    """Asked of publishers."""
+    keyframe_requests_received: int = 0
+    """From viewers; many become one."""
+    layer_switches: int = 0
+    """A viewer's slot went on with another layer or another person."""
     handshakes_done: int = 0
     handshakes_failed: int = 0
     send_errors: int = 0
@@ -41,6 +49,4 @@ class Stats:
     def counters(self) -> dict[str, int]:
         """Name → value, e.g. classroom_media_packets_sent_total."""
         plain = {name: getattr(self, name) for name in self.__slots__ if name != "dropped"}
-        counters = {f"classroom_media_{name}_total": int(value) for name, value in plain.items()}
-        counters["classroom_media_datagrams_dropped_total"] = sum(self.dropped.values())
-        return counters
+        return {f"classroom_media_{name}_total": int(value) for name, value in plain.items()}

@@ -35,6 +35,7 @@ from media.control import (
 from media.demux import Kind, kind_of
 from media.dtls import Identity
 from media.errors import Malformed, Refused
+from media.load import Load
 from media.offers import OutgoingSection, TransportText, answer_player, answer_publisher, offer_viewer, read_viewer_answer
 from media.outbox import Member, Outbox, StreamMember
 from media.peer import HANDSHAKE_TICK_S, Outgoing, Peer, PeerState
@@ -75,6 +76,7 @@ class Worker:
 
     def __init__(self, addresses: list[tuple[str, int]], outbox: Outbox, stats: Stats, clock: WorkerClock) -> None:
         self.stats = stats
+        self.load = Load(clock.started_at)
         self.outgoing: Outgoing = []
         """Single datagrams to send: STUN, DTLS, RTCP, retransmissions."""
         self.events: list[Event] = []
@@ -393,12 +395,26 @@ class Worker:
         gauges = {
             "classroom_media_rooms": float(len(self.rooms)),
             "classroom_media_peers": float(len(self.entries)),
-            "classroom_media_publishers": float(sum(len(room.publishers) for room in self.rooms.values())),
+            "classroom_media_publishers": float(
+                sum(not publisher.is_remote for room in self.rooms.values() for publisher in room.publishers.values())
+            ),
             "classroom_media_viewers": float(sum(len(room.viewers) for room in self.rooms.values())),
             "classroom_media_tcp_connections": float(len(self._outbox.streams)),
             "classroom_media_captures": float(sum(len(room.captures) for room in self.rooms.values())),
+            "classroom_media_followed_rooms": float(sum(room.home is not None for room in self.rooms.values())),
+            "classroom_media_feeds": float(self.siblings.follower_count),
+            "classroom_media_cpu_share": self.load.cpu_share,
+            "classroom_media_packets_per_second": self.load.packets_per_s,
+            "classroom_media_loop_lag_max_seconds": self.load.lag_max_s,
         }
-        return StatsTaken(request=request, counters=self.stats.counters(), gauges=gauges)
+        return StatsTaken(
+            request=request,
+            counters=self.stats.counters(),
+            gauges=gauges,
+            dropped=dict(self.stats.dropped),
+            lag_counts=list(self.load.lag_counts),
+            lag_sum_s=self.load.lag_sum_s,
+        )
 
     def close(self, now: float) -> list[Capture]:
         """Say goodbye to everybody; the captures, for the caller to close."""

@@ -130,15 +130,11 @@ class RoomServer:
             workers_up=len(self._hall.directory.up()),
         )
 
-    async def media_stats(self) -> dict[str, float]:
-        """The media workers' own counters and gauges for /metrics, summed; names are Prometheus', no room or person in them."""
-        replies = await asyncio.gather(*(link.request(control.TakeStats(request=0), 1.0) for link in self._hall.links.values()))
-        figures: dict[str, float] = {}
-        for reply in replies:
-            if isinstance(reply, control.StatsTaken):
-                for name, value in (reply.counters | reply.gauges).items():
-                    figures[name] = figures.get(name, 0) + value
-        return figures
+    async def media_stats(self) -> dict[str, control.StatsTaken]:
+        """What each media worker that answers counts, by the worker's name, for /metrics; no room or person in it."""
+        links = list(self._hall.links.values())
+        replies = await asyncio.gather(*(link.request(control.TakeStats(request=0), 1.0) for link in links))
+        return {link.worker: reply for link, reply in zip(links, replies, strict=True) if isinstance(reply, control.StatsTaken)}
 
     async def refresh(self, lesson: str) -> None:
         """The lesson was edited: title, times and automatic recording are read again."""

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.running import COMMAND
-from web.settings import PREFIX, Settings
+from web.settings import PREFIX, SECRETS, Settings
 
 ROOT = Path(__file__).parent.parent
 
@@ -18,13 +18,22 @@ def settings_table() -> str:
     lines = ["| variable | flag | default | what |", "|---|---|---|---|"]
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True)
-        shown = "" if name == "secret" or default in ("", None, False) else f"`{default}`"
+        shown = "" if name in SECRETS or default in ("", None, False) else f"`{default}`"
         flag = "" if name in ENVIRONMENT_ONLY else f"`--{name.replace('_', '-')}`"
         lines.append(f"| `{PREFIX}{name.upper()}` | {flag} | {shown} | {field.description} |")
     return "\n".join(lines)
 
 
-ENVIRONMENT_ONLY = {"media_nodes", "database_url", "redis_url", "storage_url", "secret", "site_hosts", "trusted_proxies"}
+ENVIRONMENT_ONLY = {
+    "media_nodes",
+    "metrics_token",
+    "database_url",
+    "redis_url",
+    "storage_url",
+    "secret",
+    "site_hosts",
+    "trusted_proxies",
+}
 
 
 def test_the_readme_lists_every_setting_as_it_is() -> None:

@@ -10,6 +10,7 @@ from starlette.websockets import WebSocket
 
 from classroom.ports import CertificateRenderer, PasswordHasher, Transactions
 from classroom.queries import Queries
+from media.control import StatsTaken
 from recording.manifest import Manifest
 from web.clock import utc_now
 from web.interop.whip import Rooms
@@ -32,6 +33,10 @@ class Counts(Protocol):
     def peers(self) -> int: ...
     @property
     def connections(self) -> int: ...
+    @property
+    def recordings(self) -> int: ...
+    @property
+    def workers(self) -> int: ...
     @property
     def workers_up(self) -> int: ...
 
@@ -73,7 +78,7 @@ class Storage(Protocol):
     async def read_manifest(self, recording: str) -> Manifest: ...
 
 
-async def no_stats() -> Mapping[str, float]:
+async def no_stats() -> Mapping[str, StatsTaken]:
     return {}
 
 
@@ -87,6 +92,8 @@ class WebSettings:
     """What people type, without a slash at the end; https makes cookies Secure."""
     hosts: Mapping[str, str] = field(default_factory=dict)
     """Host name → municipality whose site it shows at "/"."""
+    metrics_token: str = ""
+    """Lets other machines read `/metrics`; this machine always may."""
     demo: bool = False
     """Shows the demo accounts on the sign-in page."""
 
@@ -112,6 +119,6 @@ class Services:
     storage: Storage
     guard: SignInGuard = field(default_factory=SignInGuard)
     """Against guessing passwords; give it shared storage when there are several web processes."""
-    media_stats: Callable[[], Awaitable[Mapping[str, float]]] = no_stats
-    """Sums over the media workers, for `/metrics`."""
+    media_stats: Callable[[], Awaitable[Mapping[str, StatsTaken]]] = no_stats
+    """What each media worker counts, for `/metrics`."""
     now: Callable[[], datetime] = utc_now

@@ -17,6 +17,9 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "CLASSROOM_"
 MIN_SECRET_CHARACTERS = 32
+MIN_TOKEN_CHARACTERS = 16
+SECRETS = ("secret", "metrics_token")
+"""Never handed on as text: children read them from the environment they inherit."""
 
 
 class SettingsWrong(Exception):
@@ -47,6 +50,9 @@ class Settings(BaseSettings):
     redis_url: str = Field("", description="Redis for facts between processes; empty = in this process.")
     storage_url: str = Field("", description="Object storage of recordings (s3://bucket/prefix); empty = the data folder.")
     secret: SecretStr = Field(SecretStr(""), description="Signs sessions and tickets; empty = a key kept in the data folder.")
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for /metrics from other machines; empty = this machine alone may read it."
+    )
     public_url: str = Field("", description="Address people type, e.g. https://learn.example.kr; empty = from host and port.")
     tls_cert: Path | None = Field(None, description="Certificate (PEM) for https without a proxy in front.")
     tls_key: Path | None = Field(None, description="Its private key (PEM).")
@@ -113,6 +119,13 @@ class Settings(BaseSettings):
                 raise ValueError(f"{part!r} is not HOST=MUNICIPALITY")
         return value
 
+    @field_validator("metrics_token")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr) -> SecretStr:
+        if 0 < len(value.get_secret_value()) < MIN_TOKEN_CHARACTERS:
+            raise ValueError(f"needs at least {MIN_TOKEN_CHARACTERS} characters")
+        return value
+
     @field_validator("secret")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
@@ -161,7 +174,7 @@ class Settings(BaseSettings):
         named = {
             name: value
             for name, value in self.model_dump().items()
-            if name != "secret" and value not in (None, "", False) and name in type(self).model_fields
+            if name not in SECRETS and value not in (None, "", False) and name in type(self).model_fields
         }
         return {PREFIX + name.upper(): str(value) for name, value in named.items()}
 

@@ -127,7 +127,13 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
 
     return create_app(
         Services(
-            settings=WebSettings(secret=secret, public_url=settings.address, hosts=settings.hosts(), demo=settings.demo),
+            settings=WebSettings(
+                secret=secret,
+                public_url=settings.address,
+                hosts=settings.hosts(),
+                demo=settings.demo,
+                metrics_token=settings.metrics_token.get_secret_value(),
+            ),
             store=store,
             hasher=Passwords(),
             certificates=TypstCertificates(),

@@ -339,9 +339,12 @@ async def test_without_a_worker_people_meet_and_chat_but_see_nothing_yet(one: Wo
     assert await kim.error() == "media-unavailable"
 
 
-async def test_the_workers_figures_are_summed(two: World) -> None:
+async def test_every_workers_figures_are_told(two: World) -> None:
     await until(lambda: two.rooms.counts().workers_up == 2, "both are linked")
-    assert await two.rooms.media_stats() == {"media_packets_total": 6}
+    taken = await two.rooms.media_stats()
+    assert {worker: stats.counters for worker, stats in taken.items()} == {
+        worker: {"media_packets_total": 3} for worker in ("w0", "w1")
+    }
 
 
 # -- recording and the end --------------------------------------------------------------------------------------------

@@ -6,8 +6,9 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
-from tests.web.world import World
+from tests.web.world import METRICS_TOKEN, World
 from web import formatting
 from web.covers import draw_cover
 
@@ -24,11 +25,27 @@ def test_ready_needs_a_media_worker(world: World) -> None:
 def test_metrics_name_routes_but_no_room_and_no_person(shared: World) -> None:
     shared.get(f"/recordings/{shared.recording}/manifest.json", "resident01")
     shared.get("/suwon/courses/smartphone-photo", "resident01")
-    text = shared.get("/metrics").text
+    text = shared.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"}).text
     assert 'route="/recordings/{recording}/manifest.json"' in text
     assert "classroom_rooms" in text
     for secret in (shared.recording, shared.demo.live_lesson, "resident01", "smartphone-photo", shared.session("resident01")):
         assert secret not in text
+
+
+def test_metrics_are_for_this_machine_or_for_who_has_the_token(shared: World) -> None:
+    assert shared.get("/metrics").status_code == 403
+    assert shared.get("/metrics", headers={"Authorization": "Bearer guess"}).status_code == 403
+    with TestClient(shared.app, client=("127.0.0.1", 50_000)) as local:
+        assert local.get("/metrics").status_code == 200
+        assert local.get("/metrics", headers={"X-Forwarded-For": "203.0.113.5"}).status_code == 403, "handed on by a proxy"
+    told = shared.get("/metrics", headers={"Authorization": f"Bearer {METRICS_TOKEN}"})
+    assert told.status_code == 200
+    lines = told.text.splitlines()
+    assert "# TYPE classroom_media_packets_sent_total counter" in lines
+    assert 'classroom_media_packets_sent_total{worker="worker-1"} 7.0' in lines
+    assert 'classroom_media_viewers{worker="worker-0"} 2.0' in lines
+    assert 'classroom_media_datagrams_dropped_total{reason="malformed",worker="worker-0"} 1.0' in lines
+    assert 'classroom_media_loop_lag_seconds_bucket{le="+Inf",worker="worker-0"} 3.0' in lines
 
 
 def test_the_interface_describes_itself(shared: World) -> None:

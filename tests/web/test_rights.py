@@ -25,7 +25,7 @@ OWN_ADMINISTRATORS = (303, 404, 404, 404, 200, 404, 200)
 GET: dict[str, tuple[int, ...]] = {
     "/healthz": PUBLIC,
     "/readyz": PUBLIC,
-    "/metrics": PUBLIC,
+    "/metrics": (403,) * 7,  # for this machine, or with the token
     "/robots.txt": PUBLIC,
     "/favicon.ico": (302,) * 7,
     "/api/openapi.json": PUBLIC,

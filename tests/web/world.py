@@ -18,19 +18,22 @@ from classroom.passwords import Passwords
 from classroom.people import RecordingId, new_id
 from classroom.store.migrate import upgrade
 from classroom.store.unit_of_work import Store
+from media.control import StatsTaken
+from media.load import LAG_BUCKETS_S
 from recording.manifest import NAME, ClockStretch, Manifest, Scene, Track
 from recording.publish import open_storage
 from web.app import create_app
 from web.services import Services, WebSettings
 
 SECRET = "a secret of the tests, long enough for anything"
+METRICS_TOKEN = "m" * 20
 VIDEO = bytes(range(256)) * 40
 """What the test recording's file holds: 10,240 bytes that tell where they are."""
 
 
 class Counts:
-    rooms = peers = connections = 0
-    workers_up = 1
+    rooms = peers = connections = recordings = 0
+    workers = workers_up = 1
 
 
 @dataclass
@@ -141,6 +144,22 @@ def manifest_of(recording: str, started_at: datetime) -> Manifest:
     )
 
 
+async def two_workers() -> dict[str, StatsTaken]:
+    """What two media workers would tell."""
+    lags = [3, *(0 for _ in LAG_BUCKETS_S)]
+    return {
+        name: StatsTaken(
+            request=0,
+            counters={"classroom_media_packets_sent_total": 7},
+            gauges={"classroom_media_viewers": 2.0},
+            dropped={"malformed": 1},
+            lag_counts=lags,
+            lag_sum_s=0.003,
+        )
+        for name in ("worker-0", "worker-1")
+    }
+
+
 class World:
     """One running application. `as_` signs in as a demo account (`resident01`) for the one request; None is a stranger."""
 
@@ -154,12 +173,13 @@ class World:
         self.store = Store(f"sqlite:///{folder / 'classroom.db'}")
         self.app: FastAPI = create_app(
             Services(
-                settings=WebSettings(secret=SECRET, public_url="http://testserver", **settings),
+                settings=WebSettings(secret=SECRET, public_url="http://testserver", metrics_token=METRICS_TOKEN, **settings),
                 store=self.store,
                 hasher=quick_passwords(),
                 certificates=PaperRenderer(),
                 rooms=self.rooms,
                 storage=open_storage(folder),
+                media_stats=two_workers,
                 now=lambda: datetime.now(UTC) + self.ahead,
             ),
             lifespan=self._lifespan,

@@ -1,6 +1,8 @@
 """Alive, ready, and numbers for Prometheus. No room and no person is in any of them."""
 
+import hmac
 import time
+from typing import Final
 
 from fastapi import APIRouter, Request
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -9,9 +11,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web import auth
+from web.media_figures import expose_media
 from web.rendering import Pages
 
 router = APIRouter(include_in_schema=False)
+LOOPBACK: Final = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 
 
 @router.get("/healthz")
@@ -51,14 +55,31 @@ async def favicon(request: Request) -> Response:
 
 @router.get("/metrics")
 async def metrics(request: Request) -> Response:
+    """For Prometheus: on this machine, or with the token."""
     services = auth.services_of(request)
+    if not may_read_metrics(request, services.settings.metrics_token):
+        return PlainTextResponse("Figures are for this machine, or with CLASSROOM_METRICS_TOKEN as a bearer token.\n", 403)
     meters: Meters = request.app.state.meters
     counts = services.rooms.counts()
-    for name in ("rooms", "peers", "connections", "workers_up"):
+    for name in ("rooms", "peers", "connections", "recordings", "workers", "workers_up"):
         meters.rooms.labels(name).set(float(getattr(counts, name)))
-    for name, value in (await services.media_stats()).items():
-        meters.media.labels(name).set(value)
-    return Response(generate_latest(meters.registry), media_type=CONTENT_TYPE_LATEST)
+    text = generate_latest(meters.registry) + expose_media(await services.media_stats())
+    return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+
+def may_read_metrics(request: Request, token: str) -> bool:
+    """Whether the request comes from this machine itself, or carries the token.
+
+    A request that was handed on by somebody (a proxy on this machine) is not of this machine.
+    """
+    given = request.headers.get("authorization", "")
+    if token and hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+        return True
+    if any(name in request.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip", "via")):
+        return False
+    client = request.client.host if request.client is not None else ""
+    server: tuple[str, int] | None = request.scope.get("server")
+    return client in LOOPBACK or (server is not None and client == server[0])
 
 
 class Meters:
@@ -69,7 +90,6 @@ class Meters:
         self.requests = Counter("classroom_requests", "Answered requests.", ["route", "method", "status"], registry=self.registry)
         self.seconds = Histogram("classroom_request_seconds", "Time to the end of the answer.", ["route"], registry=self.registry)
         self.rooms = Gauge("classroom_rooms", "Live rooms and who is connected.", ["what"], registry=self.registry)
-        self.media = Gauge("classroom_media", "Sums over the media workers.", ["what"], registry=self.registry)
 
 
 class Measure:
