@@ -8,7 +8,6 @@ from typing import Any
 
 from classroom.attendance import Verdict
 from classroom.courses import Course, Lesson
-from classroom.errors import Refused
 from classroom.history import SEOUL
 from classroom.municipalities import Municipality
 from classroom.people import CertificateId, CourseId, MunicipalityCode, PersonId
@@ -82,23 +81,18 @@ class Progress:
     is_earned: bool
 
 
-def progress(verdicts: Sequence[Verdict | None], rule: CompletionRule) -> Progress:
-    """From one entry per lesson of the course, None for a lesson not held yet."""
+def progress(verdicts: Sequence[Verdict | None], rule: CompletionRule, made_up: int = 0) -> Progress:
+    """From one entry per lesson, None for one not held yet; `made_up`: missed ones whose replay was watched."""
     held = [verdict for verdict in verdicts if verdict is not None]
     attended = sum(verdict in ATTENDED for verdict in held)
     if rule.strikes_per_absence:
         attended -= sum(verdict in STRIKES for verdict in held) // rule.strikes_per_absence
-    share = attended / len(verdicts) if verdicts else 0.0
+    credit = attended + rule.makeup_weight * made_up
+    share = min(1.0, credit / len(verdicts)) if verdicts else 0.0
     is_over = bool(verdicts) and len(held) == len(verdicts)
     # Whole numbers are compared, so that 4 of 5 meets 0.8 in spite of binary fractions.
-    is_enough = attended > 0 and attended >= round(rule.minimum_share * len(verdicts), 9)
+    is_enough = credit > 0 and round(credit, 9) >= round(rule.minimum_share * len(verdicts), 9)
     return Progress(len(verdicts), len(held), attended, share, is_over, is_over and is_enough)
-
-
-def checked_earned(found: Progress, rule: CompletionRule) -> None:
-    """Raises Refused("not-earned")."""
-    if not (found.is_earned and rule.certificate):
-        raise Refused("not-earned", share=round(found.share, 3), needed=rule.minimum_share)
 
 
 def number_text(year: int, municipality: Municipality, number: int) -> str:
@@ -124,8 +118,8 @@ def paper(
         number=number_text(issued_on.year, municipality, number),
         name=name,
         course=course.title,
-        begins_on=min(lesson.starts_at for lesson in lessons).astimezone(SEOUL).date(),
-        ends_on=max(lesson.ends_at for lesson in lessons).astimezone(SEOUL).date(),
+        begins_on=min((lesson.starts_at for lesson in lessons), default=course.applies_from).astimezone(SEOUL).date(),
+        ends_on=max((lesson.ends_at for lesson in lessons), default=now).astimezone(SEOUL).date(),
         hours=round(sum((lesson.ends_at - lesson.starts_at).total_seconds() for lesson in lessons) / 3600, 1),
         lessons=found.lessons,
         lessons_attended=found.attended,

@@ -12,9 +12,21 @@ from classroom.actions.courses import create_course, enrol, open_site, schedule_
 from classroom.actions.lessons import finalise_attendance, record_facts
 from classroom.actions.people import add_person, grant_role
 from classroom.courses import Course, CourseKind, Lesson, OnlineItem
-from classroom.demo_courses import COURSES, DIGITAL, INSTRUCTORS, OPEN_SITES, PASSWORD, PHOTO, PHOTO_TOPICS, RESIDENTS, DemoCourse
+from classroom.demo_courses import (
+    COURSES,
+    DIGITAL,
+    INSTRUCTORS,
+    OPEN_SITES,
+    PASSWORD,
+    PHOTO,
+    PHOTO_TOPICS,
+    RESIDENTS,
+    SAFETY,
+    DemoCourse,
+)
 from classroom.demo_items import ITEMS
 from classroom.demo_sites import build_sites
+from classroom.demo_tasks import add_tasks
 from classroom.events import Fact
 from classroom.history import SEOUL
 from classroom.people import ItemId, LessonId, MunicipalityCode, Person, PersonId, Role
@@ -73,6 +85,10 @@ async def _build(uow: UnitOfWork, password_hash: str, now: datetime) -> None:
         elif plan is DIGITAL:
             for lesson in lessons:
                 await _hold(uow, lesson, _digital_morning(lesson, people))
+        elif plan is SAFETY:
+            for lesson in lessons:
+                await _hold(uow, lesson, _safety_afternoon(lesson, people))
+        await add_tasks(uow, plan, course, lessons, people, now)
     for back, item in enumerate(ITEMS):
         shared = OnlineItem(
             ItemId(item.id),
@@ -128,6 +144,7 @@ async def _course(uow: UnitOfWork, plan: DemoCourse, people: dict[str, Person], 
         applies_from=opens,
         applies_until=closes,
         auto_record=plan.auto_record,
+        completion=plan.completion,
         by=None,
     )
     for order, number in enumerate(plan.enrolled):
@@ -236,6 +253,14 @@ def _photo_evening(lesson: Lesson, people: dict[str, Person]) -> list[Fact]:
     for seconds, number, text in CHAT:
         person = people[f"resident{number:02}" if number else "instructor"]
         script.says(seconds, person, "learner" if number else "instructor", text.ko)
+    return script.facts
+
+
+def _safety_afternoon(lesson: Lesson, people: dict[str, Person]) -> list[Fact]:
+    """Everybody comes, one of them only the second time."""
+    script = _Script(lesson, people["instructor"])
+    for number in (1, 2, 3, 5) if lesson.number == 2 else (1, 2, 3):
+        script.there(people[f"resident{number:02}"], (-5 + number, 89 + number % 2))
     return script.facts
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from classroom.rules import CompletionRule
 from classroom.texts import Text
 
 PASSWORD = "classroom-demo"
@@ -45,6 +46,7 @@ class DemoCourse:
     enrolled: tuple[int, ...] = ()
     """Numbers of residents."""
     auto_record: bool = False
+    completion: CompletionRule = field(default=CompletionRule())
 
 
 INSTRUCTORS = {
@@ -84,6 +86,7 @@ PHOTO = DemoCourse(
     (-30, -2),
     tuple(DemoLesson(topic, day) for topic, day in zip(PHOTO_TOPICS, (-1, 0, 7, 14, 21, 28, 35, 42), strict=True)),
     enrolled=tuple(range(1, 21)),
+    completion=CompletionRule(survey=True, makeup_weight=1.0),
 )
 
 DIGITAL = DemoCourse(
@@ -257,4 +260,27 @@ SMART_HEALTH = DemoCourse(
     auto_record=True,
 )
 
-COURSES = (PHOTO, DIGITAL, HISTORY_WALK, ENGLISH, CAREER, GARDEN, POTTERY, SMART_HEALTH)
+SAFETY = DemoCourse(
+    "suwon",
+    "safe-online",
+    "instructor",
+    "live",
+    "digital",
+    Text("속지 않는 디지털 생활", "Not being fooled online"),
+    Text("문자 사기와 가짜 누리집을 알아보는 두 번의 수업", "Two classes on spotting text scams and fake sites"),
+    Text(
+        "실제로 있었던 문자와 전화를 함께 보며 무엇이 수상한지 찾습니다. 마지막에 짧은 퀴즈로 스스로 확인합니다.",
+        "We look at real messages and calls and find what is suspicious. A short quiz at the end shows what you have learned.",
+    ),
+    20,
+    (-40, -12),
+    (
+        DemoLesson(Text("문자와 전화 사기 알아보기", "Spotting scam messages and calls"), -9, 14, 90),
+        DemoLesson(Text("내 계정을 지키는 법", "Keeping your accounts safe"), -2, 14, 90),
+    ),
+    enrolled=(1, 2, 3, 5),
+    completion=CompletionRule(survey=True),
+)
+"""Over, with a quiz passed: only the survey keeps resident01 from the certificate."""
+
+COURSES = (PHOTO, DIGITAL, SAFETY, HISTORY_WALK, ENGLISH, CAREER, GARDEN, POTTERY, SMART_HEALTH)

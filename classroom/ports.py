@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+from classroom.assessment_ports import Assignments, Completions, Excuses, Quizzes, Surveys, Uploads
 from classroom.attendance import Attendance, Presence, Verdict
 from classroom.catalogue import Recording
 from classroom.certificates import Certificate
@@ -133,8 +134,10 @@ class AttendanceSheets(Protocol):
     async def replace(self, lesson: Lesson, rows: Sequence[Attendance], now: datetime) -> None:
         """The derived sheet; corrections are kept elsewhere and stay."""
 
-    async def of_course(self, course: CourseId) -> dict[LessonId, dict[PersonId, Verdict]]:
-        """Final verdicts with corrections applied."""
+    async def of_course(
+        self, course: CourseId, people: Sequence[PersonId] | None = None
+    ) -> dict[LessonId, dict[PersonId, Verdict]]:
+        """Final verdicts with corrections applied, of everybody or of `people`; every lesson that was held is a key."""
 
     async def verdict(self, lesson: LessonId, person: PersonId) -> Verdict | None: ...
 
@@ -283,6 +286,18 @@ class UnitOfWork(Protocol):
     def figures(self) -> Figures: ...
     @property
     def access_log(self) -> AccessLog: ...
+    @property
+    def quizzes(self) -> Quizzes: ...
+    @property
+    def assignments(self) -> Assignments: ...
+    @property
+    def surveys(self) -> Surveys: ...
+    @property
+    def excuses(self) -> Excuses: ...
+    @property
+    def uploads(self) -> Uploads: ...
+    @property
+    def completions(self) -> Completions: ...
 
 
 class Transactions(Protocol):

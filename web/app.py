@@ -13,6 +13,7 @@ from web.interop import whip
 from web.pages import (
     account,
     api,
+    assessing,
     attendance,
     certificates,
     courses,
@@ -56,6 +57,7 @@ ROUTERS = (
     sites.router,
     admin_notices.router,
     notices.router,
+    *assessing.ROUTERS,
     courses.router,
     portal.router,  # last: /{municipality}/ would take every other first word
 )

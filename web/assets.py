@@ -23,6 +23,7 @@ STYLES = (
     "presence",
     "unfold",
     "watched",
+    "learning",
     "admin",
 )
 FOREVER = "public, max-age=31536000, immutable"

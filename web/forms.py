@@ -13,7 +13,15 @@ from web.formatting import SEOUL
 from web.i18n import text
 from web.rendering import language_of
 
-MAX_FIELDS = 200
+MAX_FIELDS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that came with a form."""
+
+    name: str
+    data: bytes
 
 
 @dataclass(slots=True)
@@ -23,13 +31,22 @@ class Form:
     request: Request
     values: dict[str, str] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    several: dict[str, list[str]] = field(default_factory=dict)
+    """All values of every field: of boxes that share a name."""
+    files: dict[str, Attached] = field(default_factory=dict)
 
     @classmethod
-    async def read(cls, request: Request) -> "Form":
-        """Files are not taken; a field given twice counts once, the last time."""
-        async with request.form(max_files=0, max_fields=MAX_FIELDS) as data:
-            values = {name: value.replace("\0", "") for name, value in data.multi_items() if isinstance(value, str)}
-        return cls(request, values)
+    async def read(cls, request: Request, *, max_files: int = 0) -> "Form":
+        """Files are taken only where they are expected; a field given twice counts once, the last time (but see `several`)."""
+        form = cls(request)
+        async with request.form(max_files=max_files, max_fields=MAX_FIELDS) as data:
+            for name, value in data.multi_items():
+                if isinstance(value, str):
+                    form.values[name] = value.replace("\0", "")
+                    form.several.setdefault(name, []).append(form.values[name])
+                elif value.filename:  # an empty field sends a file without a name
+                    form.files[name] = Attached(value.filename, await value.read())
+        return form
 
     @classmethod
     async def read_with_files(cls, request: Request, files: Mapping[str, int]) -> tuple["Form", dict[str, bytes]]:
@@ -99,6 +116,9 @@ class Form:
         if not 2000 <= moment.year <= 2100:
             self.wrong(name, "form.moment")
         return moment.replace(tzinfo=SEOUL) if moment.tzinfo is None else moment
+
+    def moment_or_none(self, name: str) -> datetime | None:
+        return self.moment(name) if self[name].strip() else None
 
     def one_of(self, name: str, known: object) -> str:
         value = self[name]

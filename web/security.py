@@ -1,6 +1,7 @@
 """What holds for every request: security headers, same-origin writes, limits on bodies. Pure ASGI, outermost first."""
 
 import asyncio
+import re
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
@@ -44,6 +45,11 @@ PERMISSIONS = ", ".join(
 )
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_BODY_BYTES = 1_000_000
+MAX_UPLOAD_BYTES = 11_000_000
+"""A file of 10 MB and the form around it."""
+UPLOAD_PATHS = re.compile(r"/learning/[^/]+/(assignments|excuses)(/[^/]+)?|/admin/seals/[^/]+")
+UPLOAD_WITHIN_S = 120.0
+"""10 MB from a phone with little signal."""
 BODY_WITHIN_S = 20.0
 BEARER_PATHS = ("/whip/", "/whep/")
 """Authorised by a token in a header, never by a cookie: a foreign page gains nothing by calling them."""
@@ -143,13 +149,16 @@ class BodyLimits:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        uploads = scope["method"] == "POST" and UPLOAD_PATHS.fullmatch(scope["path"]) is not None
+        max_bytes = max(self.max_bytes, MAX_UPLOAD_BYTES) if uploads else self.max_bytes
+        within_s = max(self.within_s, UPLOAD_WITHIN_S) if uploads else self.within_s
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdigit() or int(declared) > self.max_bytes:
+        if not declared.isdigit() or int(declared) > max_bytes:
             await PlainTextResponse("Request too large.\n요청이 너무 큽니다.\n", 413)(scope, receive, send)
             return
         taken = 0
         complete = False
-        deadline = asyncio.get_running_loop().time() + self.within_s
+        deadline = asyncio.get_running_loop().time() + within_s
 
         async def receive_limited() -> Message:
             nonlocal taken, complete
@@ -163,7 +172,7 @@ class BodyLimits:
             if message["type"] == "http.request":
                 taken += len(message.get("body", b""))
                 complete = not message.get("more_body", False)
-                if taken > self.max_bytes:
+                if taken > max_bytes:
                     raise HTTPException(413)
             return message
 

@@ -67,7 +67,7 @@ class ObjectInfo(Protocol):
 
 
 class Storage(Protocol):
-    """Files of recordings (`recording.publish.Storage`); a key is `<recording>/<file>`."""
+    """Files of recordings (`recording.publish.Storage`); a key is `<recording>/<file>`, or `uploads/<file>`."""
 
     async def head(self, key: str) -> ObjectInfo: ...
 

@@ -1,16 +1,20 @@
 """Issuing and revoking certificates."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from classroom.actions.courses import must_administer
 from classroom.actions.people import municipality_of
 from classroom.attendance import Verdict
-from classroom.certificates import Certificate, Progress, checked_earned, new_code, paper, progress
+from classroom.certificates import Certificate, Progress, new_code, paper, progress
+from classroom.completion import Evidence, Standing, standing
 from classroom.courses import Course, Lesson
 from classroom.errors import Invalid, NotFound, Refused
 from classroom.history import SEOUL
 from classroom.people import CertificateId, CourseId, PersonId, Viewer, new_id
 from classroom.ports import UnitOfWork
+from classroom.watching import MakeUpRule, make_up
 
 
 async def issue_certificate(
@@ -30,30 +34,68 @@ async def issue_certificate(
         if known.revoked_at is not None:
             raise Refused("certificate-revoked")
         return known
+    earned = (await standings(uow, found, [person]))[person]
+    if not (earned.is_earned and found.completion.certificate):
+        raise Refused("not-earned", share=round(earned.progress.share, 3), needed=found.completion.minimum_share)
     lessons = await uow.courses.lessons(course)
-    earned = (await _progress(uow, found, lessons)).get(person)
-    checked_earned(earned or progress([None] * len(lessons), found.completion), found.completion)
-    assert earned is not None, "nothing attended is nothing earned"
-    return (await _issue(uow, found, lessons, [(person, someone.name, earned)], now))[0]
+    return (await _issue(uow, found, lessons, [(person, someone.name, earned.progress)], now))[0]
 
 
-async def issue_earned(uow: UnitOfWork, course: CourseId, now: datetime) -> list[Certificate]:
-    """Issue to everybody enrolled who has completed the course and has no certificate yet; returns the new ones."""
+async def issue_earned(
+    uow: UnitOfWork, course: CourseId, now: datetime, *, person: PersonId | None = None, at_once: int | None = None
+) -> list[Certificate]:
+    """What an event calls: issue to everybody enrolled (or to `person`) who has completed the course and has none yet.
+
+    Nothing where staff choose the day (`CompletionRule.automatic`); `at_once` is their choice: so many at most, by name.
+    Returns the new ones.
+    """
     found = await uow.courses.lock(course)
     if found is None:
         raise NotFound
-    lessons = await uow.courses.lessons(course)
-    earned = {person: each for person, each in (await _progress(uow, found, lessons)).items() if each.is_earned}
-    if not earned or not found.completion.certificate:
+    if not found.completion.certificate or not (found.completion.automatic or at_once is not None):
         return []
-    holders = await uow.certificates.holders(course)
     names = await uow.enrolments.enrolled(course)
+    if person is not None:
+        names = {person: names[person]} if person in names else {}
+    holders = await uow.certificates.holders(course)
+    left = [each for each in names if each not in holders]
+    earned = await standings(uow, found, left if person is not None else None)
     due = [
-        (person, name, earned[person])
-        for person, name in sorted(names.items(), key=lambda item: (item[1], item[0]))
-        if person in earned and person not in holders
-    ]
-    return await _issue(uow, found, lessons, due, now) if due else []
+        (each, names[each], earned[each].progress)
+        for each in sorted(left, key=lambda each: (names[each], each))
+        if each in earned and earned[each].is_earned
+    ][:at_once]
+    return await _issue(uow, found, await uow.courses.lessons(course), due, now) if due else []
+
+
+async def standings(uow: UnitOfWork, course: Course, people: Sequence[PersonId] | None = None) -> dict[PersonId, Standing]:
+    """Of `people`, or for None of everybody enrolled: every condition of the course, met or missing.
+
+    A fixed number of statements, however many they are.
+    """
+    lessons = await uow.courses.lessons(course.id)
+    verdicts = await uow.attendance.of_course(course.id, people)
+    tasks = await uow.completions.tasks(course.id)
+    evidence = await uow.completions.evidence(course.id, people)
+    rule = course.completion
+    watches = bool(rule.watch_share or rule.makeup_weight)
+    watched = await uow.watching.of_course(course.id, people) if watches else {}
+    films = await uow.completions.films(course.id) if rule.watch_share else {}
+    makes_up = MakeUpRule(bool(rule.makeup_weight), rule.makeup_days, rule.makeup_weight)
+    found: dict[PersonId, Standing] = {}
+    for person in people if people is not None else await uow.enrolments.enrolled(course.id):
+        done = evidence.get(person, Evidence())
+        # Who has no row in a lesson that was held came to the course later: absent.
+        mine = [verdicts[each.id].get(person, Verdict.ABSENT) if each.id in verdicts else None for each in lessons]
+        seen = watched.get(person, {})
+        missed = [each for each, verdict in zip(lessons, mine, strict=True) if verdict is Verdict.ABSENT]
+        made_up = sum(make_up(seen.get(each.id), makes_up, each.ends_at) > 0 for each in missed)
+        # What the instructor cut out is not asked for; who never opened it is asked for all of it.
+        length_s = sum(seen[lesson].shown_s if lesson in seen else film_s for lesson, film_s in films.items())
+        watched_s = sum(each.seconds for lesson, each in seen.items() if lesson in films)
+        done = replace(done, watched_s=watched_s, length_s=length_s)
+        found[person] = standing(progress(mine, rule, made_up), rule, tasks, done)
+    return found
 
 
 async def revoke_certificate(
@@ -68,20 +110,6 @@ async def revoke_certificate(
         raise Invalid("reason-missing", field="reason")
     if found.revoked_at is None:
         await uow.certificates.revoke(certificate, reason.strip()[:500], now)
-
-
-async def _progress(uow: UnitOfWork, course: Course, lessons: list[Lesson]) -> dict[PersonId, Progress]:
-    """Of everybody with at least one verdict."""
-    verdicts = await uow.attendance.of_course(course.id)
-    people = {person for rows in verdicts.values() for person in rows}
-    return {
-        person: progress(
-            # Who has no row in a lesson that was held came to the course later: absent.
-            [verdicts[lesson.id].get(person, Verdict.ABSENT) if lesson.id in verdicts else None for lesson in lessons],
-            course.completion,
-        )
-        for person in people
-    }
 
 
 async def _issue(

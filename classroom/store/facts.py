@@ -117,14 +117,20 @@ class AttendanceSheets(Repository):
             await self.run(attendance.insert().values(values[start : start + _CHUNK]))
         await self.run(update(lessons).where(lessons.c.id == lesson.id).values(settled_at=now))
 
-    async def of_course(self, course: CourseId) -> dict[LessonId, dict[PersonId, Verdict]]:
+    async def of_course(
+        self, course: CourseId, people: Sequence[PersonId] | None = None
+    ) -> dict[LessonId, dict[PersonId, Verdict]]:
         columns = (attendance.c.lesson, attendance.c.person, attendance.c.verdict)
         corrected = (attendance_corrections.c.lesson, attendance_corrections.c.person, attendance_corrections.c.verdict)
-        found = await self.all(select(*columns).where(attendance.c.course == course))
-        found += await self.all(
-            select(*corrected).where(attendance_corrections.c.course == course).order_by(attendance_corrections.c.number)
-        )
-        verdicts: dict[LessonId, dict[PersonId, Verdict]] = {}
+        derived = select(*columns).where(attendance.c.course == course)
+        decided = select(*corrected).where(attendance_corrections.c.course == course)
+        if people is not None:
+            derived = derived.where(attendance.c.person.in_(people))
+            decided = decided.where(attendance_corrections.c.person.in_(people))
+        found = await self.all(derived) + await self.all(decided.order_by(attendance_corrections.c.number))
+        # A lesson that was held is in the answer also when none of `people` has a row in it.
+        held = select(attendance.c.lesson).where(attendance.c.course == course).distinct()
+        verdicts: dict[LessonId, dict[PersonId, Verdict]] = {row.lesson: {} for row in await self.all(held)}
         for row in found:
             verdicts.setdefault(row.lesson, {})[row.person] = Verdict(row.verdict)
         return verdicts

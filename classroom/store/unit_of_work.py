@@ -8,16 +8,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from classroom.ports import UnitOfWork
 from classroom.queries import Queries
 from classroom.store.access_log import AccessLog
+from classroom.store.assignments import Assignments, Uploads
 from classroom.store.certificates import Certificates
+from classroom.store.completions import Completions
 from classroom.store.courses import Courses, Enrolments, OnlineItems
 from classroom.store.engine import reading_engine, writing_engine
+from classroom.store.excuses import Excuses
 from classroom.store.facts import AttendanceSheets, Facts
 from classroom.store.figures import Figures
 from classroom.store.people import Municipalities, People, Sessions
 from classroom.store.queries.sql import SqlQueries
+from classroom.store.quizzes import Quizzes
 from classroom.store.recording_changes import RecordingChanges
 from classroom.store.recordings import Recordings
 from classroom.store.sites import Sites
+from classroom.store.surveys import Surveys
 from classroom.store.transaction import transaction
 from classroom.store.watching import Watching
 
@@ -41,6 +46,12 @@ class SqlUnitOfWork:
         self.figures = Figures(connection, writes=writes)
         self.sites = Sites(connection, writes=writes)
         self.access_log = AccessLog(connection, writes=writes)
+        self.quizzes = Quizzes(connection, writes=writes)
+        self.assignments = Assignments(connection, writes=writes)
+        self.surveys = Surveys(connection, writes=writes)
+        self.excuses = Excuses(connection, writes=writes)
+        self.uploads = Uploads(connection, writes=writes)
+        self.completions = Completions(connection, writes=writes)
 
 
 class Store:

@@ -58,6 +58,7 @@ def test_every_key_is_used_somewhere() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in sources if path.parent.name != "texts")
     prefixes = {prefix for path in templates() for prefix in PREFIX.findall(path.read_text(encoding="utf-8"))}
     prefixes |= {"error.", "done.", "figures.value.", "kind.", "state.", "preset.", "log.what.", "role."}
+    prefixes |= {"question.kind."}
     unused = {
         key
         for key in CATALOGUES["ko"]
@@ -151,6 +152,8 @@ PAGES = [
     ("/admin/lessons", "suwon"),
     ("/admin/recordings", "suwon"),
     ("/admin/certificates", "suwon"),
+    ("/admin/rules/suwon", "suwon"),
+    ("/admin/rules", "province"),
     ("/admin/sites", "province"),
     ("/admin/access-log", "province"),
 ]

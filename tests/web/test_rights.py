@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from starlette.routing import BaseRoute, Mount, Route
 
+from classroom.people import CourseId
 from tests.web.world import World
 
 WHO = (None, "resident01", "resident30", "instructor", "suwon", "seongnam", "province")
@@ -15,6 +16,7 @@ WHO = (None, "resident01", "resident30", "instructor", "suwon", "seongnam", "pro
 PUBLIC = (200,) * 7
 SIGNED_IN = (303, 200, 200, 200, 200, 200, 200)
 SIGNED_IN_JSON = (401, 200, 200, 200, 200, 200, 200)
+ENROLLED = (303, 200, 404, 404, 404, 404, 404)
 LEARNERS = (303, 200, 404, 200, 200, 404, 200)
 LEARNERS_JSON = (401, 200, 404, 200, 200, 404, 200)
 STAFF = (303, 404, 404, 200, 200, 404, 200)
@@ -82,6 +84,23 @@ GET: dict[str, tuple[int, ...]] = {
     "/admin/access-log/{month}.{kind}": ADMINISTRATORS,
     "/admin/figures": ADMINISTRATORS,
     "/admin/figures/{year}.{kind}": ADMINISTRATORS,
+    "/admin/rules": (303, 404, 404, 404, 303, 303, 200),  # who has one municipality is led to its rules
+    "/admin/rules/{municipality}": OWN_ADMINISTRATORS,
+    "/learning/{course_id}": ENROLLED,
+    "/learning/{course_id}/survey": ENROLLED,
+    "/learning/{course_id}/excuses": ENROLLED,
+    "/learning/{course_id}/quizzes/{quiz}": ENROLLED,
+    "/learning/{course_id}/assignments/{assignment}": ENROLLED,
+    "/uploads/{upload}": (303, 404, 404, 404, 404, 404, 404),  # absent; whose it is: tests/web/test_assessing.py
+    "/teaching/{course_id}": STAFF,
+    "/teaching/{course_id}/quizzes/new": STAFF,
+    "/teaching/{course_id}/quizzes/{quiz}": STAFF,
+    "/teaching/{course_id}/assignments/new": STAFF,
+    "/teaching/{course_id}/assignments/{assignment}": STAFF,
+    "/teaching/{course_id}/excuses": STAFF,
+    "/teaching/{course_id}/survey": STAFF,
+    "/teaching/{course_id}/survey.{kind}": STAFF,
+    "/teaching/{course_id}/rules": OWN_ADMINISTRATORS,
     "/api/v1/municipalities": PUBLIC,
     "/api/v1/courses": PUBLIC,
     "/api/v1/municipalities/{municipality}/courses/{course}/lessons": PUBLIC,
@@ -91,6 +110,8 @@ GET: dict[str, tuple[int, ...]] = {
     "/api/v1/lessons/{lesson}/attendance": STAFF_JSON,
 }
 WRONG_FORM = 422
+ENROLLED_FORM = (401, WRONG_FORM, *(404,) * 5)
+STAFF_FORM = (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM)
 POST: dict[str, tuple[int, ...]] = {
     # Sent with an empty form: what matters is who gets as far as having it looked at.
     "/sign-in": (WRONG_FORM,) * 7,
@@ -114,6 +135,22 @@ POST: dict[str, tuple[int, ...]] = {
     "/admin/people/{person}/roles": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/recordings/{recording}/audience": (401, 404, 404, 404, 303, 404, 303),
     "/recordings/{recording}/watching": (401, 200, 404, 200, 200, 404, 200),
+    "/admin/rules/{municipality}": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
+    "/learning/{course_id}/survey": ENROLLED_FORM,
+    "/learning/{course_id}/excuses": ENROLLED_FORM,
+    "/learning/{course_id}/quizzes/{quiz}/attempts": (401, 303, *(404,) * 5),
+    "/learning/{course_id}/quizzes/{quiz}/answers": (401, 409, *(404,) * 5),  # nothing was begun
+    "/learning/{course_id}/assignments/{assignment}": ENROLLED_FORM,
+    "/teaching/{course_id}/progress.{kind}": STAFF_FORM,
+    "/teaching/{course_id}/quizzes/new": STAFF_FORM,
+    "/teaching/{course_id}/quizzes/{quiz}": STAFF_FORM,
+    "/teaching/{course_id}/quizzes/{quiz}/removal": (401, 404, 404, 303, 404, 404, 404),  # gone after the first
+    "/teaching/{course_id}/assignments/new": STAFF_FORM,
+    "/teaching/{course_id}/assignments/{assignment}": STAFF_FORM,
+    "/teaching/{course_id}/assignments/{assignment}/removal": (401, 404, 404, 303, 303, 404, 303),  # stays: handed in
+    "/teaching/{course_id}/assignments/{assignment}/grades/{person}": STAFF_FORM,
+    "/teaching/{course_id}/excuses/{excuse}": STAFF_FORM,
+    "/teaching/{course_id}/rules": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/admin/sites/{municipality}": (401, 404, 404, 404, 303, 404, 303),
     "/admin/sites/{municipality}/edit": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/admin/access-log/review": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
@@ -145,6 +182,8 @@ def values(shared: World) -> dict[str, str]:
     viewer = shared.query(shared.store.queries.viewer, shared.session("resident01"), shared.demo.ended_started_at)
     site = shared.query(shared.store.queries.site, "suwon", shared.demo.ended_started_at)
     certificate = shared.query(shared.store.queries.certificates, viewer)[0]
+    course = shared.query(shared.store.queries.course, "suwon", "smartphone-photo", viewer, shared.demo.ended_started_at).course
+    quiz, assignment, excuse = shared.query(_tasks, shared, course.id)
     portal = shared.query(shared.store.queries.portal, shared.demo.ended_started_at)
     return {
         "municipality": "suwon",
@@ -162,9 +201,20 @@ def values(shared: World) -> dict[str, str]:
         "person": viewer.id,
         "month": "2026-11",
         "year": "2026",
+        "course_id": course.id,
+        "quiz": quiz,
+        "assignment": assignment,
+        "excuse": excuse,
+        "upload": "0000000000000000",
         "kind": "xlsx",
         "notice": next(each.id for each in site.notices if each.municipality == "suwon"),
     }
+
+
+async def _tasks(world: World, course: CourseId) -> tuple[str, str, str]:
+    async with world.store.reading() as uow:
+        quizzes, assignments = await uow.quizzes.of_course(course), await uow.assignments.of_course(course)
+        return quizzes[0].id, assignments[0].id, (await uow.excuses.of_course(course))[0][0].id
 
 
 def fill(path: str, values: dict[str, str]) -> str:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
+from classroom.actions.certificates import issue_earned
 from classroom.actions.watching import hear_beacon
 from classroom.errors import NotFound, Refused
 from classroom.people import Viewer
@@ -43,6 +44,8 @@ async def watching(request: Request, recording: str, given: BeaconIn, viewer: Vi
         raise Refused("recording-not-ready")
     async with services.store.writing() as uow:
         heard = await hear_beacon(uow, recording=card.recording, person=viewer.id, beacon=given.beacon(), now=services.now())
+        if heard.became_full:  # the last thing a course asked for, perhaps
+            await issue_earned(uow, card.recording.course, services.now(), person=viewer.id)
     answer = {
         "seconds": round(heard.watched.seconds, 1),
         "share": round(heard.watched.share, 4),

@@ -1,0 +1,15 @@
+"""The pages around quizzes, assignments, surveys, excuses, rules and certificates, in one tuple for the application."""
+
+from web.pages import learning, tasks
+from web.pages.teaching import assignments, course, excuses, quizzes, rules, survey
+
+ROUTERS = (
+    learning.router,
+    tasks.router,
+    course.router,
+    quizzes.router,
+    assignments.router,
+    excuses.router,
+    survey.router,
+    rules.router,
+)

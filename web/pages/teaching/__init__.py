@@ -1,0 +1,1 @@
+"""Pages of instructors and staff around one course."""

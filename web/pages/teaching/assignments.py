@@ -1,0 +1,139 @@
+"""Setting an assignment, reading what was handed in, accepting it or giving it back."""
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from classroom.actions import teaching as actions
+from classroom.assignments import Assignment, AssignmentId
+from classroom.errors import ClassroomError, NotFound
+from classroom.people import PersonId, Viewer, new_id
+from web import auth
+from web.access import log_look
+from web.errors import status_of
+from web.forms import Form
+from web.pages.teaching.course import Led, find_led
+from web.rendering import render
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/teaching/{course_id}/assignments/new")
+async def new(request: Request, course_id: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    return await _page(request, viewer, await find_led(request, course_id, viewer), None)
+
+
+@router.post("/teaching/{course_id}/assignments/new")
+async def create(request: Request, course_id: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    return await _save(request, viewer, await find_led(request, course_id, viewer), None)
+
+
+@router.get("/teaching/{course_id}/assignments/{assignment}")
+async def edit(request: Request, course_id: str, assignment: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    led = await find_led(request, course_id, viewer)
+    return await _page(request, viewer, led, _of(led, assignment))
+
+
+@router.post("/teaching/{course_id}/assignments/{assignment}")
+async def change(request: Request, course_id: str, assignment: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    led = await find_led(request, course_id, viewer)
+    return await _save(request, viewer, led, _of(led, assignment))
+
+
+@router.post("/teaching/{course_id}/assignments/{assignment}/removal")
+async def remove(request: Request, course_id: str, assignment: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    _of(await find_led(request, course_id, viewer), assignment)
+    async with auth.services_of(request).store.writing() as uow:
+        gone = await actions.remove_assignment(uow, AssignmentId(assignment), by=viewer)
+    return RedirectResponse(f"/teaching/{course_id}?done=removed" if gone else f"/teaching/{course_id}?done=in-use", 303)
+
+
+@router.post("/teaching/{course_id}/assignments/{assignment}/grades/{person}")
+async def grade(
+    request: Request, course_id: str, assignment: str, person: str, viewer: Viewer = Depends(auth.need_viewer)
+) -> Response:
+    """Accept, or give back with a word."""
+    services = auth.services_of(request)
+    led = await find_led(request, course_id, viewer)
+    found = _of(led, assignment)
+    form = await Form.read(request)
+    accepted = form.one_of("decision", ("accept", "return")) == "accept"
+    score = form.whole("score", 0, 100) if form["score"].strip() else None
+    feedback = form.paragraph("feedback", 2_000)
+    if not form.errors:
+        try:
+            async with services.store.writing() as uow:
+                await actions.grade(
+                    uow,
+                    found.id,
+                    PersonId(person),
+                    accepted=accepted,
+                    score=score,
+                    feedback=feedback,
+                    by=viewer,
+                    now=services.now(),
+                )
+            return RedirectResponse(f"/teaching/{course_id}/assignments/{assignment}?done=graded", 303)
+        except NotFound:
+            raise
+        except ClassroomError as error:
+            form.take(error)
+    return await _page(request, viewer, led, found, form, 422, person)
+
+
+def _of(led: Led, assignment: str) -> Assignment:
+    """Raises NotFound."""
+    for each in led.assignments:
+        if each.id == assignment:
+            return each
+    raise NotFound
+
+
+async def _save(request: Request, viewer: Viewer, led: Led, known: Assignment | None) -> Response:
+    form = await Form.read(request)
+    wanted = Assignment(
+        known.id if known else AssignmentId(new_id()),
+        led.course.id,
+        led.course.municipality,
+        form.both("title", 120),
+        form.paragraph("instructions", 5_000, needed=True),
+        form.moment_or_none("due_at"),
+        form.ticked("needed"),
+    )
+    if form.errors:
+        return await _page(request, viewer, led, known, form, 422)
+    try:
+        async with auth.services_of(request).store.writing() as uow:
+            await actions.put_assignment(uow, wanted, by=viewer)
+    except NotFound:
+        raise
+    except ClassroomError as error:
+        form.take(error)
+        return await _page(request, viewer, led, known, form, status_of(error))
+    return RedirectResponse(f"/teaching/{led.course.id}/assignments/{wanted.id}?done=assignment-saved", 303)
+
+
+async def _page(
+    request: Request,
+    viewer: Viewer,
+    led: Led,
+    assignment: Assignment | None,
+    form: Form | None = None,
+    status: int = 200,
+    graded: str = "",
+) -> Response:
+    """`graded`: whose grading the form is, "" when it is the assignment's own."""
+    submissions = []
+    if assignment is not None:
+        async with auth.services_of(request).store.reading() as uow:
+            submissions = await uow.assignments.submissions(assignment.id)
+        await log_look(request, viewer, [each.person for each, _, _ in submissions], "submissions", led.municipality.code)
+    return render(
+        request,
+        "teaching/assignment.html",
+        status,
+        led=led,
+        assignment=assignment,
+        submissions=submissions,
+        graded=graded,
+        form=form,
+    )

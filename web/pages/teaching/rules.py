@@ -1,0 +1,139 @@
+"""The rules of attendance and completion: of one course, and the preset of a municipality."""
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from classroom.actions import teaching as actions
+from classroom.errors import ClassroomError, NotFound
+from classroom.people import MunicipalityCode, Viewer
+from classroom.rules import ATTENDANCE_PRESETS, COMPLETION_PRESETS, AttendanceRule, CompletionRule
+from web import auth
+from web.errors import status_of
+from web.forms import Form
+from web.pages.teaching.course import Led, find_led
+from web.rendering import render
+
+router = APIRouter(include_in_schema=False)
+PRESETS = tuple(COMPLETION_PRESETS)
+
+
+async def _staff_course(request: Request, course_id: str, viewer: Viewer) -> Led:
+    """The instructor lives by the rules; staff make them. Raises NotFound."""
+    led = await find_led(request, course_id, viewer)
+    if not led.is_staff:
+        raise NotFound
+    return led
+
+
+@router.get("/teaching/{course_id}/rules")
+async def course_rules(request: Request, course_id: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    """`?preset=` fills the form with a preset, `?preset=municipal` with the municipality's own."""
+    return await _course_page(request, await _staff_course(request, course_id, viewer))
+
+
+@router.post("/teaching/{course_id}/rules")
+async def set_course_rules(request: Request, course_id: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    services = auth.services_of(request)
+    led = await _staff_course(request, course_id, viewer)
+    form = await Form.read(request)
+    attendance, completion = read_rules(form)
+    if not form.errors:
+        try:
+            async with services.store.writing() as uow:
+                await actions.set_course_rules(uow, led.course.id, attendance, completion, by=viewer, now=services.now())
+            for lesson in led.lessons:
+                if lesson.state(services.now()) != "ended":
+                    await services.rooms.refresh(lesson.id)
+            return RedirectResponse(f"/teaching/{course_id}/rules?done=rules", 303)
+        except ClassroomError as error:
+            form.take(error)
+            return await _course_page(request, led, form, status_of(error))
+    return await _course_page(request, led, form, 422)
+
+
+@router.get("/admin/rules")
+async def rules(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    municipalities = await auth.services_of(request).store.queries.municipalities()
+    mine = [each for each in municipalities if viewer.administers(each.code)]
+    if len(mine) == 1:
+        return RedirectResponse(f"/admin/rules/{mine[0].code}", 303)
+    return render(request, "admin/rules.html", municipalities=mine)
+
+
+@router.get("/admin/rules/{municipality}")
+async def municipal_rules(request: Request, municipality: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    return await _municipal_page(request, municipality, viewer)
+
+
+@router.post("/admin/rules/{municipality}")
+async def set_municipal_rules(request: Request, municipality: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    services = auth.services_of(request)
+    if not viewer.administers(MunicipalityCode(municipality)):
+        raise NotFound
+    form = await Form.read(request)
+    attendance, completion = read_rules(form)
+    if not form.errors:
+        try:
+            async with services.store.writing() as uow:
+                await actions.set_municipal_rules(
+                    uow, MunicipalityCode(municipality), attendance, completion, by=viewer, now=services.now()
+                )
+            return RedirectResponse(f"/admin/rules/{municipality}?done=rules", 303)
+        except ClassroomError as error:
+            form.take(error)
+    return await _municipal_page(request, municipality, viewer, form, 422)
+
+
+def read_rules(form: Form) -> tuple[AttendanceRule, CompletionRule]:
+    """As typed; shares are typed in per cent."""
+    attendance = AttendanceRule(
+        opens_before_min=form.whole("opens_before_min", 0, 120),
+        on_time_min=form.whole("on_time_min", 0, 120),
+        leave_grace_min=form.whole("leave_grace_min", 0, 120),
+        minimum_share=form.whole("lesson_share", 0, 100) / 100,
+        checks_per_hour=form.whole("checks_per_hour", 0, 12),
+    )
+    completion = CompletionRule(
+        minimum_share=form.whole("course_share", 0, 100) / 100,
+        strikes_per_absence=form.whole("strikes_per_absence", 0, 20),
+        certificate=form.ticked("certificate"),
+        automatic=form.ticked("automatic"),
+        survey=form.ticked("survey"),
+        watch_share=form.whole("watch_share", 0, 100) / 100,
+        makeup_weight=form.whole("makeup_weight", 0, 100) / 100,
+        makeup_days=form.whole("makeup_days", 1, 365),
+    )
+    return attendance, completion
+
+
+async def _own(request: Request, municipality: MunicipalityCode) -> tuple[AttendanceRule, CompletionRule] | None:
+    async with auth.services_of(request).store.reading() as uow:
+        return await uow.completions.rules(municipality)
+
+
+def _preset(name: str) -> tuple[AttendanceRule, CompletionRule] | None:
+    if name not in COMPLETION_PRESETS:
+        return None
+    return ATTENDANCE_PRESETS.get(name, AttendanceRule()), COMPLETION_PRESETS[name]
+
+
+async def _course_page(request: Request, led: Led, form: Form | None = None, status: int = 200) -> Response:
+    own = await _own(request, led.course.municipality)
+    wanted = request.query_params.get("preset", "")
+    chosen = (own if wanted == "municipal" else _preset(wanted)) or (led.course.attendance, led.course.completion)
+    presets = [*(["municipal"] if own else []), *PRESETS]
+    values = {"led": led, "attendance": chosen[0], "completion": chosen[1], "presets": presets, "wanted": wanted}
+    return render(request, "teaching/rules.html", status, **values, form=form)
+
+
+async def _municipal_page(
+    request: Request, municipality: str, viewer: Viewer, form: Form | None = None, status: int = 200
+) -> Response:
+    home = await auth.services_of(request).store.queries.municipality(municipality)
+    if home is None or not viewer.administers(home.code):
+        raise NotFound
+    wanted = request.query_params.get("preset", "")
+    own = await _own(request, home.code)
+    chosen = _preset(wanted) or own or (AttendanceRule(), CompletionRule())
+    values = {"municipality": home, "attendance": chosen[0], "completion": chosen[1], "presets": PRESETS, "wanted": wanted}
+    return render(request, "admin/municipal_rules.html", status, **values, has_own=own is not None, form=form)
