@@ -87,8 +87,6 @@ class Beacon:
 
     player: str
     """Chosen by the page when it opened."""
-    number: int
-    """Counts up; a repeated one is no news."""
     sent_s: float
     at_s: float
     """Where it is in the recording."""
@@ -97,7 +95,8 @@ class Beacon:
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    number: int
+    sent_s: float
+    """Its latest message, by its clock: two may overtake each other when a page is left."""
     offset_s: float
     """Add to its clock to get ours."""
     since_s: float
@@ -113,12 +112,12 @@ class WatchClock:
     """Latest last."""
 
     def to_json(self) -> dict[str, Any]:
-        players = [[name, each.number, each.offset_s, each.since_s] for name, each in self.players.items()]
+        players = [[name, each.sent_s, each.offset_s, each.since_s] for name, each in self.players.items()]
         return {"spent": [list(span) for span in self.spent], "players": players}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "WatchClock":
-        players = {name: Player(int(number), offset, since) for name, number, offset, since in stored["players"]}
+        players = {name: Player(sent, offset, since) for name, sent, offset, since in stored["players"]}
         return cls(tuple((begin, end) for begin, end in stored["spent"]), players)
 
 
@@ -130,21 +129,23 @@ class Counted:
     media: tuple[Span, ...] = ()
     elsewhere: bool = False
     """Some of it was not counted: another player of this person was playing at the time."""
-    is_news: bool = True
+    is_latest: bool = True
+    """No later message of the same player came before it."""
 
 
 def count(clock: WatchClock, beacon: Beacon, now_s: float, duration_s: float) -> Counted:
-    """Which stretches of the recording this beacon adds. The first one of a player only opens it."""
+    """Which stretches of the recording this beacon adds. The first one of a player only opens it.
+
+    A repeated one adds nothing: its wall time is spent.
+    """
     known = clock.players.get(beacon.player)
-    if known is not None and beacon.number <= known.number:
-        return Counted(clock, is_news=False)
     offset_s = now_s - beacon.sent_s
     if known is None:
-        player = Player(beacon.number, offset_s, now_s)
+        player = Player(beacon.sent_s, offset_s, now_s)
     elif offset_s < known.offset_s - CLOCK_BACK_S or offset_s > known.offset_s + CLOCK_STOPPED_S:
-        player = Player(beacon.number, offset_s, min(known.since_s, now_s - CLOCK_STOPPED_S))
+        player = Player(beacon.sent_s, offset_s, min(known.since_s, now_s - CLOCK_STOPPED_S))
     else:
-        player = replace(known, number=beacon.number, offset_s=min(known.offset_s, offset_s))
+        player = replace(known, sent_s=max(known.sent_s, beacon.sent_s), offset_s=min(known.offset_s, offset_s))
     spent = united([span for span in clock.spent if span[1] > now_s - LATE_S and span[0] <= now_s + SLACK_S], JOIN_S)
     earliest_s = max(player.since_s - SLACK_S, now_s - LATE_S)
     media: list[Span] = []
@@ -161,7 +162,7 @@ def count(clock: WatchClock, beacon: Beacon, now_s: float, duration_s: float) ->
         spent = united([*spent, *free], JOIN_S)
     others = {name: each for name, each in clock.players.items() if name != beacon.player}
     kept = dict([*others.items(), (beacon.player, player)][-PLAYERS:])
-    return Counted(WatchClock(spent, kept), united(media), elsewhere=lost_s > 1.0)
+    return Counted(WatchClock(spent, kept), united(media), lost_s > 1.0, known is None or beacon.sent_s >= known.sent_s)
 
 
 def _fit(stretch: Stretch, offset_s: float, earliest_s: float, latest_s: float, duration_s: float) -> tuple[Span, Span] | None:

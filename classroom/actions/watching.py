@@ -28,12 +28,10 @@ async def hear_beacon(uow: UnitOfWork, *, recording: Recording, person: PersonId
     duration_s = recording.duration_s or 0.0
     counted = count(await uow.watching.clock(person, now), beacon, now.timestamp(), duration_s)
     before = await uow.watching.get(recording.id, person)
-    if not counted.is_news and before is not None:
-        return Heard(before, counted.elsewhere, False)
     start = before or Watched(recording.id, person, recording.course, recording.lesson, duration_s)
     document = (await uow.recording_changes.edits(recording.id)).document
     cuts = [(float(each["from_s"]), float(each["to_s"])) for each in document.get("cuts", ())]
-    place_s = beacon.at_s if beacon.stretches else start.place_s
+    place_s = beacon.at_s if beacon.stretches and counted.is_latest else start.place_s
     after = watch_on(start, counted.media, place_s, duration_s, cuts, now)
     await uow.watching.put_clock(person, counted.clock, now)
     if beacon.stretches:  # who only opened the page has watched nothing

@@ -56,7 +56,6 @@ class Tab:
     name: str
     zero_s: float
     """Our time at its clock's 0."""
-    number: int = 0
     told: list[Stretch] = field(default_factory=list)
 
     def play(self, from_s: float, to_s: float, began_s: float, rate: float = 1.0) -> float:
@@ -67,8 +66,7 @@ class Tab:
 
     def tell(self, now_s: float, late_s: float = 0.05) -> Counted:
         told, self.told = tuple(self.told), []
-        beacon = Beacon(self.name, self.number, now_s - self.zero_s, told[-1].to_s if told else 0.0, told)
-        self.number += 1
+        beacon = Beacon(self.name, now_s - self.zero_s, told[-1].to_s if told else 0.0, told)
         return self.person.hear(beacon, now_s + late_s)
 
 
@@ -100,9 +98,19 @@ def test_the_same_again_and_the_same_beacon_again_add_nothing() -> None:
     tab.tell(tab.play(100, 130, NOON + 1))
     tab.tell(tab.play(100, 130, NOON + 40))
     assert person.seconds == pytest.approx(30, abs=0.1)
-    repeated = Beacon("tab-one-1", 1, 50.0, 900.0, (Stretch(900, 930, 10.0, 40.0),))
-    assert not person.hear(repeated, NOON + 90).is_news
+    repeated = Beacon("tab-one-1", 34.0, 130.0, (Stretch(100, 130, 4.0, 34.0),))
+    assert not person.hear(repeated, NOON + 90).is_latest
     assert person.seconds == pytest.approx(30, abs=0.1)
+
+
+def test_the_last_two_messages_of_a_page_that_is_left_may_overtake_each_other() -> None:
+    person = Person()
+    tab = opened(person)
+    first = Beacon(tab.name, 13.0, 10.0, (Stretch(0, 10, 3.0, 13.0),))
+    last = Beacon(tab.name, 13.2, 10.1, (Stretch(10, 10.1, 13.0, 13.1),))
+    assert person.hear(last, NOON + 10.3).is_latest
+    assert not person.hear(first, NOON + 10.3).is_latest
+    assert person.seconds == pytest.approx(10.1, abs=0.01)
 
 
 def test_of_two_tabs_side_by_side_one_counts() -> None:
@@ -161,9 +169,9 @@ def test_more_than_the_time_that_passed_is_not_believed() -> None:
     tab.tell(NOON + 10)
     assert person.seconds <= 2 * 10.5
     forger = Person()
-    forger.hear(Beacon("forged-one", 0, 5_000.0, 3_600.0, (Stretch(0, 3_600, 1_000.0, 4_600.0),)), NOON)
+    forger.hear(Beacon("forged-one", 5_000.0, 3_600.0, (Stretch(0, 3_600, 1_000.0, 4_600.0),)), NOON)
     assert forger.seconds <= 1  # it has only just been opened
-    forger.hear(Beacon("forged-one", 1, 5_010.0, 3_600.0, (Stretch(0, 3_600, 1_000.0, 5_010.0),)), NOON + 10)
+    forger.hear(Beacon("forged-one", 5_010.0, 3_600.0, (Stretch(0, 3_600, 1_000.0, 5_010.0),)), NOON + 10)
     assert forger.seconds <= 12
 
 

@@ -68,6 +68,7 @@ async def test_layouts_keys_and_a_link_to_a_moment(server: Server, sign_in: Sign
     await page.keyboard.press(" ")
     await expect(page.get_by_role("button", name="Pause")).to_be_visible()
     await page.keyboard.press("k")
+    await page.get_by_role("tab", name="Chat").click()
     await page.get_by_role("button", name="Go to 0:31").click()
     assert await at(page) == pytest.approx(31, abs=0.6)
 

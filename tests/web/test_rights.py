@@ -64,6 +64,7 @@ GET: dict[str, tuple[int, ...]] = {
     "/recordings/{recording}/files/{name}": LEARNERS,
     "/recordings/{recording}/poster": LEARNERS,
     "/recordings/{recording}/film": (303, 404, 404, 404, 404, 404, 404),  # this recording has none yet
+    "/recordings/{recording}/edit": STAFF,
     "/recordings/{recording}/edits.json": STAFF,
     "/recordings/{recording}/film.json": LEARNERS,
     "/admin/": ADMINISTRATORS,
@@ -239,7 +240,7 @@ def test_everybody_may_do_what_is_theirs(world: World, values: dict[str, str], p
     address = fill(path, values)
     request: dict[str, Any] = {"json": {"consent": True}} if path.endswith("/ticket") else {"data": {}}
     if path.endswith("/watching"):
-        request = {"json": {"player": "a-player-of-tests", "number": 0, "sent_s": 1.0, "at_s": 0.0, "stretches": []}}
+        request = {"json": {"player": "a-player-of-tests", "sent_s": 1.0, "at_s": 0.0, "stretches": []}}
     if path.endswith("/audience"):
         request = {"data": {"audience": "course"}}
     statuses = []

@@ -8,9 +8,9 @@ import pytest
 from tests.web.world import World
 
 
-def beacon(number: int, sent_s: float, *stretches: tuple[float, float, float, float]) -> dict[str, Any]:
+def beacon(sent_s: float, *stretches: tuple[float, float, float, float]) -> dict[str, Any]:
     at_s = stretches[-1][1] if stretches else 0.0
-    return {"player": "player-of-a-test", "number": number, "sent_s": sent_s, "at_s": at_s, "stretches": stretches}
+    return {"player": "player-of-a-test", "sent_s": sent_s, "at_s": at_s, "stretches": stretches}
 
 
 def tell(world: World, who: str, said: dict[str, Any]) -> Any:
@@ -18,9 +18,9 @@ def tell(world: World, who: str, said: dict[str, Any]) -> Any:
 
 
 def test_one_minute_is_watched_in_two_sittings_and_gone_on_with_elsewhere(world: World) -> None:
-    assert tell(world, "resident01", beacon(0, 10.0)).json()["seconds"] == 0
+    assert tell(world, "resident01", beacon(10.0)).json()["seconds"] == 0
     world.ahead = timedelta(seconds=31)
-    half = tell(world, "resident01", beacon(1, 41.0, (0.0, 30.0, 11.0, 41.0))).json()
+    half = tell(world, "resident01", beacon(41.0, (0.0, 30.0, 11.0, 41.0))).json()
     assert half == {"seconds": 30.0, "share": 0.5, "full": False, "elsewhere": False}
     page = world.get(f"/recordings/{world.recording}", "resident01").text
     assert '"place_s": 30.0' in page
@@ -28,7 +28,7 @@ def test_one_minute_is_watched_in_two_sittings_and_gone_on_with_elsewhere(world:
     assert "30초" in world.get("/me/history", "resident01").text
     assert '"place_s": null' in world.get(f"/recordings/{world.recording}", "resident02").text
     world.ahead = timedelta(seconds=70)
-    whole = tell(world, "resident01", beacon(2, 80.0, (30.0, 60.0, 50.0, 80.0))).json()
+    whole = tell(world, "resident01", beacon(80.0, (30.0, 60.0, 50.0, 80.0))).json()
     assert whole["full"]
     assert "시청 완료" in world.get("/me/history", "resident01").text
 
@@ -37,7 +37,6 @@ def test_one_minute_is_watched_in_two_sittings_and_gone_on_with_elsewhere(world:
     "change",
     [
         {"player": "X"},
-        {"number": -1},
         {"sent_s": "NaN"},
         {"stretches": [[0, 1, 2]]},
         {"stretches": [[-1, 1, 2, 3]]},
@@ -46,14 +45,14 @@ def test_one_minute_is_watched_in_two_sittings_and_gone_on_with_elsewhere(world:
     ],
 )
 def test_nonsense_is_refused_and_counts_nothing(world: World, change: dict[str, Any]) -> None:
-    answer = tell(world, "resident01", beacon(0, 10.0) | change)
+    answer = tell(world, "resident01", beacon(10.0) | change)
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid")
 
 
 def test_a_foreign_page_cannot_tell_anything(world: World) -> None:
     address = f"/recordings/{world.recording}/watching"
     headers = {"Sec-Fetch-Site": "cross-site"}
-    assert world.post(address, "resident01", json=beacon(0, 1.0), headers=headers).status_code == 403
+    assert world.post(address, "resident01", json=beacon(1.0), headers=headers).status_code == 403
 
 
 def test_a_copied_address_is_worth_nothing_without_the_session(world: World) -> None:
@@ -88,4 +87,4 @@ def test_the_bytes_are_dead_once_it_is_withdrawn(world: World) -> None:
     assert world.get(address, "resident01").status_code == 200
     world.post(f"/admin/recordings/{world.recording}/audience", "suwon", data={"audience": "nobody"})
     assert world.get(address, "resident01").status_code == 404
-    assert tell(world, "resident01", beacon(0, 1.0)).status_code == 404
+    assert tell(world, "resident01", beacon(1.0)).status_code == 404

@@ -5,6 +5,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from classroom.actions.recording_changes import must_edit
 from classroom.errors import NotFound
 from classroom.people import Viewer
 from classroom.queries import RecordingCard
@@ -73,8 +74,19 @@ async def replay(request: Request, recording: str, viewer: Viewer = Depends(auth
         download_url=f"{base}/film" if found.path and manages else None,
         recordings_url="/recordings",
         course_url=f"/{found.municipality}/courses/{card.course_slug}",
+        edit_url=f"{base}/edit" if manages else None,
         attendance_url=f"/lessons/{found.lesson}/attendance" if manages else None,
     )
+
+
+@router.get("/recordings/{recording}/edit")
+async def edit(request: Request, recording: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    """Cuts, chapters and captions, for its instructor and staff."""
+    card = await _find(request, recording, viewer)
+    must_edit(viewer, card.recording)
+    base = f"/recordings/{card.recording.id}"
+    poster_url = f"{base}/poster" if card.recording.thumbnail else None
+    return render(request, "room/replay_edit.html", title=card.recording.title, base=base, poster_url=poster_url)
 
 
 @router.get("/recordings/{recording}/manifest.json")

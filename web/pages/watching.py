@@ -23,14 +23,13 @@ class BeaconIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     player: str = Field(pattern=r"^[a-z0-9-]{8,40}$")
-    number: int = Field(ge=0, le=10**6)
     sent_s: Seconds
     at_s: Seconds
     stretches: list[tuple[Seconds, Seconds, Seconds, Seconds]] = Field(max_length=300)
     """from, to (of the recording), began, ended (by the player's clock)."""
 
     def beacon(self) -> Beacon:
-        return Beacon(self.player, self.number, self.sent_s, self.at_s, tuple(Stretch(*each) for each in self.stretches))
+        return Beacon(self.player, self.sent_s, self.at_s, tuple(Stretch(*each) for each in self.stretches))
 
 
 @router.post("/recordings/{recording}/watching")

@@ -26,15 +26,15 @@ async def test_what_two_devices_watch_is_united_and_found_by_course_and_by_perso
             uow, RecordingId("rec"), duration_s=100.0, gaps=[], manifest="rec/manifest.json", now=START
         )
 
-    async def tell(player: str, number: int, after_s: float, *stretches: Stretch) -> None:
-        beacon = Beacon(player, number, after_s, stretches[-1].to_s if stretches else 0.0, stretches)
+    async def tell(player: str, after_s: float, *stretches: Stretch) -> None:
+        beacon = Beacon(player, after_s, stretches[-1].to_s if stretches else 0.0, stretches)
         async with store.writing() as uow:
             now = START + timedelta(seconds=after_s)
             await hear_beacon(uow, recording=recording, person=learner.id, beacon=beacon, now=now)
 
-    await together(*(tell(name, 0, 1.0) for name in ("phone-1", "desk-1")))
+    await together(*(tell(name, 1.0) for name in ("phone-1", "desk-1")))
     results = await together(
-        tell("phone-1", 1, 50.0, Stretch(0.0, 40.0, 5.0, 45.0)), tell("desk-1", 1, 110.0, Stretch(40.0, 96.0, 50.0, 106.0))
+        tell("phone-1", 50.0, Stretch(0.0, 40.0, 5.0, 45.0)), tell("desk-1", 110.0, Stretch(40.0, 96.0, 50.0, 106.0))
     )
     assert results == [None, None]
     async with store.reading() as uow:

@@ -5,11 +5,16 @@ import { recall, remember } from "../lib/storage.js";
 import { formatClock } from "../lib/timing.js";
 import { documentLanguage, wordsOf } from "../lib/words.js";
 import { Beacons } from "../replay/beacons.js";
+import { Captions } from "../replay/captions.js";
+import { ChapterList } from "../replay/chapters.js";
 import { ReplayChat } from "../replay/chat.js";
+import { asMedia, filmTime, mediaTime } from "../replay/cuts.js";
 import { ICONS } from "../replay/icons.js";
-import { resumeAt, secondOfLink } from "../replay/manifest.js";
+import { onFilmClock, resumeAt, secondOfLink } from "../replay/manifest.js";
+import { Panel } from "../replay/panel.js";
 import { Player } from "../replay/player.js";
 import { TEXTS } from "../replay/texts.js";
+import { Transcript } from "../replay/transcript.js";
 
 /** @typedef {import("../replay/manifest.js").Manifest} Manifest */
 /** @typedef {{recording: string, person: string, manifest: string, files: string, chat: string, poster: string | null, watching: string, place_s: number | null, share: number}} Page */
@@ -69,42 +74,55 @@ function later(attempt) {
 }
 
 /**
- * @param {Manifest} manifest
+ * @param {Manifest} made
  * @param {boolean} film
  */
-function play(manifest, film) {
+function play(made, film) {
   delete place.dataset.said;
-  const chat = new ReplayChat(words, (at_s) => player.go(at_s));
+  const manifest = film ? onFilmClock(made) : made;
+  const fromMedia = film ? (/** @type {number} */ s) => filmTime(made.cuts, s) : (/** @type {number} */ s) => s;
+  const toMedia = film ? (/** @type {number} */ s) => mediaTime(made.cuts, s) : (/** @type {number} */ s) => s;
+  const go = (/** @type {number} */ at_s) => player.go(at_s);
+  const chat = new ReplayChat(words, go);
+  const chapters = new ChapterList(words, manifest.chapters, go);
+  const transcript = new Transcript(words, go);
+  const captions = new Captions({ files: manifest.captions, addressOf, clock: fromMedia, language, loaded: () => transcript.show(captions.cues) });
   const progress = h("p", { class: "replay-progress" });
   const shown = (/** @type {number} */ share, /** @type {boolean} */ full) => setText(progress, words(full ? "watched.full" : "watched.share", { percent: Math.floor(share * 100) }));
   shown(page.share, page.share >= 0.95);
   const elsewhere = h("p", { class: "replay-elsewhere", role: "status", hidden: true }, words("watched.elsewhere"));
   let saved_ms = 0;
+  const keep = (/** @type {number} */ at_s) => remember("local", KEY, { at_s: toMedia(at_s), of_s: made.duration_s });
   const player = new Player({
     manifest,
     addressOf,
     film,
+    captions,
     poster: page.poster,
     words,
     language,
     moved: (at_s) => {
       chat.update(at_s);
+      chapters.update(at_s);
+      transcript.update(at_s);
       if (performance.now() - saved_ms < SAVE_MS || at_s === 0) return;
       saved_ms = performance.now();
-      remember("local", KEY, { at_s, of_s: manifest.duration_s });
+      keep(at_s);
     },
     broken: () => {
       const at_s = player.video.currentTime;
-      if (at_s > 0) remember("local", KEY, { at_s, of_s: manifest.duration_s });
+      if (at_s > 0) keep(at_s);
       beacons.stop();
       player.stop();
-      if (!film && manifest.film) play(manifest, true);
+      if (!film && made.film) play(made, true);
       else say("wrong.loading", () => void load());
     },
   });
   const beacons = new Beacons({
     video: player.video,
     address: page.watching,
+    asMedia: (stretch) => (film ? asMedia(made.cuts, stretch) : [stretch]),
+    media: toMedia,
     heard: (heard) => {
       shown(heard.share, heard.full);
       elsewhere.hidden = !heard.elsewhere;
@@ -115,30 +133,57 @@ function play(manifest, film) {
       say("wrong.gone");
     },
   });
-  place.replaceChildren(elsewhere, h("div", { class: "replay-stage" }, player.element, chat.element), h("div", { class: "replay-below" }, progress, h("p", { class: "replay-keys" }, words("player.keys"))));
+  /** @type {{name: string, title: string, content: HTMLElement}[]} */
+  const tabs = [{ name: "chat", title: words("chat.title"), content: chat.element }];
+  if (manifest.captions.length > 0) tabs.unshift({ name: "transcript", title: words("transcript.title"), content: transcript.element });
+  if (manifest.chapters.length > 0) tabs.unshift({ name: "chapters", title: words("chapters.title"), content: chapters.element });
+  const panel = new Panel(words("panel.title"), tabs);
+  place.replaceChildren(elsewhere, h("div", { class: "replay-stage" }, player.element, panel.element), h("div", { class: "replay-below" }, progress, linkTo(() => toMedia(player.video.currentTime))));
   player.start();
   beacons.start();
-  begin(player, manifest);
+  void captions.load();
+  begin(player, manifest.duration_s, fromMedia);
   window.addEventListener("hashchange", () => {
     const at_s = secondOfLink(window.location.hash);
-    if (at_s !== null) player.go(at_s);
+    if (at_s !== null) player.go(fromMedia(at_s));
   });
   void fetch(page.chat, { credentials: "same-origin" })
     .then((response) => (response.ok ? response.json() : { lines: [] }))
-    .then(({ lines }) => chat.show(lines), () => chat.show([]))
+    .then(
+      ({ lines }) => chat.show(lines.map((/** @type {import("../replay/chat.js").Line} */ line) => ({ ...line, at_s: fromMedia(line.at_s) }))),
+      () => chat.show([]),
+    )
     .then(() => chat.update(player.video.currentTime));
+}
+
+/** A button that copies the address of the present moment. @param {() => number} now_s */
+function linkTo(now_s) {
+  const said = h("span", { role: "status" });
+  const copy = async () => {
+    const at_s = Math.floor(now_s());
+    const address = `${window.location.origin}${window.location.pathname}?t=${at_s}`;
+    try {
+      await navigator.clipboard.writeText(address);
+      setText(said, words("link.copied", { at: formatClock(at_s) }));
+    } catch {
+      said.replaceChildren(h("input", { class: "input", readonly: true, value: address, "aria-label": words("link.shown") }));
+    }
+  };
+  return h("div", { class: "replay-link" }, said, h("button", { class: "button button--quiet button--small", type: "button", onclick: () => void copy() }, svg(ICONS.link), words("link.copy")));
 }
 
 /**
  * Start where the link says, else where one left off, else at the beginning.
  * @param {Player} player
- * @param {Manifest} manifest
+ * @param {number} duration_s
+ * @param {(media_s: number) => number} fromMedia
  */
-function begin(player, manifest) {
+function begin(player, duration_s, fromMedia) {
   const linked = secondOfLink(window.location.hash) ?? secondOfLink(window.location.search);
   const local = recall("local", KEY)?.at_s;
   const left = page.place_s ?? (typeof local === "number" ? local : null); // what the server heard, from whatever device
-  const at_s = linked ?? resumeAt(left, manifest.duration_s);
+  const left_s = resumeAt(left === null ? null : fromMedia(left), duration_s);
+  const at_s = linked === null ? left_s : fromMedia(linked);
   if (at_s === null) return;
   const jump = () => player.go(at_s);
   if (player.video.readyState >= HTMLMediaElement.HAVE_METADATA) jump();

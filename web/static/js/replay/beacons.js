@@ -18,7 +18,6 @@ export class Beacons {
   /** @type {ReturnType<typeof setInterval>[]} */
   #timers = [];
   #player = Array.from(crypto.getRandomValues(new Uint8Array(10)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  #number = 0;
   #opened = false;
   #asking = false;
 
@@ -26,10 +25,14 @@ export class Beacons {
    * @param {object} options
    * @param {HTMLVideoElement} options.video
    * @param {string} options.address
+   * @param {(stretch: Stretch) => Stretch[]} options.asMedia what the player calls a time is the film's, perhaps
+   * @param {(at_s: number) => number} options.media
    * @param {(heard: Heard) => void} options.heard
    * @param {() => void} options.gone one may not watch any more: signed out, withdrawn, deleted
    */
-  constructor({ video, address, heard, gone }) {
+  constructor({ video, address, asMedia, media, heard, gone }) {
+    this.asMedia = asMedia;
+    this.media = media;
     this.video = video;
     this.address = address;
     this.heard = heard;
@@ -62,7 +65,7 @@ export class Beacons {
   /** @param {boolean} [leaving] the page may be gone before the answer */
   async #tell(leaving = false) {
     this.#sample();
-    this.#waiting.push(...this.#meter.drain());
+    this.#waiting.push(...this.#meter.drain().flatMap(this.asMedia));
     if (this.#asking && !leaving) return;
     if (this.#opened && this.#waiting.length === 0) return;
     const told = this.#waiting.splice(0, MOST);
@@ -70,9 +73,8 @@ export class Beacons {
     const round = (/** @type {number} */ s) => Math.round(s * 1000) / 1000;
     const body = JSON.stringify({
       player: this.#player,
-      number: this.#number++,
       sent_s: round(performance.now() / 1000),
-      at_s: round(this.video.currentTime),
+      at_s: round(this.media(this.video.currentTime)),
       stretches: told.map((each) => [each.from_s, each.to_s, each.began_s, each.ended_s].map(round)),
     });
     this.#asking = true;

@@ -22,7 +22,7 @@ export class ReplayChat {
     this.seek = seek;
     this.list = h("ol", { class: "replay-chat__list", tabindex: "0", "aria-label": words("chat.title") });
     this.empty = h("p", { class: "replay-chat__empty", hidden: true }, words("chat.empty"));
-    this.element = h("section", { class: "replay-chat", "aria-label": words("chat.title") }, h("h2", { class: "replay-chat__title" }, words("chat.title")), this.empty, this.list);
+    this.element = h("div", { class: "replay-chat" }, this.empty, this.list);
     for (const type of ["wheel", "pointerdown", "keydown"]) this.list.addEventListener(type, () => (this.#touched_ms = performance.now()), { passive: true });
   }
 

@@ -6,7 +6,7 @@ import { ICONS } from "./icons.js";
 
 /** @typedef {import("./manifest.js").Layout} Layout */
 
-const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
+export const RATES = [0.5, 0.75, 1, 1.25, 1.5, 1.75, 2];
 /** @type {readonly Layout[]} */
 export const LAYOUTS = ["together", "side", "screen", "speaker"];
 
@@ -21,8 +21,11 @@ export class Controls {
    * @param {(rate: number) => void} options.speed
    * @param {(layout: Layout) => void} options.layout
    * @param {() => void} options.full
+   * @param {readonly {language: string, label: string}[]} options.captions
+   * @param {(language: string) => void} options.caption "" for none
+   * @param {() => void} options.help
    */
-  constructor({ words, layouts, toggle, skip, sound, speed, layout, full }) {
+  constructor({ words, layouts, toggle, skip, sound, speed, layout, full, captions, caption, help }) {
     this.words = words;
     const button = (/** @type {keyof typeof ICONS} */ sign, /** @type {string} */ label, /** @type {() => void} */ press) =>
       h("button", { class: "replay__button", type: "button", "aria-label": label, title: label, onclick: press }, svg(ICONS[sign]));
@@ -36,9 +39,11 @@ export class Controls {
     this.speed.addEventListener("change", () => speed(Number(this.speed.value)));
     this.layouts = h("select", { class: "replay__select", "aria-label": words("player.layout"), title: words("player.layout"), hidden: !layouts }, ...LAYOUTS.map((each) => h("option", { value: each }, words(`layout.${each}`))));
     this.layouts.addEventListener("change", () => layout(/** @type {Layout} */ (this.layouts.value)));
+    this.captions = h("select", { class: "replay__select", "aria-label": words("player.captions"), title: words("player.captions"), hidden: captions.length === 0 }, h("option", { value: "" }, words("captions.off")), ...captions.map((each) => h("option", { value: each.language }, each.label || each.language)));
+    this.captions.addEventListener("change", () => caption(this.captions.value));
     this.time = h("span", { class: "replay__time" });
     const left = h("div", { class: "replay__group" }, this.play, button("back", words("player.back"), () => skip(-10)), button("forward", words("player.forward"), () => skip(10)), this.time);
-    const right = h("div", { class: "replay__group replay__group--right" }, this.sound, this.volume, this.speed, this.layouts, this.full);
+    const right = h("div", { class: "replay__group replay__group--right" }, this.sound, this.volume, this.speed, this.captions, this.layouts, button("help", words("help.title"), help), this.full);
     this.element = h("div", { class: "replay__row" }, left, right);
   }
 

@@ -1,5 +1,7 @@
 /** What a replay is made of, and questions about it (pure). The shape is recording/manifest.py's. */
 
+import { filmTime } from "./cuts.js";
+
 /**
  * @typedef {object} Track
  * @property {string} id
@@ -24,6 +26,10 @@
  * @property {Gap[]} gaps
  * @property {{at_s: number}[]} pauses
  * @property {Film | null} film
+ * @property {{from_s: number, to_s: number}[]} cuts
+ * @property {{at_s: number, title: string}[]} chapters
+ * @property {{language: string, label: string, file: string}[]} captions
+ * @property {{vtt: string, files: string[]} | null} preview
  */
 /** @typedef {"together" | "side" | "screen" | "speaker"} Layout */
 /** @typedef {{large: string | null, small: string[]}} Seen ids of tracks */
@@ -91,4 +97,23 @@ export function secondOfLink(hash) {
 export function resumeAt(left_s, duration_s) {
   if (left_s === null || left_s < 15 || left_s > duration_s - 15) return null;
   return Math.max(0, left_s - 3);
+}
+
+/**
+ * The same on the composed film's clock, in which the cuts are gone: for browsers that cannot play the tracks.
+ * @param {Manifest} manifest
+ * @returns {Manifest}
+ */
+export function onFilmClock(manifest) {
+  const { cuts, film } = manifest;
+  const at = (/** @type {number} */ media_s) => filmTime(cuts, media_s);
+  return {
+    ...manifest,
+    duration_s: film?.duration_s ?? manifest.duration_s,
+    gaps: manifest.gaps.map((gap) => ({ ...gap, from_s: at(gap.from_s), to_s: at(gap.to_s) })).filter((gap) => gap.to_s > gap.from_s),
+    pauses: manifest.pauses.map((pause) => ({ ...pause, at_s: at(pause.at_s) })),
+    chapters: manifest.chapters.map((chapter) => ({ ...chapter, at_s: at(chapter.at_s) })),
+    cuts: [],
+    preview: null,
+  };
 }

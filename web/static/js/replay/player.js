@@ -3,9 +3,13 @@
 import { Listeners, h, setAttribute, setText, svg } from "../lib/dom.js";
 import { recall, remember } from "../lib/storage.js";
 import { formatClock } from "../lib/timing.js";
-import { Controls, LAYOUTS } from "./controls.js";
+import { chapterStep } from "./chapters.js";
+import { Controls, LAYOUTS, RATES } from "./controls.js";
+import { endOf, skipFrom } from "./cuts.js";
+import { showHelp } from "./help.js";
 import { ICONS } from "./icons.js";
 import { gapAt, hasChoiceOfLayouts, seenAt } from "./manifest.js";
+import { Preview } from "./preview.js";
 import { SecondVideos } from "./second-videos.js";
 import { SeekBar } from "./seek-bar.js";
 
@@ -29,14 +33,19 @@ export class Player {
    * @param {object} options
    * @param {Manifest} options.manifest
    * @param {(file: string) => string} options.addressOf
-   * @param {boolean} options.film play the composed film instead of the tracks
+   * @param {boolean} options.film play the composed film instead of the tracks; the manifest is on its clock then
+   * @param {import("./captions.js").Captions} options.captions
+   * @param {boolean} [options.all] cuts are played as well: for who edits them
    * @param {string | null} options.poster
    * @param {import("./texts.js").Words} options.words
    * @param {import("../lib/timing.js").Language} options.language
    * @param {(at_s: number) => void} options.moved about four times a second, and after every jump
    * @param {() => void} options.broken the main video cannot be loaded
    */
-  constructor({ manifest, addressOf, film, poster, words, language, moved, broken }) {
+  constructor({ manifest, addressOf, film, captions, all = false, poster, words, language, moved, broken }) {
+    this.captions = captions;
+    this.cuts = all ? [] : manifest.cuts;
+    this.ends_s = endOf(this.cuts, manifest.duration_s);
     this.manifest = manifest;
     this.words = words;
     this.moved = moved;
@@ -49,9 +58,11 @@ export class Player {
     this.note = h("p", { class: "replay__note", role: "status", hidden: true });
     this.busy = h("span", { class: "replay__busy", hidden: true, "aria-hidden": "true" });
     this.hint = h("span", { class: "replay__hint", "aria-hidden": "true" }, svg(ICONS.play, { filled: true }));
-    this.pictures = h("div", { class: "replay__pictures" }, this.video, this.note, this.busy, this.hint);
-    this.seek = new SeekBar({ words, language, seek: (at_s) => this.go(at_s) });
-    this.seek.draw(manifest.duration_s, manifest.gaps, manifest.pauses);
+    this.pictures = h("div", { class: "replay__pictures" }, this.video, this.note, captions.element, this.busy, this.hint);
+    const preview = new Preview(addressOf);
+    if (manifest.preview) void preview.load(manifest.preview.vtt);
+    this.seek = new SeekBar({ words, language, preview, seek: (at_s) => this.go(at_s) });
+    this.seek.draw(manifest.duration_s, manifest.gaps, manifest.pauses, manifest.cuts, manifest.chapters);
     this.time = h("span", { class: "replay__time" });
     this.controls = new Controls({
       words,
@@ -59,10 +70,14 @@ export class Player {
       toggle: () => this.toggle(),
       skip: (by_s) => this.go(this.video.currentTime + by_s),
       sound: (volume, muted) => this.#setSound(volume, muted),
-      speed: (rate) => (this.video.playbackRate = rate),
+      speed: (rate) => this.#setSpeed(rate),
       layout: (layout) => this.setLayout(layout),
       full: () => void this.#toggleFull(),
+      captions: captions.files,
+      caption: (chosen) => captions.choose(chosen),
+      help: () => void this.#help(),
     });
+    this.controls.captions.value = captions.chosen;
     this.below = h("div", { class: "replay__controls" }, this.seek.element, this.controls.element);
     this.element = h("section", { class: "replay", "aria-label": words("player.region"), "data-layout": this.#layout }, this.pictures, this.below);
     const gaps = manifest.gaps.map((gap) => words("player.gap-of", { from: formatClock(gap.from_s), to: formatClock(gap.to_s) })).join(", ");
@@ -77,6 +92,7 @@ export class Player {
     const looks = recall("local", LOOKS) ?? {};
     this.#setSound(typeof looks.volume === "number" ? looks.volume : 1, looks.muted === true);
     if (LAYOUTS.includes(looks.layout)) this.setLayout(looks.layout);
+    if (RATES.includes(looks.speed)) this.#setSpeed(looks.speed);
     for (const type of ["timeupdate", "seeked", "play", "pause", "ended", "volumechange", "loadedmetadata", "progress"]) this.#listeners.listen(this.video, type, () => this.#update());
     for (const type of ["waiting", "seeking", "playing", "canplay", "stalled"]) this.#listeners.listen(this.video, type, () => this.#updateBusy());
     this.#listeners.listen(this.pictures, "click", () => this.toggle());
@@ -104,6 +120,7 @@ export class Player {
   // -- actions --------------------------------------------------------------------------------------------------------
 
   toggle() {
+    if (this.video.paused && this.video.currentTime >= this.ends_s - 0.1) this.go(0);
     if (this.video.paused) void this.video.play().catch(() => undefined);
     else this.video.pause();
   }
@@ -111,7 +128,7 @@ export class Player {
   /** @param {number} at_s */
   go(at_s) {
     const end = Number.isFinite(this.video.duration) ? Math.min(this.video.duration, this.duration_s) : this.duration_s;
-    this.video.currentTime = Math.max(0, Math.min(end, at_s));
+    this.video.currentTime = Math.max(0, Math.min(end, this.ends_s, skipFrom(this.cuts, at_s)));
     this.#seconds?.step();
     this.#update();
   }
@@ -138,8 +155,22 @@ export class Player {
     this.#update();
   }
 
+  /** @param {number} rate */
+  #setSpeed(rate) {
+    this.video.defaultPlaybackRate = rate;
+    this.video.playbackRate = rate;
+    this.controls.speed.value = String(rate);
+    this.#remember();
+  }
+
   #remember() {
-    remember("local", LOOKS, { volume: this.video.volume, muted: this.video.muted, layout: this.#layout });
+    remember("local", LOOKS, { volume: this.video.volume, muted: this.video.muted, layout: this.#layout, speed: this.video.playbackRate });
+  }
+
+  async #help() {
+    const full = document.fullscreenElement === this.element;
+    if (full) await document.exitFullscreen();
+    await showHelp(this.words);
   }
 
   async #toggleFull() {
@@ -172,9 +203,11 @@ export class Player {
     this.busy.hidden = !(video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA && (!video.paused || video.seeking) && !video.ended);
   }
 
-  /** Every frame: which videos are large, small or hidden now, and what is said over them. */
+  /** Every frame: what was cut is jumped over; which videos are large, small or hidden now, and what is said over them. */
   #showPictures() {
+    this.#skipCuts();
     const at_s = this.video.currentTime;
+    this.captions.show(at_s);
     const quiet = document.fullscreenElement === this.element && !this.video.paused && performance.now() - this.#moved_ms > QUIET_MS;
     setAttribute(this.element, "data-quiet", quiet && !this.below.matches(":focus-within"));
     const seen = this.film ? { large: this.manifest.main, small: [] } : seenAt(this.manifest, at_s, this.#layout);
@@ -196,6 +229,17 @@ export class Player {
     setText(this.note, this.note.hidden ? "" : this.words(gap ? "player.gap" : "player.sound-only"));
   }
 
+  #skipCuts() {
+    const { video } = this;
+    if (this.cuts.length === 0 || video.seeking || video.readyState < HTMLMediaElement.HAVE_METADATA) return;
+    if (video.currentTime >= this.ends_s - 0.02) {
+      if (!video.paused && this.ends_s < this.duration_s - 0.1) video.pause();
+      return;
+    }
+    const on_s = skipFrom(this.cuts, video.currentTime);
+    if (on_s !== video.currentTime) video.currentTime = on_s;
+  }
+
   /** A video that was loaded just now has no place yet. @param {string | null} large */
   #placed(large) {
     return large === null || [...this.pictures.querySelectorAll("video")].every((video) => video.dataset.place !== undefined);
@@ -209,6 +253,11 @@ export class Player {
     const target = event.target instanceof HTMLElement ? event.target : document.body;
     if (target.closest("input:not([type=range]), textarea, select, dialog, details, [contenteditable]")) return;
     if (event.code === "Space" && target.closest("button, a, summary")) return;
+    if (target.closest("[role=tablist]") && event.code.startsWith("Arrow")) return;
+    if (event.key === "?") {
+      event.preventDefault();
+      return void this.#help();
+    }
     const at_s = this.video.currentTime;
     /** @type {Record<string, () => void>} */
     const keys = {
@@ -218,6 +267,11 @@ export class Player {
       ArrowRight: () => this.go(at_s + 5),
       KeyJ: () => this.go(at_s - 10),
       KeyL: () => this.go(at_s + 10),
+      KeyN: () => this.#chapter(1),
+      KeyP: () => this.#chapter(-1),
+      KeyC: () => this.captions.files.length > 0 && this.#toggleCaptions(),
+      Comma: () => this.#step(-1),
+      Period: () => this.#step(1),
       KeyM: () => this.#setSound(null, !this.video.muted),
       KeyF: () => void this.#toggleFull(),
       Home: () => this.go(0),
@@ -227,5 +281,22 @@ export class Player {
     if (!press || (target.closest("input") && event.code !== "Space" && !event.code.startsWith("Key"))) return;
     event.preventDefault();
     press();
+  }
+
+  /** @param {1 | -1} way */
+  #chapter(way) {
+    const at_s = chapterStep(this.manifest.chapters, this.video.currentTime, way);
+    if (at_s !== null && this.manifest.chapters.length > 0) this.go(at_s);
+  }
+
+  /** The next speed of the list. @param {1 | -1} way */
+  #step(way) {
+    const here = RATES.indexOf(this.video.playbackRate);
+    this.#setSpeed(RATES[Math.max(0, Math.min(RATES.length - 1, here + way))] ?? 1);
+  }
+
+  #toggleCaptions() {
+    this.captions.toggle();
+    this.controls.captions.value = this.captions.chosen;
   }
 }

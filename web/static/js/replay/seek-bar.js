@@ -2,6 +2,7 @@
 
 import { h, setAttribute, setText } from "../lib/dom.js";
 import { formatClock, speakClock } from "../lib/timing.js";
+import { chapterAt } from "./chapters.js";
 
 export class SeekBar {
   #duration_s = 0;
@@ -12,15 +13,20 @@ export class SeekBar {
    * @param {import("./texts.js").Words} options.words
    * @param {import("../lib/timing.js").Language} options.language
    * @param {(at_s: number) => void} options.seek
+   * @param {import("./preview.js").Preview} options.preview
    */
-  constructor({ words, language, seek }) {
+  constructor({ words, language, seek, preview }) {
+    this.preview = preview;
+    /** @type {readonly {at_s: number, title: string}[]} */
+    this.chapters = [];
     this.words = words;
     this.language = language;
     this.input = h("input", { class: "seek__input", type: "range", min: "0", max: "1", step: "0.1", value: "0", "aria-label": words("player.seek") });
     this.loaded = h("span", { class: "seek__loaded" });
     this.played = h("span", { class: "seek__played" });
     this.marks = h("span", { class: "seek__marks" });
-    this.tip = h("span", { class: "seek__tip", hidden: true });
+    this.tipText = h("span", { class: "seek__time" });
+    this.tip = h("span", { class: "seek__tip", hidden: true }, preview.element, this.tipText);
     this.element = h("div", { class: "seek" }, h("span", { class: "seek__track", "aria-hidden": "true" }, this.loaded, this.played, this.marks), this.input, this.tip);
     this.input.addEventListener("input", () => {
       this.#dragging = true;
@@ -43,8 +49,11 @@ export class SeekBar {
    * @param {number} duration_s
    * @param {readonly {from_s: number, to_s: number}[]} gaps
    * @param {readonly {at_s: number}[]} pauses
+   * @param {readonly {from_s: number, to_s: number}[]} cuts
+   * @param {readonly {at_s: number, title: string}[]} chapters
    */
-  draw(duration_s, gaps, pauses) {
+  draw(duration_s, gaps, pauses, cuts, chapters) {
+    this.chapters = chapters;
     this.#duration_s = duration_s;
     this.input.max = String(duration_s);
     const place = (/** @type {HTMLElement} */ mark, /** @type {number} */ from_s, /** @type {number} */ to_s) => {
@@ -55,6 +64,8 @@ export class SeekBar {
     this.marks.replaceChildren(
       ...gaps.map((gap) => place(h("i", { class: "seek__gap" }), gap.from_s, gap.to_s)),
       ...pauses.map((pause) => place(h("i", { class: "seek__pause" }), pause.at_s, pause.at_s)),
+      ...cuts.map((cut) => place(h("i", { class: "seek__cut" }), cut.from_s, cut.to_s)),
+      ...chapters.filter((each) => each.at_s > 0).map((each) => place(h("i", { class: "seek__chapter" }), each.at_s, each.at_s)),
     );
   }
 
@@ -76,7 +87,11 @@ export class SeekBar {
     const box = this.element.getBoundingClientRect();
     const share = Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
     this.tip.hidden = event.pointerType === "touch";
-    this.tip.style.left = `${share * 100}%`;
-    setText(this.tip, formatClock(share * this.#duration_s));
+    const at_s = share * this.#duration_s;
+    this.preview.show(at_s);
+    setText(this.tipText, [formatClock(at_s), this.chapters[chapterAt(this.chapters, at_s)]?.title].filter(Boolean).join(" · "));
+    // the tip stays inside the bar
+    const half = this.tip.offsetWidth / 2;
+    this.tip.style.left = `${Math.max(half, Math.min(box.width - half, share * box.width))}px`;
   }
 }
