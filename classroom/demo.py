@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
+from classroom.actions.applications import enrol
 from classroom.actions.certificates import issue_earned
-from classroom.actions.courses import create_course, enrol, open_site, schedule_lesson, share_item
+from classroom.actions.courses import create_course, open_site, schedule_lesson, share_item
 from classroom.actions.lessons import finalise_attendance, record_facts
 from classroom.actions.people import add_person, grant_role
 from classroom.courses import Course, CourseKind, Lesson, OnlineItem

@@ -83,6 +83,8 @@ class Viewer:
 
     person: Person
     grants: frozenset[Grant] = field(default_factory=frozenset)
+    unread: int = field(default=0, compare=False)
+    """Messages they have not seen."""
 
     @property
     def id(self) -> PersonId:

@@ -10,8 +10,9 @@ from classroom.attendance import Attendance, Presence, Verdict
 from classroom.catalogue import Recording
 from classroom.certificates import Certificate
 from classroom.courses import Course, Lesson, OnlineItem
-from classroom.enrolment import Enrolment
+from classroom.enrolment import Book, Enrolment, EnrolmentState
 from classroom.events import Fact
+from classroom.fees import Charge
 from classroom.figures import FigureRow
 from classroom.municipalities import Municipality
 from classroom.people import (
@@ -28,6 +29,7 @@ from classroom.people import (
 )
 from classroom.recording_changes import FilmProgress, StoredEdits, Withdrawal
 from classroom.sites import Logo, Notice, NoticeId, SiteProfile
+from classroom.texts import Locale
 from classroom.watching import WatchClock, Watched
 
 
@@ -85,18 +87,33 @@ class Courses(Protocol):
 
     async def by_slug(self, municipality: MunicipalityCode, slug: str) -> Course | None: ...
 
-    async def add(self, course: Course) -> None: ...
+    async def add(self, course: Course, draw_seed: str | None = None) -> None: ...
 
     async def update(self, course: Course) -> None: ...
 
+    async def draw_seed(self, course: CourseId) -> str | None:
+        """Secret until the lottery was drawn."""
+
+    async def set_draw_seed(self, course: CourseId, seed: str) -> None: ...
+
     async def lesson(self, lesson: LessonId) -> Lesson | None: ...
 
-    async def lessons(self, course: CourseId) -> list[Lesson]:
-        """By number."""
+    async def lessons(self, course: CourseId, *, cancelled: bool = False) -> list[Lesson]:
+        """By number; those that were cancelled only when asked for."""
+
+    async def first_starts_at(self, course: CourseId) -> datetime | None: ...
 
     async def add_lesson(self, lesson: Lesson) -> None: ...
 
+    async def add_lessons(self, new: Collection[Lesson]) -> None:
+        """A series of one course."""
+
     async def update_lesson(self, lesson: Lesson) -> None: ...
+
+    async def forget_reminder(self, lesson: LessonId) -> None: ...
+
+    async def mark_reminded(self, lesson: LessonId, now: datetime) -> bool:
+        """False when that was done before."""
 
     async def unsettle(self, lessons: Collection[LessonId]) -> None:
         """Their sheets are out of date: they are due again."""
@@ -107,11 +124,58 @@ class Enrolments(Protocol):
 
     async def put(self, enrolment: Enrolment, municipality: MunicipalityCode) -> None: ...
 
+    async def put_all(self, changed: Collection[Enrolment], municipality: MunicipalityCode) -> None: ...
+
     async def taken(self, course: CourseId) -> int:
-        """Seats taken."""
+        """Seats held or on offer."""
+
+    async def book(self, course: CourseId) -> Book:
+        """What the seats look like. Exact while the course is locked."""
+
+    async def in_state(self, course: CourseId, *states: EnrolmentState) -> list[Enrolment]:
+        """By rank."""
+
+    async def home_of(self, person: PersonId) -> MunicipalityCode | None: ...
 
     async def enrolled(self, course: CourseId) -> dict[PersonId, str]:
         """Everybody enrolled → their name."""
+
+
+class Charges(Protocol):
+    async def get(self, course: CourseId, person: PersonId) -> Charge | None: ...
+
+    async def put(self, each: Charge, municipality: MunicipalityCode) -> None: ...
+
+
+class PaymentGateway(Protocol):
+    """Whoever takes the money. `fees.ManualSettlement` where nobody does."""
+
+    async def ask(self, charge: Charge) -> str | None:
+        """Where the person pays; None: staff tell them how."""
+
+    async def give_back(self, charge: Charge, won: int) -> bool:
+        """Whether it was done; False: staff do it by hand."""
+
+
+class Messages(Protocol):
+    async def send(self, to: Collection[PersonId], kind: str, data: Mapping[str, Any], now: datetime) -> None:
+        """To the inbox of each, and by mail."""
+
+    async def read_all(self, person: PersonId, now: datetime) -> int:
+        """How many were new."""
+
+    async def unread(self, person: PersonId) -> int: ...
+
+
+class Mails(Protocol):
+    async def queue(self, address: str, kind: str, data: Mapping[str, Any], locale: Locale, now: datetime) -> None:
+        """For somebody who has no account (yet)."""
+
+    async def claim(self, now: datetime, most: int = 20) -> list[Any]: ...
+
+    async def sent(self, number: int, now: datetime) -> None: ...
+
+    async def failed(self, number: int, tries: int, now: datetime) -> None: ...
 
 
 class Facts(Protocol):
@@ -266,6 +330,12 @@ class UnitOfWork(Protocol):
     def courses(self) -> Courses: ...
     @property
     def enrolments(self) -> Enrolments: ...
+    @property
+    def charges(self) -> Charges: ...
+    @property
+    def messages(self) -> Messages: ...
+    @property
+    def mails(self) -> Mails: ...
     @property
     def facts(self) -> Facts: ...
     @property

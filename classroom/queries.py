@@ -11,14 +11,17 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from classroom.access_review import Review, StaffLooks
+from classroom.admission import Offer
 from classroom.attendance import Attendance, Verdict
 from classroom.catalogue import Recording, RecordingState
 from classroom.certificates import Certificate
 from classroom.courses import ApplicationState, Course, CourseState, Lesson, LessonState, OnlineItem
-from classroom.enrolment import EnrolmentState, TicketRole
+from classroom.enrolment import Enrolment, EnrolmentState, TicketRole
 from classroom.events import Fact
+from classroom.fees import Charge
 from classroom.figures import FigureRow
 from classroom.history import HistoryYear
+from classroom.messages import Message
 from classroom.municipalities import Municipality
 from classroom.people import CourseId, Grant, HomeMove, LessonId, MunicipalityCode, Person, PersonId, RecordingId, Scope, Viewer
 from classroom.sites import Logo, Notice, SiteProfile
@@ -66,6 +69,8 @@ class CourseCard:
     lessons: int
     first_starts_at: datetime | None
     last_ends_at: datetime | None
+    level: str = "all"
+    audience: str = "everybody"
 
     @property
     def seats_left(self) -> int:
@@ -154,12 +159,72 @@ class CoursePage:
 
 
 @dataclass(frozen=True, slots=True)
+class Clash:
+    """A lesson of the course, and one of mine at the same time."""
+
+    lesson: LessonCard
+    mine: LessonCard
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationPanel:
+    """What the viewer's application for a course looks like, and what applying would bring."""
+
+    mine: Enrolment | None
+    place: int | None
+    """On the waitlist, from 1."""
+    waiting: int
+    offer: Offer
+    """What an application now would bring, were the window open."""
+    seats_left: int
+    """For somebody who lives where the viewer lives."""
+    clashes: tuple[Clash, ...]
+    """With lessons to come that the viewer is enrolled in; at most a few."""
+    charge: Charge | None
+    seed_hash: str | None
+    """Of a lottery: shown before the draw so that it can be checked after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawRow:
+    number: int
+    home: Text | None
+    """Only where kept seats or quotas decide by it."""
+    state: EnrolmentState
+
+
+@dataclass(frozen=True, slots=True)
+class DrawPage:
+    """The result of a lottery, with all it takes to repeat it. No names."""
+
+    course: Course
+    municipality: Municipality
+    seed: str
+    rows: tuple[DrawRow, ...]
+    """In drawn order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ApplicationRow:
+    person: Person
+    enrolment: Enrolment
+    charge: Charge | None
+
+
+@dataclass(frozen=True, slots=True)
 class MyCourse:
     card: CourseCard
     state: EnrolmentState
     applied_at: datetime
     lessons_held: int
     lessons_attended: int
+    offer_until: datetime | None = None
+    place: int | None = None
+    """On the waitlist, from 1."""
+
+    def is_over(self, now: datetime) -> bool:
+        """Its last lesson is: nothing is to come."""
+        return self.card.last_ends_at is not None and self.card.last_ends_at <= now
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,12 +428,22 @@ class Queries(AdministrationQueries, SiteQueries, Protocol):
         search: str = "",
         category: str | None = None,
         kind: str | None = None,
+        level: str | None = None,
+        audience: str | None = None,
         open_only: bool = False,
         page: int = 1,
     ) -> Page[CourseCard]:
-        """Published courses of open sites; those one can apply for first, then by first lesson."""
+        """Published courses of open sites; of one municipality: with those shared with it.
+
+        Those one can apply for first, then by first lesson.
+        """
 
     async def course(self, municipality: str, slug: str, viewer: Viewer | None, now: datetime) -> CoursePage | None: ...
+
+    async def application(self, course: Course, viewer: Viewer | None, now: datetime) -> ApplicationPanel: ...
+
+    async def draw_page(self, municipality: str, slug: str) -> DrawPage | None:
+        """None until the lottery was drawn."""
 
     async def items(
         self, *, municipality: str | None = None, search: str = "", category: str | None = None, page: int = 1
@@ -389,6 +464,9 @@ class Queries(AdministrationQueries, SiteQueries, Protocol):
 
     async def certificate(self, certificate: str, viewer: Viewer) -> Certificate | None:
         """One's own, or of a municipality one administers."""
+
+    async def messages(self, viewer: Viewer, *, page: int = 1) -> Page[Message]:
+        """Latest first."""
 
     # -- lessons -----------------------------------------------------------------------------------------------------
 
@@ -451,6 +529,19 @@ class Queries(AdministrationQueries, SiteQueries, Protocol):
 
     async def admin_enrolments(self, scope: Scope, course: str) -> list[tuple[Person, EnrolmentState, datetime]] | None:
         """In order of application; None when the course is not in the scope."""
+
+    async def admin_applications(
+        self, scope: Scope, course: str, *, state: EnrolmentState | None = None, page: int = 1
+    ) -> Page[ApplicationRow] | None:
+        """In order of application; None when the course is not in the scope."""
+
+    async def application_counts(self, course: str) -> dict[EnrolmentState, int]: ...
+
+    async def due_seats(self, now: datetime) -> tuple[list[CourseId], list[CourseId]]:
+        """Courses with lapsed offers, and lotteries to be drawn."""
+
+    async def due_reminders(self, now: datetime) -> list[LessonId]:
+        """Lessons that begin within a day and whose class was not reminded."""
 
     # -- the command line --------------------------------------------------------------------------------------------
 

@@ -33,6 +33,8 @@ ENVIRONMENT_ONLY = {
     "secret",
     "site_hosts",
     "trusted_proxies",
+    "smtp_url",
+    "mail_from",
 }
 
 

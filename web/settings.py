@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "CLASSROOM_"
 MIN_SECRET_CHARACTERS = 32
 MIN_TOKEN_CHARACTERS = 16
-SECRETS = ("secret", "metrics_token")
+SECRETS = ("secret", "metrics_token", "smtp_url")
 """Never handed on as text: children read them from the environment they inherit."""
 
 
@@ -58,6 +58,12 @@ class Settings(BaseSettings):
     tls_key: Path | None = Field(None, description="Its private key (PEM).")
     tls_self_signed: bool = Field(False, description="Make a certificate for a trial on a local network.")
     site_hosts: str = Field("", description="Host names that show one site, e.g. learn.suwon.example=suwon, comma separated.")
+    smtp_url: SecretStr = Field(
+        SecretStr(""),
+        description="Where mail is handed in, e.g. smtp://user:password@mail.example.kr:587 (STARTTLS) or smtps://…:465; "
+        "empty = files in the data folder.",
+    )
+    mail_from: str = Field("", description="Sender of mail; empty = no-reply@ and the host of the public address.")
     trusted_proxies: str = Field("", description="Addresses of proxies whose X-Forwarded-For counts, comma separated.")
 
     @field_validator("media_ips")
@@ -109,6 +115,21 @@ class Settings(BaseSettings):
         if value and (parts.scheme not in ("http", "https") or not parts.hostname):
             raise ValueError("must be a whole address such as https://learn.example.kr")
         return value.rstrip("/")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: SecretStr) -> SecretStr:
+        parts = urlsplit(value.get_secret_value())
+        if value.get_secret_value() and (parts.scheme not in ("smtp", "smtps") or not parts.hostname):
+            raise ValueError("must be smtp://HOST:PORT or smtps://HOST:PORT")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        if value and (value.count("@") != 1 or any(c in value for c in "\r\n<>")):
+            raise ValueError("must be an address such as no-reply@learn.example.kr")
+        return value
 
     @field_validator("site_hosts")
     @classmethod
@@ -170,7 +191,7 @@ class Settings(BaseSettings):
         return {host.lower(): municipality for host, _, municipality in pairs}
 
     def environment(self) -> dict[str, str]:
-        """These settings as variables for a child process; the secret stays in its file or in our own environment."""
+        """These settings as variables for a child process; secrets stay in their file or in our own environment."""
         named = {
             name: value
             for name, value in self.model_dump().items()
@@ -204,6 +225,11 @@ class DataFolder:
     @property
     def recordings(self) -> Path:
         return self.root / "recordings"
+
+    @property
+    def mail(self) -> Path:
+        """Where mail goes while no SMTP server is named."""
+        return self.root / "mail"
 
     @property
     def keys(self) -> Path:

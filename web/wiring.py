@@ -22,6 +22,8 @@ from signaling.redis_bus import RedisBus
 from signaling.server import RoomServer
 from web.app import create_app
 from web.clock import utc_now
+from web.mail import FolderTransport, Mailer, SmtpTransport, sender_of
+from web.rounds import Rounds
 from web.services import Services, WebSettings
 from web.settings import DataFolder, Settings, database_url
 from web.workers import FactKeeper
@@ -63,7 +65,8 @@ class RoomLessons:
         return [
             str(row["id"])
             for row in rows
-            if row["state"] != "ended" and abs(datetime.fromisoformat(str(row["starts_at"])) - now) < UNFINISHED_SINCE
+            if row["state"] not in ("ended", "cancelled")
+            and abs(datetime.fromisoformat(str(row["starts_at"])) - now) < UNFINISHED_SINCE
         ]
 
 
@@ -105,6 +108,14 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
         viewers_per_worker=settings.media_share,
     )
     keeper = FactKeeper(store, utc_now)
+    smtp = settings.smtp_url.get_secret_value()
+    mailer = Mailer(
+        store,
+        SmtpTransport(smtp) if smtp else FolderTransport(folder.mail),
+        sender=sender_of(settings.mail_from, settings.address),
+        public_url=settings.address,
+        now=utc_now,
+    )
     storage = open_storage(folder.root, settings.storage_url or None)
 
     @contextlib.asynccontextmanager
@@ -115,6 +126,8 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
             asyncio.create_task(bus.subscribe("classroom", keeper.receive)),
             asyncio.create_task(keeper.settle_forever()),
             asyncio.create_task(keeper.count_forever()),
+            asyncio.create_task(mailer.forever()),
+            asyncio.create_task(Rounds(store, utc_now).forever()),
         ]
         await rooms.start()
         yield

@@ -1,9 +1,11 @@
-"""Sites, courses, lessons, seats and online items."""
+"""Sites, courses, lessons and online items."""
 
 from dataclasses import replace
 from datetime import datetime
 
 from classroom.actions.people import municipality_of
+from classroom.actions.seating import move_up, settled_book
+from classroom.admission import AdmissionRule, checked_admission, new_seed
 from classroom.courses import (
     NO_PLACE,
     Course,
@@ -14,7 +16,6 @@ from classroom.courses import (
     checked_slug,
     checked_times,
 )
-from classroom.enrolment import Enrolment, EnrolmentState, may_apply
 from classroom.errors import Invalid, NotFound, Refused
 from classroom.municipalities import Municipality, checked_brand
 from classroom.people import CourseId, LessonId, MunicipalityCode, PersonId, Viewer, new_id
@@ -96,9 +97,15 @@ async def create_course(
     completion: CompletionRule | None = None,
     auto_record: bool = False,
     state: CourseState = CourseState.PUBLISHED,
+    admission: AdmissionRule | None = None,
+    level: str = "all",
+    audience: str = "everybody",
     by: Viewer | None,
 ) -> Course:
-    """Raises Invalid: "slug-invalid", "slug-taken", "capacity-wrong", "times-wrong"; NotFound when `by` may not."""
+    """Raises Invalid: "slug-invalid", "slug-taken", "capacity-wrong", "times-wrong", "seats-kept-wrong", "quota-wrong".
+
+    NotFound when `by` may not.
+    """
     must_administer(by, municipality)
     await municipality_of(uow, municipality)
     checked_times(applies_from, applies_until)
@@ -106,6 +113,7 @@ async def create_course(
         raise Invalid("capacity-wrong", field="capacity")
     if await uow.courses.by_slug(municipality, checked_slug(slug)) is not None:
         raise Invalid("slug-taken", field="slug")
+    rule = await _checked_rule(uow, admission or AdmissionRule(), capacity, municipality)
     course = Course(
         CourseId(new_id()),
         municipality,
@@ -124,22 +132,45 @@ async def create_course(
         completion or CompletionRule(),
         auto_record,
         state,
+        rule,
+        level,
+        audience,
     )
-    await uow.courses.add(course)
+    await uow.courses.add(course, draw_seed=new_seed())
     return course
 
 
-async def change_course(uow: UnitOfWork, course: Course, *, by: Viewer | None) -> None:
-    """Store a course altered with `dataclasses.replace`; its municipality and id stay. Raises as `create_course`."""
-    known = await course_of(uow, course.id)
+async def change_course(uow: UnitOfWork, course: Course, *, by: Viewer | None, now: datetime) -> None:
+    """Store a course altered with `dataclasses.replace`; its municipality, id and draw stay. `course.version` is the one that
+    was altered. More seats go to the waitlist at once.
+
+    Raises as `create_course`; also Invalid("capacity-below-seats"), Refused("edited-meanwhile").
+    """
+    known = await uow.courses.lock(course.id)
+    if known is None:
+        raise NotFound
     must_administer(by, known.municipality)
+    if course.version != known.version:
+        raise Refused("edited-meanwhile")
     checked_times(course.applies_from, course.applies_until)
     if course.capacity < 1:
         raise Invalid("capacity-wrong", field="capacity")
+    book = await settled_book(uow, known, now)
+    if course.capacity < min(book.total, known.capacity):
+        raise Invalid("capacity-below-seats", field="capacity", taken=book.total)
     same = await uow.courses.by_slug(known.municipality, checked_slug(course.slug))
     if same is not None and same.id != course.id:
         raise Invalid("slug-taken", field="slug")
-    await uow.courses.update(replace(course, municipality=known.municipality))
+    rule = await _checked_rule(uow, course.admission, course.capacity, known.municipality)
+    changed = replace(course, municipality=known.municipality, admission=rule, drawn_at=known.drawn_at, version=known.version + 1)
+    await uow.courses.update(changed)
+    await move_up(uow, changed, book, now)
+
+
+async def _checked_rule(uow: UnitOfWork, rule: AdmissionRule, capacity: int, home: MunicipalityCode) -> AdmissionRule:
+    for code in rule.quotas:
+        await municipality_of(uow, code)
+    return checked_admission(rule, capacity, home)
 
 
 async def schedule_lesson(
@@ -158,7 +189,7 @@ async def schedule_lesson(
         raise NotFound
     must_lead(by, found)
     checked_times(starts_at, ends_at)
-    numbers = [lesson.number for lesson in await uow.courses.lessons(course)]
+    numbers = [lesson.number for lesson in await uow.courses.lessons(course, cancelled=True)]
     if number in numbers:
         raise Invalid("lesson-number-taken", field="number")
     lesson = Lesson(
@@ -175,57 +206,11 @@ async def reschedule_lesson(
     found = await lesson_of(uow, lesson)
     must_lead(by, await course_of(uow, found.course))
     checked_times(starts_at, ends_at)
-    if found.state(now) == "ended":
+    if found.state(now) in ("ended", "cancelled"):
         raise Refused("lesson-over")
     moved = replace(found, starts_at=starts_at, ends_at=ends_at)
     await uow.courses.update_lesson(moved)
     return moved
-
-
-async def apply(uow: UnitOfWork, *, course: CourseId, person: PersonId, now: datetime) -> Enrolment:
-    """Take a seat, first come first served; exact with any number of others at the same moment.
-
-    Raises Refused: "already-applied", "applications-not-open", "applications-closed", "course-full", "site-not-open"; NotFound.
-    """
-    found = await uow.courses.lock(course)
-    if found is None or found.state is not CourseState.PUBLISHED:
-        raise NotFound
-    if not (await municipality_of(uow, found.municipality)).is_open:
-        raise Refused("site-not-open")
-    mine = await uow.enrolments.get(course, person)
-    may_apply(found, mine, await uow.enrolments.taken(course), now)
-    enrolment = Enrolment(course, person, EnrolmentState.ENROLLED, now, now)
-    await uow.enrolments.put(enrolment, found.municipality)
-    return enrolment
-
-
-async def enrol(uow: UnitOfWork, *, course: CourseId, person: PersonId, by: Viewer | None, now: datetime) -> Enrolment:
-    """Staff seat somebody, outside the application window too but never beyond the capacity. Again is silent."""
-    found = await uow.courses.lock(course)
-    if found is None or await uow.people.get(person) is None:
-        raise NotFound
-    must_administer(by, found.municipality)
-    mine = await uow.enrolments.get(course, person)
-    if mine is not None and mine.state is EnrolmentState.ENROLLED:
-        return mine
-    if await uow.enrolments.taken(course) >= found.capacity:
-        raise Refused("course-full", capacity=found.capacity)
-    enrolment = Enrolment(course, person, EnrolmentState.ENROLLED, mine.applied_at if mine else now, now)
-    await uow.enrolments.put(enrolment, found.municipality)
-    return enrolment
-
-
-async def cancel_application(uow: UnitOfWork, *, course: CourseId, person: PersonId, now: datetime) -> Enrolment:
-    """Give the seat back. Raises Refused("not-applied"), NotFound."""
-    found = await uow.courses.lock(course)
-    if found is None:
-        raise NotFound
-    mine = await uow.enrolments.get(course, person)
-    if mine is None or mine.state is EnrolmentState.CANCELLED:
-        raise Refused("not-applied")
-    cancelled = replace(mine, state=EnrolmentState.CANCELLED, changed_at=now)
-    await uow.enrolments.put(cancelled, found.municipality)
-    return cancelled
 
 
 async def share_item(uow: UnitOfWork, item: OnlineItem, *, by: Viewer | None) -> None:

@@ -119,4 +119,5 @@ def viewer_of(found: list[Any]) -> Viewer | None:
     """From the rows of `viewer_select` for one person."""
     if not found:
         return None
-    return Viewer(rows.person(found[0]), frozenset(rows.grant(row.role, row.municipality) for row in found if row.role))
+    grants = frozenset(rows.grant(row.role, row.municipality) for row in found if row.role)
+    return Viewer(rows.person(found[0]), grants, found[0]._mapping.get("unread", 0))

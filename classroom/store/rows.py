@@ -4,6 +4,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from classroom.admission import AdmissionRule
 from classroom.attendance import Attendance, Interval, Verdict
 from classroom.catalogue import Recording, RecordingState
 from classroom.certificates import Certificate, Paper
@@ -61,12 +62,21 @@ def course(row: Any) -> Course:
         CompletionRule(**row.completion),
         row.auto_record,
         CourseState(row.state),
+        AdmissionRule(**row.admission),
+        row.level,
+        row.audience,
+        row.version,
+        row.drawn_at,
     )
 
 
 def course_values(each: Course) -> dict[str, Any]:
-    values = _columns(each, "title", "summary", "description", "place", "attendance", "completion", "kind", "state")
-    rules = {"attendance": each.attendance.to_json(), "completion": each.completion.to_json()}
+    values = _columns(each, "title", "summary", "description", "place", "attendance", "completion", "admission", "kind", "state")
+    rules = {
+        "attendance": each.attendance.to_json(),
+        "completion": each.completion.to_json(),
+        "admission": each.admission.to_json(),
+    }
     texts = _texts(title=each.title, summary=each.summary, description=each.description, place=each.place)
     return values | texts | rules | {"kind": str(each.kind), "state": str(each.state)}
 
@@ -82,6 +92,10 @@ def lesson(row: Any) -> Lesson:
         row.ends_at,
         row.started_at,
         row.ended_at,
+        row.substitute,
+        row.cancelled_at,
+        row.cancel_reason,
+        row.sequence,
     )
 
 
@@ -90,7 +104,17 @@ def lesson_values(each: Lesson) -> dict[str, Any]:
 
 
 def enrolment(row: Any) -> Enrolment:
-    return Enrolment(row.course, row.person, EnrolmentState(row.state), row.applied_at, row.changed_at)
+    return Enrolment(
+        row.course,
+        row.person,
+        EnrolmentState(row.state),
+        row.applied_at,
+        row.changed_at,
+        row.number,
+        row.rank,
+        row.home,
+        row.offer_until,
+    )
 
 
 def item(row: Any) -> OnlineItem:

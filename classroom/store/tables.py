@@ -116,6 +116,13 @@ courses = Table(
     Column("completion", Json, nullable=False),
     Column("auto_record", Boolean, nullable=False),
     Column("state", String(20), nullable=False),
+    Column("admission", Json, nullable=False, server_default="{}"),
+    Column("level", String(20), nullable=False, server_default="all"),
+    Column("audience", String(20), nullable=False, server_default="everybody"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    # Secret until the lottery is drawn.
+    Column("draw_seed", String(64), nullable=True),
+    _at("drawn_at", nullable=True),
     UniqueConstraint("municipality", "slug"),
     CheckConstraint("capacity >= 1", name="capacity"),
 )
@@ -132,6 +139,12 @@ lessons = Table(
     _at("started_at", nullable=True),
     _at("ended_at", nullable=True),
     _at("settled_at", nullable=True),
+    # No foreign key: SQLite adds none to a table that exists.
+    Column("substitute", String(64), nullable=True, index=True),
+    _at("cancelled_at", nullable=True),
+    Column("cancel_reason", Text, nullable=False, server_default=""),
+    Column("sequence", Integer, nullable=False, server_default="0"),
+    _at("reminded_at", nullable=True),
     UniqueConstraint("course", "number"),
     CheckConstraint("ends_at > starts_at", name="times"),
     Index("ix_lessons_municipality_starts_at", "municipality", "starts_at"),
@@ -146,7 +159,12 @@ enrolments = Table(
     Column("state", String(20), nullable=False),
     _at("applied_at"),
     _at("changed_at"),
+    Column("number", Integer, nullable=False, server_default="0"),
+    Column("rank", Integer, nullable=False, server_default="0"),
+    Column("home", String(64), nullable=True),
+    _at("offer_until", nullable=True),
     Index("ix_enrolments_course_state", "course", "state"),
+    Index("ix_enrolments_offer_until", "offer_until"),
     Index("ix_enrolments_municipality_applied_at", "municipality", "applied_at"),
 )
 online_items = Table(

@@ -11,11 +11,13 @@ from classroom.store.access_log import AccessLog
 from classroom.store.assignments import Assignments, Uploads
 from classroom.store.certificates import Certificates
 from classroom.store.completions import Completions
-from classroom.store.courses import Courses, Enrolments, OnlineItems
+from classroom.store.courses import Courses, OnlineItems
 from classroom.store.engine import reading_engine, writing_engine
+from classroom.store.enrolments import Charges, Enrolments
 from classroom.store.excuses import Excuses
 from classroom.store.facts import AttendanceSheets, Facts
 from classroom.store.figures import Figures
+from classroom.store.messages import Mails, Messages
 from classroom.store.people import Municipalities, People, Sessions
 from classroom.store.queries.sql import SqlQueries
 from classroom.store.quizzes import Quizzes
@@ -36,6 +38,9 @@ class SqlUnitOfWork:
         self.sessions = Sessions(connection, writes=writes)
         self.courses = Courses(connection, writes=writes)
         self.enrolments = Enrolments(connection, writes=writes)
+        self.charges = Charges(connection, writes=writes)
+        self.messages = Messages(connection, writes=writes)
+        self.mails = Mails(connection, writes=writes)
         self.facts = Facts(connection, writes=writes)
         self.attendance = AttendanceSheets(connection, writes=writes)
         self.recordings = Recordings(connection, writes=writes)

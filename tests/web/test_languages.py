@@ -2,15 +2,18 @@
 
 import ast
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from classroom.admission import Mode
 from classroom.attendance import Verdict
 from classroom.catalogue import RecordingState
-from classroom.courses import CourseKind, CourseState
+from classroom.courses import Course, CourseKind, CourseState
 from classroom.enrolment import EnrolmentState
 from classroom.errors import CODES
+from classroom.messages import MessageKind
 from classroom.people import Role
 from classroom.rules import ATTENDANCE_PRESETS, COMPLETION_PRESETS
 from tests.web.world import World
@@ -57,7 +60,7 @@ def test_every_key_is_used_somewhere() -> None:
     sources = [*templates(), *sorted(TEMPLATES.parent.rglob("*.py"))]
     source = "\n".join(path.read_text(encoding="utf-8") for path in sources if path.parent.name != "texts")
     prefixes = {prefix for path in templates() for prefix in PREFIX.findall(path.read_text(encoding="utf-8"))}
-    prefixes |= {"error.", "done.", "figures.value.", "kind.", "state.", "preset.", "log.what.", "role."}
+    prefixes |= {"error.", "done.", "figures.value.", "kind.", "state.", "preset.", "log.what.", "role.", "message.", "reach."}
     prefixes |= {"question.kind."}
     unused = {
         key
@@ -75,6 +78,9 @@ def test_every_value_that_names_a_sentence_has_one() -> None:
         + [f"state.{each}" for each in CourseState]
         + [f"enrolment.{each}" for each in EnrolmentState]
         + [f"role.{each}" for each in Role]
+        + [f"message.{each}.{part}" for each in MessageKind for part in ("title", "words")]
+        + [f"mode.{each}" for each in Mode]
+        + [f"conflict.{each.name}" for each in fields(Course) if each.name not in ("id", "municipality", "version", "drawn_at")]
         + [f"preset.{each}" for each in [*ATTENDANCE_PRESETS, *COMPLETION_PRESETS]]
         + [f"error.{code}" for code in [*CODES, *PAGE_CODES.values(), "sign-in-needed", "server-error", "unavailable", "invalid"]]
     )

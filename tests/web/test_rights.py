@@ -40,6 +40,7 @@ GET: dict[str, tuple[int, ...]] = {
     "/notices": PUBLIC,
     "/notices/{notice}": PUBLIC,
     "/{municipality}/courses/{course}": PUBLIC,
+    "/{municipality}/courses/{course}/draw": (404,) * 7,  # no lottery
     "/items/{item}": PUBLIC,
     "/covers/{seed}.svg": PUBLIC,
     "/brand/{colour}.css": PUBLIC,
@@ -49,6 +50,7 @@ GET: dict[str, tuple[int, ...]] = {
     "/sign-out": (303, 200, 200, 200, 200, 200, 200),
     "/me": SIGNED_IN,
     "/me/history": SIGNED_IN,
+    "/me/messages": SIGNED_IN,
     "/me/account": SIGNED_IN,
     "/me/certificates": SIGNED_IN,
     "/me/certificates/{certificate}": (303, 200, 404, 404, 200, 404, 200),
@@ -132,6 +134,8 @@ POST: dict[str, tuple[int, ...]] = {
     "/admin/courses/new": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/courses/{municipality}/{slug}/edit": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/admin/courses/{municipality}/{slug}/lessons": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
+    "/admin/courses/{municipality}/{slug}/applications/{person}": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
+    "/admin/courses/{municipality}/{slug}/draw": (401, *(404,) * 6),  # no lottery
     "/admin/people/{person}/roles/revoke": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/people/{person}/roles": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/recordings/{recording}/audience": (401, 404, 404, 404, 303, 404, 303),

@@ -5,7 +5,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from classroom.actions import courses
+from classroom.actions import applications
+from classroom.enrolment import EnrolmentState
 from classroom.errors import NotFound, Refused
 from classroom.queries import CoursePage
 from web import auth
@@ -14,17 +15,34 @@ from web.forms import Form
 from web.rendering import language_of, render
 
 router = APIRouter(include_in_schema=False)
+DONE = {
+    EnrolmentState.ENROLLED: "applied",
+    EnrolmentState.APPLIED: "collected",
+    EnrolmentState.WAITING: "waiting",
+    EnrolmentState.CANCELLED: "cancelled",
+}
 
 
 @router.get("/{municipality}/courses/{course}")
 async def course_page(request: Request, municipality: str, course: str) -> Response:
     page = await _find(request, municipality, course)
-    return _show(request, page)
+    return await _show(request, page)
+
+
+@router.get("/{municipality}/courses/{course}/draw")
+async def draw_page(request: Request, municipality: str, course: str) -> Response:
+    """The result of a lottery and how to repeat it: for everybody, without names."""
+    await auth.load_viewer(request)
+    page = await auth.services_of(request).store.queries.draw_page(municipality, course)
+    if page is None:
+        raise NotFound
+    request.state.site = page.municipality
+    return render(request, "courses/draw.html", page=page)
 
 
 @router.post("/{municipality}/courses/{course}/application")
 async def apply(request: Request, municipality: str, course: str) -> Response:
-    """Take a seat, or give it back (`action=cancel`)."""
+    """Apply, withdraw (`action=cancel`), or accept a seat on offer (`action=accept`)."""
     services = auth.services_of(request)
     viewer = await auth.load_viewer(request)
     address = f"/{quote(municipality)}/courses/{quote(course)}"
@@ -32,15 +50,25 @@ async def apply(request: Request, municipality: str, course: str) -> Response:
         return RedirectResponse(f"/sign-in?next={address}", 303)
     form = await Form.read(request)
     page = await _find(request, municipality, course)
-    cancels = form["action"] == "cancel"
+    actions = {"cancel": applications.cancel_application, "accept": applications.accept_offer}
+    act = actions.get(form["action"], applications.apply)
     try:
         async with services.store.writing() as uow:
-            change = courses.cancel_application if cancels else courses.apply
-            await change(uow, course=page.course.id, person=viewer.id, now=services.now())
+            done = await act(uow, course=page.course.id, person=viewer.id, now=services.now())
     except Refused as refused:
-        words = sentence(language_of(request), refused.code, refused.fields)
-        return _show(request, await _find(request, municipality, course), status_of(refused), words)
-    return RedirectResponse(f"{address}?done={'cancelled' if cancels else 'applied'}", 303)
+        return await _refuse(request, page, refused)
+    return RedirectResponse(f"{address}?done={DONE[done.state]}", 303)
+
+
+async def _refuse(request: Request, page: CoursePage, refused: Refused) -> Response:
+    """The page as it is now, with what happened. An offer that lapsed goes to the next at once."""
+    services = auth.services_of(request)
+    if refused.code == "offer-lapsed":
+        async with services.store.writing() as uow:
+            await applications.lapse_offers(uow, page.course.id, services.now())
+    words = sentence(language_of(request), refused.code, refused.fields)
+    fresh = await _find(request, page.municipality.code, page.course.slug)
+    return await _show(request, fresh, status_of(refused), words)
 
 
 async def _find(request: Request, municipality: str, course: str) -> CoursePage:
@@ -53,5 +81,11 @@ async def _find(request: Request, municipality: str, course: str) -> CoursePage:
     return page
 
 
-def _show(request: Request, page: CoursePage, status: int = 200, refusal: str | None = None) -> Response:
-    return render(request, "courses/course.html", status, page=page, refusal=refusal)
+async def _show(request: Request, page: CoursePage, status: int = 200, refusal: str | None = None) -> Response:
+    services = auth.services_of(request)
+    now = services.now()
+    panel = await services.store.queries.application(page.course, await auth.load_viewer(request), now)
+    names = {}
+    if page.course.admission.quotas:
+        names = {each.code: each.name for each in await services.store.queries.municipalities()}
+    return render(request, "courses/course.html", status, page=page, panel=panel, refusal=refusal, now=now, names=names)

@@ -13,11 +13,12 @@ from classroom.history import SEOUL
 from classroom.people import Person, Scope
 from classroom.queries import CertificateRow, CourseCard, Dashboard, LessonCard, Page, PersonRow, RecordingCard
 from classroom.store import rows
+from classroom.store.applying import course_index
+from classroom.store.index import finds
 from classroom.store.queries.cards import (
     Asks,
     course_card,
     course_cards,
-    first_starts_at,
     lesson_card,
     lesson_cards,
     matches,
@@ -79,10 +80,10 @@ class AdministrationQueries(Asks):
             return Page(listed, found.total, found.number, found.size)
 
     async def admin_courses(self, scope: Scope, now: datetime, *, search: str = "", page: int = 1) -> Page[CourseCard]:
-        mine = course_cards().where(within(scope, courses.c.municipality))
-        statement = mine.where(*matches(search, courses.c.title_ko, courses.c.title_en, courses.c.slug))
-        order = (first_starts_at.desc(), courses.c.id)
+        statement = course_cards().where(within(scope, course_index.c.municipality))
+        order = (course_index.c.starts_at.desc(), course_index.c.course)
         async with self.ask() as db:
+            statement = statement.where(*finds(search, db.is_postgresql))
             return await page_of(db, statement.order_by(*order), course_card(now), page, _SIZE)
 
     async def admin_lessons(self, scope: Scope, now: datetime, *, page: int = 1) -> Page[LessonCard]:

@@ -9,12 +9,12 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from classroom.courses import OVERTIME, Course, CourseState, Lesson
-from classroom.enrolment import EnrolmentState
 from classroom.people import RecordingId
 from classroom.queries import PAGE_SIZE, CourseCard, LessonCard, Page, RecordingCard
 from classroom.store import rows
+from classroom.store.applying import course_index
 from classroom.store.repository import Repository
-from classroom.store.tables import courses, enrolments, lessons, municipalities, people, recordings
+from classroom.store.tables import courses, lessons, municipalities, people, recordings
 from classroom.store.transaction import transaction
 
 T = TypeVar("T")
@@ -51,20 +51,6 @@ def matches(search: str, *columns: ColumnElement[Any]) -> list[ColumnElement[boo
     return [joined.icontains(word, autoescape=True) for word in search.split()[:8]]
 
 
-taken = (
-    select(func.count())
-    .where(enrolments.c.course == courses.c.id, enrolments.c.state == EnrolmentState.ENROLLED)
-    .correlate(courses)
-    .scalar_subquery()
-)
-
-
-def _of_lessons(aggregate: ColumnElement[Any]) -> Any:
-    return select(aggregate).where(lessons.c.course == courses.c.id).correlate(courses).scalar_subquery()
-
-
-first_starts_at = _of_lessons(func.min(lessons.c.starts_at, type_=lessons.c.starts_at.type))
-last_ends_at = _of_lessons(func.max(lessons.c.ends_at, type_=lessons.c.ends_at.type))
 instructor = people.alias("instructor")
 _names = (
     municipalities.c.name_ko.label("municipality_name_ko"),
@@ -78,11 +64,13 @@ def course_cards() -> Select[Any]:
         select(
             courses,
             *_names,
-            taken.label("taken"),
-            _of_lessons(func.count()).label("lessons"),
-            first_starts_at.label("first_starts_at"),
-            last_ends_at.label("last_ends_at"),
+            course_index.c.taken,
+            course_index.c.waiting,
+            course_index.c.lessons,
+            course_index.c.starts_at.label("first_starts_at"),
+            course_index.c.ends_at.label("last_ends_at"),
         )
+        .join(course_index, course_index.c.course == courses.c.id)
         .join(municipalities, municipalities.c.code == courses.c.municipality)
         .join(instructor, instructor.c.id == courses.c.instructor, isouter=True)
     )
@@ -106,11 +94,13 @@ def course_card(now: datetime) -> Callable[[Any], CourseCard]:
             row.taken,
             course.applies_from,
             course.applies_until,
-            course.application_state(row.taken, now),
+            course.application_state(row.taken, now, waiting=row.waiting, first_starts_at=row.first_starts_at),
             course.state,
             row.lessons,
             row.first_starts_at,
             row.last_ends_at,
+            course.level,
+            course.audience,
         )
 
     return make
@@ -127,7 +117,7 @@ def lesson_cards() -> Select[Any]:
         )
         .join(courses, courses.c.id == lessons.c.course)
         .join(municipalities, municipalities.c.code == lessons.c.municipality)
-        .join(instructor, instructor.c.id == courses.c.instructor, isouter=True)
+        .join(instructor, instructor.c.id == func.coalesce(lessons.c.substitute, courses.c.instructor), isouter=True)
     )
 
 
@@ -160,7 +150,7 @@ def lesson_card(now: datetime, watchable: dict[str, RecordingId] | None = None) 
 
 def maybe_live(now: datetime) -> ColumnElement[bool]:
     """Not over by the clock alone; `Lesson.state` decides."""
-    return lessons.c.ended_at.is_(None) & (lessons.c.ends_at > now - OVERTIME)
+    return lessons.c.ended_at.is_(None) & lessons.c.cancelled_at.is_(None) & (lessons.c.ends_at > now - OVERTIME)
 
 
 def recording_cards() -> Select[Any]:

@@ -15,6 +15,7 @@ from classroom.people import HomeMove, PersonId, Viewer, token_hash
 from classroom.queries import LessonCard, MyCourse, MyLearning
 from classroom.rules import AttendanceRule
 from classroom.store import rows
+from classroom.store.applying import messages
 from classroom.store.people import viewer_of, viewer_select
 from classroom.store.queries.cards import (
     Asks,
@@ -42,11 +43,15 @@ from classroom.store.tables import (
 )
 from classroom.texts import Text
 
+_unread = (
+    select(func.count()).where(messages.c.person == people.c.id, messages.c.read_at.is_(None)).correlate(people).scalar_subquery()
+)
+
 
 class LearningQueries(Asks):
     async def viewer(self, token: str, now: datetime) -> Viewer | None:
         alive = sessions.c.revoked_at.is_(None) & (sessions.c.expires_at > now)
-        statement = viewer_select().join(sessions, sessions.c.person == people.c.id)
+        statement = viewer_select().join(sessions, sessions.c.person == people.c.id).add_columns(_unread.label("unread"))
         async with self.ask() as db:
             return viewer_of(await db.all(statement.where(sessions.c.token_hash == token_hash(token), alive)))
 

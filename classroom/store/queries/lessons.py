@@ -15,7 +15,7 @@ from classroom.municipalities import Municipality
 from classroom.people import LessonId, PersonId, RecordingId, Viewer
 from classroom.queries import Correction, LessonPage, SheetPage, SheetRow
 from classroom.store import rows
-from classroom.store.courses import Enrolments
+from classroom.store.enrolments import Enrolments
 from classroom.store.facts import Facts
 from classroom.store.queries.cards import Asks
 from classroom.store.queries.live import LivePresence
@@ -69,7 +69,8 @@ class LessonQueries(Asks):
     async def due_lessons(self, now: datetime) -> list[LessonId]:
         """Over, but not settled since the last fact; the oldest 500, which is more than end in a day."""
         over = lessons.c.ended_at.is_not(None) | (lessons.c.ends_at <= now)
-        statement = select(lessons).where(over, lessons.c.settled_at.is_(None)).order_by(lessons.c.ends_at).limit(500)
+        open_ = lessons.c.settled_at.is_(None) & lessons.c.cancelled_at.is_(None)
+        statement = select(lessons).where(over, open_).order_by(lessons.c.ends_at).limit(500)
         async with self.ask() as db:
             found = [rows.lesson(row) for row in await db.all(statement)]
             return [each.id for each in found if each.state(now) == "ended"]

@@ -13,11 +13,12 @@ from classroom.municipalities import Municipality
 from classroom.people import RecordingId, Viewer
 from classroom.queries import CourseCard, CoursePage, LessonCard, Page, PortalPage, RecordingCard, SitePage
 from classroom.store import rows
+from classroom.store.applying import course_index, course_shares
+from classroom.store.index import finds
 from classroom.store.queries.cards import (
     Asks,
     course_card,
     course_cards,
-    first_starts_at,
     lesson_card,
     lesson_cards,
     matches,
@@ -26,7 +27,6 @@ from classroom.store.queries.cards import (
     public_lesson_cards,
     recording_card,
     recording_cards,
-    taken,
 )
 from classroom.store.queries.sites import newest_notices
 from classroom.store.repository import Repository
@@ -84,22 +84,29 @@ class PublicQueries(Asks):
         search: str = "",
         category: str | None = None,
         kind: str | None = None,
+        level: str | None = None,
+        audience: str | None = None,
         open_only: bool = False,
         page: int = 1,
     ) -> Page[CourseCard]:
-        statement = course_cards().where(
-            courses.c.state == CourseState.PUBLISHED,
-            municipalities.c.opened_at.is_not(None),
-            *matches(search, courses.c.title_ko, courses.c.title_en, courses.c.summary_ko, courses.c.summary_en),
-        )
-        for column, wanted in ((courses.c.municipality, municipality), (courses.c.category, category), (courses.c.kind, kind)):
+        index = course_index.c
+        where = [index.state == CourseState.PUBLISHED, index.municipality.in_(_open_sites())]
+        for column, wanted in ((index.category, category), (index.kind, kind), (index.level, level), (index.audience, audience)):
             if wanted:
-                statement = statement.where(column == wanted)
+                where.append(column == wanted)
+        if municipality:
+            shared = select(course_shares.c.course).where(course_shares.c.municipality == municipality)
+            where.append((index.municipality == municipality) | index.course.in_(shared))
         if open_only:
-            statement = statement.where(_is_open(now))
-        order = (case((_is_open(now), 0), else_=1), first_starts_at.desc(), courses.c.id)
+            where.append(_is_open(now))
+        order = (case((_is_open(now), 0), else_=1), index.starts_at.desc(), index.course)
         async with self.ask() as db:
-            return await page_of(db, statement.order_by(*order), course_card(now), page)
+            where += finds(search, db.is_postgresql)
+            # The narrow table is sorted and cut; only the rows of one page are joined to what is shown.
+            found = await page_of(db, select(index.course).where(*where).order_by(*order), lambda row: row.course, page)
+            cards = await db.all(course_cards().where(courses.c.id.in_(found.rows)))
+            by_id = {row.id: course_card(now)(row) for row in cards}
+            return Page(tuple(by_id[course] for course in found.rows), found.total, found.number, found.size)
 
     async def course(self, municipality: str, slug: str, viewer: Viewer | None, now: datetime) -> CoursePage | None:
         async with self.ask() as db:
@@ -127,7 +134,7 @@ class PublicQueries(Asks):
                 home,
                 row.instructor_name,
                 row.taken,
-                course.application_state(row.taken, now),
+                course.application_state(row.taken, now, waiting=row.waiting, first_starts_at=row.first_starts_at),
                 tuple(map(lesson_card(now, films), found)),
                 mine,
                 may_manage,
@@ -158,7 +165,13 @@ class PublicQueries(Asks):
 
 
 def _is_open(now: datetime) -> ColumnElement[bool]:
-    return (courses.c.applies_from <= now) & (courses.c.applies_until > now) & (taken < courses.c.capacity)
+    """A seat, or a place in a draw or on a pile, can be had."""
+    index = course_index.c
+    return (index.applies_from <= now) & (index.applies_until > now) & (index.collects | (index.taken < index.capacity))
+
+
+def _open_sites() -> Any:
+    return select(municipalities.c.code).where(municipalities.c.opened_at.is_not(None))
 
 
 async def _municipality(db: Repository, code: str) -> Municipality | None:

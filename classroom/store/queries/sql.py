@@ -2,6 +2,7 @@
 
 from classroom.store.queries.access_review import AccessReviewQueries
 from classroom.store.queries.administration import AdministrationQueries
+from classroom.store.queries.applying import ApplyingQueries
 from classroom.store.queries.catalogue import CatalogueQueries
 from classroom.store.queries.figures import FigureQueries
 from classroom.store.queries.learning import LearningQueries
@@ -12,6 +13,7 @@ from classroom.store.queries.sites import SiteQueries
 
 class SqlQueries(
     PublicQueries,
+    ApplyingQueries,
     LearningQueries,
     LessonQueries,
     CatalogueQueries,

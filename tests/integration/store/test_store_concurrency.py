@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
+from classroom.actions.applications import apply, cancel_application
 from classroom.actions.certificates import issue_certificate
-from classroom.actions.courses import apply, cancel_application
 from classroom.actions.lessons import finalise_attendance, record_facts, settle_lesson
 from classroom.actions.people import log_access, register_person
 from classroom.errors import ClassroomError, Refused

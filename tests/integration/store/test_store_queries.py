@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from classroom.actions.administration import count_figures
+from classroom.actions.applications import apply, cancel_application
 from classroom.actions.certificates import issue_certificate, revoke_certificate
-from classroom.actions.courses import apply, cancel_application, create_course, share_item
+from classroom.actions.courses import create_course, share_item
 from classroom.actions.lessons import record_facts, settle_lessons
 from classroom.actions.people import (
     change_password,
@@ -372,7 +373,7 @@ async def test_no_page_asks_more_statements_when_there_is_more_to_show(store: St
         "viewer": (1, lambda: queries.viewer("token", NOW)),
         "portal": (6, lambda: queries.portal(NOW)),
         "site": (9, lambda: queries.site("suwon", NOW)),
-        "courses": (2, lambda: queries.courses(NOW, search="사진", open_only=True)),
+        "courses": (3, lambda: queries.courses(NOW, search="사진", open_only=True)),
         "course": (5, lambda: queries.course("suwon", "course-0", token_owner, NOW)),
         "items": (2, lambda: queries.items(search="가")),
         "my_learning": (8, lambda: queries.my_learning(token_owner, NOW)),

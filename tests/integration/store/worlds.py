@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from classroom.actions.courses import create_course, enrol, open_site, schedule_lesson
+from classroom.actions.applications import enrol
+from classroom.actions.courses import create_course, open_site, schedule_lesson
 from classroom.actions.people import add_person, grant_role
 from classroom.courses import Course, CourseKind, Lesson
 from classroom.people import MunicipalityCode, Person, PersonId, Role, Viewer

@@ -1,13 +1,17 @@
 """Courses and their timetables: list, create, change, schedule a lesson, who has a seat."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import fields, replace
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
+from classroom.actions import applications
 from classroom.actions import courses as actions
-from classroom.courses import CATEGORIES, Course, CourseKind, CourseState
-from classroom.errors import ClassroomError, Invalid, NotFound
+from classroom.admission import AdmissionRule, Mode, Reach
+from classroom.courses import AUDIENCES, CATEGORIES, LEVELS, Course, CourseKind, CourseState
+from classroom.enrolment import EnrolmentState
+from classroom.errors import ClassroomError, Invalid, NotFound, Refused
 from classroom.people import CourseId, MunicipalityCode, PersonId, Viewer
 from classroom.queries import CoursePage
 from classroom.rules import (
@@ -20,10 +24,10 @@ from classroom.rules import (
 )
 from web import auth
 from web.access import log_look
-from web.errors import status_of
+from web.errors import sentence, status_of
 from web.forms import Form
 from web.pages.portal import page_number
-from web.rendering import address_with, render
+from web.rendering import address_with, language_of, render
 
 router = APIRouter(include_in_schema=False)
 
@@ -77,6 +81,9 @@ async def create_course(request: Request, viewer: Viewer = Depends(auth.need_adm
                 completion=course.completion,
                 auto_record=course.auto_record,
                 state=course.state,
+                admission=course.admission,
+                level=course.level,
+                audience=course.audience,
                 by=viewer,
             )
     except NotFound:
@@ -108,11 +115,17 @@ async def change(request: Request, municipality: str, slug: str, viewer: Viewer 
         return await _form_page(request, viewer, form, page, 422)
     try:
         async with auth.services_of(request).store.writing() as uow:
-            await actions.change_course(uow, replace(wanted, id=page.course.id), by=viewer)
+            services = auth.services_of(request)
+            await actions.change_course(uow, replace(wanted, id=page.course.id), by=viewer, now=services.now())
     except NotFound:
         raise
     except ClassroomError as error:
         form.take(error)
+        if error.code == "edited-meanwhile":
+            # Saving once more is then a decision: what the other one wrote is on the page.
+            page = await _managed(request, municipality, slug, viewer)
+            form.values["version"] = str(page.course.version)
+            return await _form_page(request, viewer, form, page, 409, changes(page.course, wanted))
         return await _form_page(request, viewer, form, page, status_of(error))
     for lesson in page.lessons:
         if lesson.state != "ended":
@@ -140,6 +153,53 @@ async def schedule(request: Request, municipality: str, slug: str, viewer: Viewe
     return await _course_page(request, viewer, page, form, 422)
 
 
+@router.post("/admin/courses/{municipality}/{slug}/applications/{person}")
+async def decide(
+    request: Request, municipality: str, slug: str, person: str, viewer: Viewer = Depends(auth.need_administrator)
+) -> Response:
+    """Say yes or no to an application, or write down that a payment was settled."""
+    page = await _managed(request, municipality, slug, viewer)
+    form = await Form.read(request)
+    action = form.one_of("action", ("accept", "decline", "settle"))
+    if form.errors:
+        return await _course_page(request, viewer, page, status=422)
+    services = auth.services_of(request)
+    whose = PersonId(person)
+    try:
+        async with services.store.writing() as uow:
+            if action == "settle":
+                note = form.line("note", 500, needed=False)
+                await applications.settle_charge(
+                    uow, course=page.course.id, person=whose, note=note, by=viewer, now=services.now()
+                )
+            else:
+                yes = action == "accept"
+                await applications.decide(uow, course=page.course.id, person=whose, accepted=yes, by=viewer, now=services.now())
+    except Refused as refused:
+        return await _refuse(request, viewer, municipality, slug, refused)
+    done = {"accept": "accepted", "decline": "declined", "settle": "settled"}[action]
+    return RedirectResponse(f"/admin/courses/{municipality}/{slug}?done={done}#people", 303)
+
+
+@router.post("/admin/courses/{municipality}/{slug}/draw")
+async def draw(request: Request, municipality: str, slug: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    """Draw the lottery now rather than within the next half minute."""
+    page = await _managed(request, municipality, slug, viewer)
+    services = auth.services_of(request)
+    try:
+        async with services.store.writing() as uow:
+            await applications.draw(uow, page.course.id, by=viewer, now=services.now())
+    except Refused as refused:
+        return await _refuse(request, viewer, municipality, slug, refused)
+    return RedirectResponse(f"/admin/courses/{municipality}/{slug}?done=drawn", 303)
+
+
+async def _refuse(request: Request, viewer: Viewer, municipality: str, slug: str, refused: Refused) -> Response:
+    words = sentence(language_of(request), refused.code, refused.fields)
+    page = await _managed(request, municipality, slug, viewer)
+    return await _course_page(request, viewer, page, status=status_of(refused), refusal=words)
+
+
 async def _managed(request: Request, municipality: str, slug: str, viewer: Viewer) -> CoursePage:
     services = auth.services_of(request)
     page = await services.store.queries.course(municipality, slug, viewer, services.now())
@@ -149,18 +209,43 @@ async def _managed(request: Request, municipality: str, slug: str, viewer: Viewe
 
 
 async def _course_page(
-    request: Request, viewer: Viewer, page: CoursePage, form: Form | None = None, status: int = 200
+    request: Request, viewer: Viewer, page: CoursePage, form: Form | None = None, status: int = 200, refusal: str | None = None
 ) -> Response:
     services = auth.services_of(request)
-    enrolments = await services.store.queries.admin_enrolments(viewer.scope, page.course.id)
-    seen = [person.id for person, _, _ in enrolments or []]
-    await log_look(request, viewer, seen, "enrolment-list", page.municipality.code)
-    return render(request, "admin/course.html", status, page=page, enrolments=enrolments or [], form=form)
+    queries = services.store.queries
+    wanted = request.query_params.get("state")
+    state = EnrolmentState(wanted) if wanted in list(EnrolmentState) else None
+    found = await queries.admin_applications(viewer.scope, page.course.id, state=state, page=page_number(request))
+    if found is None:
+        raise NotFound
+    await log_look(request, viewer, [row.person.id for row in found.rows], "enrolment-list", page.municipality.code)
+    places = {each.code: each.name for each in await queries.municipalities()}
+    return render(
+        request,
+        "admin/course.html",
+        status,
+        page=page,
+        found=found,
+        counts=await queries.application_counts(page.course.id),
+        state=state,
+        names=places,
+        form=form,
+        refusal=refusal,
+        now=services.now(),
+        with_state=lambda each: address_with(request, state=each, page=None),
+        address=lambda number: address_with(request, page=number),
+    )
 
 
 async def _form_page(
-    request: Request, viewer: Viewer, form: Form | None = None, page: CoursePage | None = None, status: int = 200
+    request: Request,
+    viewer: Viewer,
+    form: Form | None = None,
+    page: CoursePage | None = None,
+    status: int = 200,
+    other: Sequence[str] = (),
 ) -> Response:
+    """`other`: fields in which the store has something else than the form, after somebody else saved first."""
     services = auth.services_of(request)
     email = None
     if page is not None and page.course.instructor is not None:
@@ -180,6 +265,44 @@ async def _form_page(
         states=list(CourseState),
         attendance_presets=ATTENDANCE_PRESETS,
         completion_presets=COMPLETION_PRESETS,
+        modes=list(Mode),
+        reaches=list(Reach),
+        levels=LEVELS,
+        audiences=AUDIENCES,
+        everywhere=municipalities,
+        other=other,
+    )
+
+
+def default_version(known: Course | None) -> int:
+    """A form that does not say which version it was made from was made from the present one."""
+    return known.version if known else 1
+
+
+def changes(now: Course, wanted: Course) -> list[str]:
+    """The fields in which what stands in the store differs from what this form would write."""
+    same = ("id", "municipality", "version", "drawn_at")
+    return [each.name for each in fields(now) if each.name not in same and getattr(now, each.name) != getattr(wanted, each.name)]
+
+
+def read_admission(form: Form, capacity: int, known: AdmissionRule) -> AdmissionRule:
+    """How seats are given, as typed; `quota_<municipality>` left empty is not shared with. Without a mode: as `known`."""
+    if "mode" not in form.values:
+        return known
+    quotas = {
+        name.removeprefix("quota_"): form.whole(name, 1, max(capacity, 1))
+        for name, value in form.values.items()
+        if name.startswith("quota_") and value.strip()
+    }
+    return AdmissionRule(
+        mode=form.one_of("mode", [str(each) for each in Mode]) or Mode.FIRST_COME,
+        reach=form.one_of("reach", [str(each) for each in Reach]) or Reach.EVERYBODY,
+        home_seats=form.whole("home_seats", 0, 100_000) if form["home_seats"].strip() else 0,
+        quotas=quotas,
+        waitlist=form.whole("waitlist", 0, 100_000) if form["waitlist"].strip() else 0,
+        accept_hours=form.whole("accept_hours", 0, 240) if form["accept_hours"].strip() else 24,
+        late=form.ticked("late"),
+        fee_won=form.whole("fee_won", 0, 10_000_000) if form["fee_won"].strip() else 0,
     )
 
 
@@ -201,6 +324,7 @@ def _read_course(form: Form, instructor: PersonId | None, known: Course | None =
     kind = form.one_of("kind", [str(each) for each in CourseKind])
     state = form.one_of("state", [str(each) for each in CourseState])
     category = form.one_of("category", CATEGORIES)
+    capacity = form.whole("capacity", 1, 100_000)
     attendance, completion = AttendanceRule(), CompletionRule()
     try:
         attendance = known.attendance if known and not form["attendance"] else attendance_preset(form["attendance"])
@@ -218,11 +342,15 @@ def _read_course(form: Form, instructor: PersonId | None, known: Course | None =
         kind=CourseKind(kind) if "kind" not in form.errors else CourseKind.LIVE,
         instructor=instructor,
         place=form.both("place", 120, needed=False),
-        capacity=form.whole("capacity", 1, 100_000),
+        capacity=capacity,
         applies_from=form.moment("applies_from"),
         applies_until=form.moment("applies_until"),
         attendance=attendance,
         completion=completion,
         auto_record=form.ticked("auto_record"),
         state=CourseState(state) if "state" not in form.errors else CourseState.DRAFT,
+        admission=read_admission(form, capacity, known.admission if known else AdmissionRule()),
+        level=form.one_of("level", LEVELS) if "level" in form.values else (known.level if known else "all"),
+        audience=form.one_of("audience", AUDIENCES) if "audience" in form.values else (known.audience if known else "everybody"),
+        version=int(form["version"]) if form["version"].isdecimal() and len(form["version"]) < 9 else default_version(known),
     )

@@ -1,5 +1,5 @@
 // @ts-check
-/** Counts down to a moment by the server's clock, and opens a door that opens then. */
+/** Counts down to a moment by the server's clock, and opens a door or shows a button at that moment. */
 
 import { say, wordsOf } from "./words.js";
 
@@ -23,6 +23,13 @@ function show() {
             ? say(words("minutes"), { n: Math.floor(left / 60) })
             : words("now");
     if (element.textContent !== sentence) element.textContent = sentence;
+  }
+  for (const late of document.querySelectorAll("[data-show-at][hidden]")) {
+    // Shown, not loaded anew: thousands wait for the same second.
+    if (serverNow(late) >= Date.parse(late.getAttribute("data-show-at") ?? "")) {
+      late.removeAttribute("hidden");
+      for (const early of document.querySelectorAll("[data-hide-at]")) early.setAttribute("hidden", "");
+    }
   }
   for (const door of document.querySelectorAll("[data-open-at]")) {
     if (serverNow(door) >= Date.parse(door.getAttribute("data-open-at") ?? "") + 500) location.reload();

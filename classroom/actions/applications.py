@@ -1,0 +1,228 @@
+"""Applying for a course and everything that follows: accepting, drawing, deciding, paying."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from classroom.actions.courses import must_administer
+from classroom.actions.people import municipality_of
+from classroom.actions.seating import give_back, move_up, seat, settled_book, tell
+from classroom.admission import Mode, drawn_order, new_seed
+from classroom.courses import Course, CourseState
+from classroom.enrolment import ACTIVE, Enrolment, EnrolmentState, may_apply, seats_of
+from classroom.errors import NotFound, Refused
+from classroom.fees import Charge, ChargeState
+from classroom.messages import MessageKind
+from classroom.people import CourseId, PersonId, Viewer
+from classroom.ports import Transactions, UnitOfWork
+
+
+async def apply(uow: UnitOfWork, *, course: CourseId, person: PersonId, now: datetime) -> Enrolment:
+    """Apply: a seat, a waitlist place, or a place in the draw or on the pile, by the course's rule.
+
+    Exact with any number of others at the same moment, and in the order they came. Raises Refused: "already-applied",
+    "applications-not-open", "applications-closed", "course-full", "not-for-your-municipality", "site-not-open"; NotFound.
+    """
+    found = await _locked(uow, course)
+    if found.state is not CourseState.PUBLISHED:
+        raise NotFound
+    if not (await municipality_of(uow, found.municipality)).is_open:
+        raise Refused("site-not-open")
+    book = await settled_book(uow, found, now)
+    mine = await uow.enrolments.get(course, person)
+    is_late = now >= found.applies_until
+    first = await uow.courses.first_starts_at(course) if is_late and found.admission.late else None
+    may_apply(found, mine, book.total, now, waiting=book.waiting, first_starts_at=first)
+    home = await uow.enrolments.home_of(person)
+    seats = seats_of(found, book)
+    offer = seats.offer(home, book.waiting)
+    if is_late and offer == "application":
+        offer = "seat" if seats.has_seat(home) else "full"
+    number = book.last_number + 1
+    applied = Enrolment(course, person, EnrolmentState.APPLIED, now, now, number, book.last_rank + 1, home)
+    match offer:
+        case "elsewhere":
+            raise Refused("not-for-your-municipality")
+        case "full":
+            raise Refused("course-full", capacity=found.capacity)
+        case "seat":
+            return await seat(uow, found, applied, MessageKind.SEAT, now)
+        case "waitlist":
+            waits = replace(applied, state=EnrolmentState.WAITING)
+            await uow.enrolments.put(waits, found.municipality)
+            await tell(uow, found, [person], MessageKind.WAITING, now, place=book.waiting + 1)
+            return waits
+        case "application":
+            await uow.enrolments.put(applied, found.municipality)
+            await tell(uow, found, [person], MessageKind.APPLIED, now, number=number)
+            return applied
+
+
+async def enrol(uow: UnitOfWork, *, course: CourseId, person: PersonId, by: Viewer | None, now: datetime) -> Enrolment:
+    """Staff seat somebody, outside the application window too but never beyond the capacity. Again is silent."""
+    found = await uow.courses.lock(course)
+    if found is None or await uow.people.get(person) is None:
+        raise NotFound
+    must_administer(by, found.municipality)
+    book = await settled_book(uow, found, now)
+    mine = await uow.enrolments.get(course, person)
+    if mine is not None and mine.state is EnrolmentState.ENROLLED:
+        return mine
+    if mine is not None and mine.state is EnrolmentState.OFFERED:
+        return await seat(uow, found, mine, None, now)
+    if book.total >= found.capacity:
+        raise Refused("course-full", capacity=found.capacity)
+    if mine is None:
+        home = await uow.enrolments.home_of(person)
+        mine = Enrolment(course, person, EnrolmentState.APPLIED, now, now, book.last_number + 1, book.last_rank + 1, home)
+    return await seat(uow, found, mine, None, now)
+
+
+async def cancel_application(uow: UnitOfWork, *, course: CourseId, person: PersonId, now: datetime) -> Enrolment:
+    """Withdraw, or give the seat back: it goes to the next on the waitlist. Raises Refused("not-applied"), NotFound."""
+    found = await _locked(uow, course)
+    mine = await uow.enrolments.get(course, person)
+    if mine is None or mine.state not in ACTIVE:
+        raise Refused("not-applied")
+    gone = await give_back(uow, found, mine, EnrolmentState.CANCELLED, now)
+    await tell(uow, found, [person], MessageKind.CANCELLED, now)
+    return gone
+
+
+async def accept_offer(uow: UnitOfWork, *, course: CourseId, person: PersonId, now: datetime) -> Enrolment:
+    """Take the seat on offer. Again is silent. Raises Refused: "offer-lapsed", "no-offer"; NotFound.
+
+    A lapsed offer is taken back by the clock even when this is refused: call `lapse_offers` for the course afterwards.
+    """
+    found = await _locked(uow, course)
+    mine = await uow.enrolments.get(course, person)
+    if mine is not None and mine.state is EnrolmentState.ENROLLED:
+        return mine
+    if mine is not None and mine.state is EnrolmentState.LAPSED:
+        raise Refused("offer-lapsed")
+    if mine is None or mine.state is not EnrolmentState.OFFERED or mine.offer_until is None:
+        raise Refused("no-offer")
+    if mine.offer_until <= now:
+        raise Refused("offer-lapsed")
+    return await seat(uow, found, mine, MessageKind.SEAT, now)
+
+
+async def lapse_offers(uow: UnitOfWork, course: CourseId, now: datetime) -> None:
+    """Offers whose time is over go to the next in line."""
+    await settled_book(uow, await _locked(uow, course), now)
+
+
+async def decide(
+    uow: UnitOfWork, *, course: CourseId, person: PersonId, accepted: bool, by: Viewer | None, now: datetime
+) -> Enrolment:
+    """Staff say yes or no to an application. A yes without a free seat is a waitlist place where there is a waitlist.
+
+    Raises Refused: "nothing-to-decide", "course-full"; NotFound when `by` may not.
+    """
+    found = await _locked(uow, course)
+    must_administer(by, found.municipality)
+    mine = await uow.enrolments.get(course, person)
+    if mine is None or mine.state not in (EnrolmentState.APPLIED, EnrolmentState.WAITING):
+        raise Refused("nothing-to-decide")
+    if not accepted:
+        declined = replace(mine, state=EnrolmentState.DECLINED, changed_at=now)
+        await uow.enrolments.put(declined, found.municipality)
+        await tell(uow, found, [person], MessageKind.DECLINED, now)
+        return declined
+    book = await settled_book(uow, found, now)
+    if seats_of(found, book).has_seat(mine.home):
+        return await seat(uow, found, mine, MessageKind.SEAT, now)
+    if mine.state is EnrolmentState.WAITING or book.waiting >= found.admission.waitlist:
+        raise Refused("course-full", capacity=found.capacity)
+    waits = replace(mine, state=EnrolmentState.WAITING, changed_at=now)
+    await uow.enrolments.put(waits, found.municipality)
+    await tell(uow, found, [person], MessageKind.WAITING, now, place=book.waiting + 1)
+    return waits
+
+
+async def draw(uow: UnitOfWork, course: CourseId, *, by: Viewer | None, now: datetime) -> list[Enrolment]:
+    """Draw the lottery: seats in drawn order as far as kept seats and quotas allow, the others onto the waitlist.
+
+    The order follows from the seed alone, whose hash was shown before: anybody can repeat it. Returns everybody, in drawn order.
+    Raises Refused: "draw-too-early", "drawn-already"; NotFound.
+    """
+    found = await _locked(uow, course)
+    must_administer(by, found.municipality)
+    if found.admission.mode != Mode.LOTTERY:
+        raise NotFound
+    if found.drawn_at is not None:
+        raise Refused("drawn-already")
+    if now < found.applies_until:
+        raise Refused("draw-too-early", closed_at=found.applies_until)
+    seed = await uow.courses.draw_seed(course)
+    if seed is None:
+        seed = new_seed()
+        await uow.courses.set_draw_seed(course, seed)
+    applied = {each.number: each for each in await uow.enrolments.in_state(course, EnrolmentState.APPLIED)}
+    order = [applied[number] for number in drawn_order(seed, list(applied))]
+    book = await settled_book(uow, found, now)
+    seats, waiting = seats_of(found, book), book.waiting
+    drawn: list[Enrolment] = []
+    for rank, each in enumerate(order, 1):
+        ranked = replace(each, rank=rank, changed_at=now)
+        if seats.has_seat(each.home):
+            seats.take(each.home)
+            drawn.append(await seat(uow, found, ranked, MessageKind.SEAT, now))
+            continue
+        waits = waiting < found.admission.waitlist
+        waiting += waits
+        drawn.append(replace(ranked, state=EnrolmentState.WAITING if waits else EnrolmentState.NOT_DRAWN))
+    others = [each for each in drawn if each.state is not EnrolmentState.ENROLLED]
+    await uow.enrolments.put_all(others, found.municipality)
+    for state, kind in ((EnrolmentState.WAITING, MessageKind.WAITING), (EnrolmentState.NOT_DRAWN, MessageKind.NOT_DRAWN)):
+        for place, each in enumerate((each for each in others if each.state is state), book.waiting + 1):
+            await tell(uow, found, [each.person], kind, now, place=place)
+    await uow.courses.update(replace(found, drawn_at=now))
+    return drawn
+
+
+async def open_seats_again(uow: UnitOfWork, course: CourseId, now: datetime) -> None:
+    """More seats, or other rules: whoever waits and can have one now is offered it."""
+    found = await _locked(uow, course)
+    await move_up(uow, found, await settled_book(uow, found, now), now)
+
+
+async def settle_charge(
+    uow: UnitOfWork, *, course: CourseId, person: PersonId, note: str, by: Viewer | None, now: datetime
+) -> Charge:
+    """Staff write down that what was due was paid, or that what was to come back was given back.
+
+    Raises Refused("charge-state"), NotFound.
+    """
+    found = await _locked(uow, course)
+    must_administer(by, found.municipality)
+    known = await uow.charges.get(course, person)
+    if known is None:
+        raise NotFound
+    following = {ChargeState.DUE: ChargeState.PAID, ChargeState.REFUND_DUE: ChargeState.REFUNDED}
+    if known.state not in following:
+        raise Refused("charge-state")
+    settled = replace(known, state=following[known.state], note=note.strip()[:500], changed_at=now)
+    await uow.charges.put(settled, found.municipality)
+    if settled.state is ChargeState.REFUNDED:
+        await tell(uow, found, [person], MessageKind.REFUND, now, won=settled.refund_won)
+    return settled
+
+
+async def round_of_offers(store: Transactions, lapsed: list[CourseId], drawable: list[CourseId], now: datetime) -> None:
+    """What happens by the clock: pass what `queries.due_seats` answers, every half minute."""
+    for course in lapsed:
+        async with store.writing() as uow:
+            await lapse_offers(uow, course, now)
+    for course in drawable:
+        async with store.writing() as uow:
+            found = await uow.courses.lock(course)
+            if found is not None and found.drawn_at is None and now >= found.applies_until:
+                await draw(uow, course, by=None, now=now)
+
+
+async def _locked(uow: UnitOfWork, course: CourseId) -> Course:
+    """Raises NotFound."""
+    found = await uow.courses.lock(course)
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,92 @@
+"""Tables of applications, the course list, fees, messages, mail and calendars.
+
+`course_index` and `course_shares` are derived from `courses`, `lessons` and `enrolments`, in the transactions that change those:
+lists and searches need no counting. They can be thrown away and made again (`index.py`).
+"""
+
+from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
+
+from classroom.store.tables import _at, _id, _Number, _ref, metadata
+from classroom.store.types import Json
+
+course_index = Table(
+    "course_index",
+    metadata,
+    _ref("course", "courses.id", primary_key=True),
+    _ref("municipality", "municipalities.code"),
+    Column("category", String(40), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("level", String(20), nullable=False),
+    Column("audience", String(20), nullable=False),
+    Column("state", String(20), nullable=False),
+    # What is searched: normal form, then the same without spaces.
+    Column("text", Text, nullable=False),
+    Column("lessons", Integer, nullable=False),
+    _at("starts_at", nullable=True),
+    _at("ends_at", nullable=True),
+    _at("applies_from"),
+    # Where late applications are taken: until the first lesson.
+    _at("applies_until"),
+    Column("capacity", Integer, nullable=False),
+    Column("taken", Integer, nullable=False),
+    Column("waiting", Integer, nullable=False),
+    # Applications are taken whatever the number of seats (lottery, approval).
+    Column("collects", Boolean, nullable=False),
+    Index("ix_course_index_municipality_starts_at", "municipality", "starts_at"),
+    Index("ix_course_index_starts_at", "starts_at"),
+)
+course_shares = Table(
+    "course_shares",
+    metadata,
+    _ref("course", "courses.id", primary_key=True),
+    _ref("municipality", "municipalities.code", primary_key=True, index=True),
+)
+charges = Table(
+    "charges",
+    metadata,
+    _ref("course", "courses.id", primary_key=True),
+    _ref("person", "people.id", primary_key=True, index=True),
+    _ref("municipality", "municipalities.code"),
+    Column("won", Integer, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("refund_won", Integer, nullable=False),
+    Column("note", String(500), nullable=False),
+    _at("changed_at"),
+    Index("ix_charges_municipality_state", "municipality", "state"),
+)
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    _ref("person", "people.id"),
+    Column("kind", String(40), nullable=False),
+    Column("data", Json, nullable=False),
+    _at("at"),
+    _at("read_at", nullable=True),
+    Index("ix_messages_person_at", "person", "at"),
+)
+mails = Table(
+    "mails",
+    metadata,
+    Column("number", _Number, primary_key=True, autoincrement=True),
+    # Whose address is looked up when it is sent; or the address itself, for somebody without an account.
+    _ref("person", "people.id", nullable=True, index=True),
+    Column("address", String(254), nullable=True),
+    Column("locale", String(2), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("data", Json, nullable=False),
+    _at("queued_at"),
+    # When it is tried next; NULL: sent, or given up.
+    _at("due_at", nullable=True),
+    Column("tries", Integer, nullable=False),
+    _at("sent_at", nullable=True),
+    Index("ix_mails_due_at", "due_at"),
+)
+calendar_feeds = Table(
+    "calendar_feeds",
+    metadata,
+    _ref("person", "people.id", primary_key=True),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    # Renewing raises it: the address before it is dead.
+    Column("generation", Integer, nullable=False),
+)
