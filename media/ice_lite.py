@@ -26,9 +26,13 @@ class IceLite:
     def receive(self, request: BindingRequest, source: Address, now: float) -> tuple[bytes, Address | None] | None:
         """Answer an authentic request and learn from it: (answer, address forgotten for it); None (nothing learnt) for any other.
 
-        The answer is never longer than the request was: a spoofed source gains nothing.
+        The answer is never longer than the request was: a spoofed source gains nothing. (A browser's request carries PRIORITY,
+        a role and FINGERPRINT and is longer than our answer; a shorter one is nobody's.)
         """
         if not request.is_authentic(self.password):
+            return None
+        answer = pack_success(request.transaction_id, unpack_sockaddr(source[1]), self.password)
+        if _amplifies(answer, request):
             return None
         self.verified.pop(source, None)
         self.verified[source] = now
@@ -38,7 +42,7 @@ class IceLite:
         if len(self.verified) > MAX_VERIFIED:
             forgotten = next(address for address in self.verified if address != self.selected)
             del self.verified[forgotten]
-        return pack_success(request.transaction_id, unpack_sockaddr(source[1]), self.password), forgotten
+        return answer, forgotten
 
     def forget(self, address: Address) -> Address | None:
         """An address that cannot be reached any more (its TCP connection ended): where media goes instead, if it must move.
@@ -50,3 +54,7 @@ class IceLite:
             return None
         self.selected = next(reversed(self.verified))
         return self.selected
+
+
+def _amplifies(answer: bytes, request: BindingRequest) -> bool:
+    return len(answer) > request.size

@@ -1,7 +1,7 @@
 """Recent packets of one stream, for retransmission: a ring over the unwrapped sequence number."""
 
-CAPACITY = 1024
-"""3.5 s of a 720p layer at 290 packets/s; must not exceed srtp.WINDOW."""
+CAPACITY = 512
+"""1.8 s of a 720p layer at 290 packets/s, more than any receiver waits; must not exceed srtp.SEND_WINDOW."""
 
 
 class PacketCache:

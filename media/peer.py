@@ -192,13 +192,17 @@ class Peer:
         except Malformed:
             self._retry()
             return
-        if established.fingerprint not in self.fingerprints:
+        if not self._trusts(established.fingerprint):
             self._retry()
             return
         self._receiver = Receiver(established.keys)
         self.sender = Sender(established.keys)
         self.state = PeerState.CONNECTED
         self.last_seen = now
+
+    def _trusts(self, fingerprint: str) -> bool:
+        """True for the certificate the SDP named: anybody may have made this handshake (RFC 8827 §6.5)."""
+        return fingerprint in self.fingerprints
 
     def _retry(self) -> None:
         """A failed handshake may be a forger's work: begin a fresh one on the same ICE session, but not for ever."""

@@ -57,6 +57,7 @@ class Layer:
         "report_monotonic",
         "report_received",
         "report_timestamp",
+        "resized_at",
         "rid",
         "ssrc",
         "timestamp",
@@ -71,6 +72,7 @@ class Layer:
         self.codec = publication.section.codec.name
         self.height = HEIGHT_OF_RID.get(rid or "", 720)
         """Guess until a VP8 key frame tells."""
+        self.resized_at = float("-inf")
         self.losses = LossDetector()
         self.cache = PacketCache()
         self.lanes: list[Lane] = []

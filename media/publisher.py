@@ -87,8 +87,8 @@ class Publisher:
                 packet = unwrapped
                 start, end = rtp.payload_span(packet)
                 extensions = {}
-        elif packet[1] & 127 != layer.publication.section.codec.payload_type:
-            return None  # comfort noise, RED, a codec we did not take
+        elif not _is_negotiated(packet, layer.publication.section.codec.payload_type):
+            raise Malformed("RTP payload type was not negotiated")  # comfort noise, RED, a codec we did not take
         placed = layer.receive(packet[2] << 8 | packet[3], int.from_bytes(packet[4:8], "big"), len(packet), now)
         if placed is None:
             return None
@@ -176,7 +176,7 @@ class Publisher:
             return self._repaired(primary, packet, start, end)
         publication = self._publication_of(ssrc, payload_type, extensions)
         if publication is None:
-            return None, None
+            raise Malformed("RTP packet belongs to no m-line")
         section = publication.section
         if payload_type == section.repair_payload_type:
             rid = _text(extensions.get(section.extensions.get(sdp.REPAIRED_RID, 0)))
@@ -185,8 +185,8 @@ class Publisher:
                     self._repairs[ssrc] = layer.ssrc
                     return self._repaired(layer.ssrc, packet, start, end)
             return None, None
-        if payload_type != section.codec.payload_type:
-            return None, None
+        if not _is_negotiated(packet, section.codec.payload_type):
+            raise Malformed("RTP payload type was not negotiated")
         rid = _text(extensions.get(section.extensions.get(sdp.RID, 0)))
         if section.rids and rid not in section.rids:
             return None, None
@@ -214,6 +214,10 @@ class Publisher:
                 return publication
         fitting = [p for p in self.publications if payload_type in (p.section.codec.payload_type, p.section.repair_payload_type)]
         return fitting[0] if len(fitting) == 1 else None
+
+
+def _is_negotiated(packet: bytes, payload_type: int) -> bool:
+    return packet[1] & 127 == payload_type
 
 
 def _text(value: bytes | None) -> str | None:

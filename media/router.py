@@ -49,6 +49,8 @@ RECEIVER_REPORT_S = 0.9
 FEEDBACK_S = 0.1
 REVIEW_S = 0.5
 SENDER_REPORT_S = 0.9
+RESIZE_GAP_S = 0.5
+"""A picture's height is believed to change so often at most: every change makes all viewers choose anew."""
 
 
 class Room:
@@ -366,8 +368,8 @@ class Room:
         publication = layer.publication
         publication.keyframes.receive_keyframe()
         height = rtp.vp8_height(payload) if layer.codec == "vp8" else None
-        if height and height != layer.height:
-            layer.height = height
+        if height and height != layer.height and now - layer.resized_at >= RESIZE_GAP_S:
+            layer.height, layer.resized_at = height, now
             publication.layers.sort(key=lambda each: each.height)
             self.relayer(publication, now)
 

@@ -11,6 +11,8 @@ from media.errors import Malformed
 
 SENDER_REPORT, RECEIVER_REPORT, SOURCE_DESCRIPTION, BYE, TRANSPORT_FEEDBACK, PAYLOAD_FEEDBACK = 200, 201, 202, 203, 205, 206
 MAX_PACKETS = 64
+MAX_NACKED = 512
+"""Sequence numbers read of one compound: more than a line loses at once, less than 1,400 bytes could name (6,000)."""
 OUR_SSRC = 1
 
 _BLOCK = struct.Struct("!IIIIII")
@@ -65,6 +67,7 @@ Report = SenderReport | ReceiverReport | Nack | KeyframeRequest | Remb
 def parse(compound: bytes) -> list[Report]:
     """Read everything we understand of one compound packet. Raises Malformed."""
     reports: list[Report] = []
+    nacked = 0
     position, size = 0, len(compound)
     for _ in range(MAX_PACKETS):
         if position == size:
@@ -96,7 +99,9 @@ def parse(compound: bytes) -> list[Report]:
         elif kind == PAYLOAD_FEEDBACK:
             _read_payload_feedback(body, count, reports)
         elif kind == TRANSPORT_FEEDBACK and count == 1:
-            reports.append(_read_nack(body))
+            nack = _read_nack(body, MAX_NACKED - nacked)
+            nacked += len(nack.sequences)
+            reports.append(nack)
         position = end
     raise Malformed("RTCP compound has too many packets")
 
@@ -110,11 +115,13 @@ def _read_blocks(body: bytes, position: int, count: int, reports: list[Report]) 
         position += 24
 
 
-def _read_nack(body: bytes) -> Nack:
+def _read_nack(body: bytes, most: int) -> Nack:
     if len(body) < 8 or len(body) % 4:
         raise Malformed("RTCP NACK length is invalid")
     sequences: list[int] = []
     for position in range(8, len(body), 4):
+        if len(sequences) >= most:
+            break
         first = body[position] << 8 | body[position + 1]
         mask = body[position + 2] << 8 | body[position + 3]
         sequences.append(first)
@@ -124,7 +131,7 @@ def _read_nack(body: bytes) -> Nack:
             if mask & 1:
                 sequences.append(number & 0xFFFF)
             mask >>= 1
-    return Nack(int.from_bytes(body[4:8], "big"), sequences)
+    return Nack(int.from_bytes(body[4:8], "big"), sequences[: max(0, most)])
 
 
 def _read_payload_feedback(body: bytes, kind: int, reports: list[Report]) -> None:

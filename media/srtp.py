@@ -15,8 +15,11 @@ from media.errors import Malformed
 MAX_PACKET_BYTES = 1500
 TRAILER_BYTES = 148
 """Room libsrtp may use behind a packet: SRTCP index, tag and MKI."""
-WINDOW = 2048
-"""Replay window, and how far back we may resend; at least `packet_cache.CAPACITY`."""
+RECEIVE_WINDOW = 2048
+"""Replay window."""
+SEND_WINDOW = 512
+"""How far back we may resend; at least `packet_cache.CAPACITY`. libsrtp shifts the whole window by every packet sent: 2,048 bits
+were 7 % of the worker's time at 500 viewers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +71,9 @@ def split_keys(material: bytes, profile_name: bytes, *, is_server: bool) -> KeyP
     return KeyPair(profile, server, client) if is_server else KeyPair(profile, client, server)
 
 
-def _session(key: bytes, profile: Profile, ssrc_type: int) -> Session:
+def _session(key: bytes, profile: Profile, ssrc_type: int, window: int) -> Session:
     policy = Policy(key=key, ssrc_type=ssrc_type, srtp_profile=profile.policy)
-    policy.window_size = WINDOW
+    policy.window_size = window
     # A NACK is answered with the byte-identical packet: same nonce, same plaintext, same ciphertext.
     policy.allow_repeat_tx = True
     return Session(policy)
@@ -87,7 +90,7 @@ class Receiver:
     __slots__ = ("_handle", "_session")
 
     def __init__(self, keys: KeyPair) -> None:
-        self._session = _session(keys.receiving, keys.profile, Policy.SSRC_ANY_INBOUND)
+        self._session = _session(keys.receiving, keys.profile, Policy.SSRC_ANY_INBOUND, RECEIVE_WINDOW)
         self._handle = self._session._srtp[0]
 
     def unprotect(self, packet: bytes) -> bytes | None:
@@ -115,7 +118,7 @@ class Sender:
     __slots__ = ("_session", "handle", "overhead_bytes")
 
     def __init__(self, keys: KeyPair) -> None:
-        self._session = _session(keys.sending, keys.profile, Policy.SSRC_ANY_OUTBOUND)
+        self._session = _session(keys.sending, keys.profile, Policy.SSRC_ANY_OUTBOUND, SEND_WINDOW)
         self.handle: Any = self._session._srtp[0]
         self.overhead_bytes = keys.profile.overhead_bytes
 

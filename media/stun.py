@@ -38,6 +38,8 @@ class BindingRequest:
     integrity: bytes | None
     covered: bytes
     """The bytes MESSAGE-INTEGRITY covers, its length field already adjusted (RFC 8489 §14.5)."""
+    size: int
+    """Of the whole datagram."""
 
     @property
     def local_ufrag(self) -> str:
@@ -73,7 +75,7 @@ def parse_request(data: bytes) -> BindingRequest | None:
     position = 20
     for _ in range(MAX_ATTRIBUTES):
         if position == len(data):
-            return BindingRequest(transaction_id, username, use_candidate, integrity, covered)
+            return BindingRequest(transaction_id, username, use_candidate, integrity, covered, len(data))
         if position + 4 > len(data):
             raise Malformed("STUN attribute header is truncated")
         kind, size = ATTRIBUTE.unpack_from(data, position)

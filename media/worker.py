@@ -4,7 +4,7 @@ What a stranger's datagram can reach, in order: `demux` → STUN: the peer its U
 anything else: the peer whose proven address it comes from, or nothing. One catch-all per datagram drops and counts.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 
@@ -40,6 +40,7 @@ from media.offers import OutgoingSection, TransportText, answer_player, answer_p
 from media.outbox import Member, Outbox, StreamMember
 from media.peer import HANDSHAKE_TICK_S, Outgoing, Peer, PeerState
 from media.publisher import Publisher
+from media.quota import Failures, Quota
 from media.router import Room
 from media.siblings import Siblings
 from media.slots import OFFERED
@@ -55,6 +56,13 @@ MAX_ROOMS = 1_000
 STEAL_ADDRESS_S = 5.0
 """A proven address goes to another peer only when its peer was silent for so long: nobody can take a living one's packets."""
 LOG_GAP_S = 1.0
+"""At most one line a second of each kind of drop."""
+MEDIA_PER_S = 4_000
+"""Of one publisher: simulcast camera, screen, sound and probes are about 1,000."""
+REPORTS_PER_S = 300
+"""RTCP datagrams of one peer: browsers send 5 to 20, and one per loss on a bad line."""
+FAILED_CHECKS_PER_S = 50
+"""STUN that proves nothing, of one source address."""
 
 
 @dataclass(slots=True)
@@ -69,6 +77,9 @@ class Entry:
     """view: what the answer took, used once connected."""
     member: Member | StreamMember | None = None
     announced: bool = False
+    media: Quota = field(default_factory=lambda: Quota(MEDIA_PER_S))
+    reports: Quota = field(default_factory=lambda: Quota(REPORTS_PER_S))
+    """Only what authenticates counts: a forger with this peer's address uses up nothing of it."""
 
 
 class Worker:
@@ -93,7 +104,9 @@ class Worker:
         self._handshaking: dict[PeerId, Entry] = {}
         self._swept_at = 0.0
         self._handshake_at = 0.0
-        self._logged_at = float("-inf")
+        self._logged_at: dict[str, float] = {}
+        """By reason; there are about ten."""
+        self._failed_checks = Failures(FAILED_CHECKS_PER_S)
 
     # -- datagrams ----------------------------------------------------------------------------------------------------
 
@@ -156,7 +169,11 @@ class Worker:
             self._drop("not authentic")
             return
         if entry.publisher is None:
-            return  # a viewer sends no media
+            self._drop("unexpected")  # a viewer sends no media
+            return
+        if not entry.media.takes(now):
+            self._drop("too many", "media", now)
+            return
         self.stats.packets_received += 1
         entry.room.receive_rtp(entry.publisher, packet, now)
 
@@ -167,25 +184,32 @@ class Worker:
         compound = entry.peer.unprotect_rtcp(datagram, now)
         if compound is None:
             self._drop("not authentic")
+        elif not entry.reports.takes(now):
+            self._drop("too many", "reports", now)
         elif entry.publisher is not None:
             entry.room.receive_publisher_rtcp(entry.publisher, compound, now)
         elif entry.viewer is not None:
             entry.room.receive_viewer_rtcp(entry.viewer, compound, now)
 
     def _receive_stun(self, datagram: bytes, source: Address, now: float) -> None:
+        owner = self._by_address.get(source)
+        if owner is None and self._failed_checks.is_over(source, now):
+            self._drop("too many", "checks", now)
+            return
         request = parse_request(datagram)
         if request is None:
             return
         entry = self._by_ufrag.get(request.local_ufrag)
         if entry is None:
+            self._failed_checks.add(source)
             self._drop("unknown ufrag")
             return
-        owner = self._by_address.get(source)
         if owner is not None and owner is not entry and now - owner.peer.last_seen < STEAL_ADDRESS_S:
             self._drop("address taken")
             return
         answered, forgotten = entry.peer.receive_stun(request, source, now)
         if not answered:
+            self._failed_checks.add(source)
             self._drop("not authentic")
             return
         self._by_address[source] = entry
@@ -258,14 +282,20 @@ class Worker:
             self._drop("error", repr(wrong), now, wrong)
         if now - self._handshake_at >= HANDSHAKE_TICK_S:
             self._handshake_at = now
-            for entry in list(self._handshaking.values()):
-                entry.peer.on_deadline(now)
-                self._after_handshake(entry, now)
+            self._remind(list(self._handshaking.values()), now)
         if now - self._swept_at >= 1.0:
             self._swept_at = now
-            for entry in list(self.entries.values()):
+            self._remind(list(self.entries.values()), now)
+
+    def _remind(self, entries: list[Entry], now: float) -> None:
+        """Let peers resend their handshake, notice silence; one that breaks is let go, loudly."""
+        for entry in entries:
+            try:
                 entry.peer.on_deadline(now)
                 self._after_handshake(entry, now)
+            except Exception as wrong:
+                self._drop("error", repr(wrong), now, wrong)
+                self._close(entry, now)
 
     # -- commands -----------------------------------------------------------------------------------------------------
 
@@ -493,8 +523,8 @@ class Worker:
             self.siblings.forget_room(room.id)
 
     def _drop(self, reason: str, detail: str = "", now: float | None = None, wrong: BaseException | None = None) -> None:
-        """Count a datagram thrown away; at most one log line a second, whatever comes."""
+        """Count a datagram thrown away; at most one log line a second of each kind, whatever comes."""
         self.stats.dropped[reason] += 1
-        if now is not None and now - self._logged_at >= LOG_GAP_S:
-            self._logged_at = now
+        if now is not None and now - self._logged_at.get(reason, float("-inf")) >= LOG_GAP_S:
+            self._logged_at[reason] = now
             log.warning("! dropped", reason=reason, detail=detail[:200], dropped=sum(self.stats.dropped.values()), exc_info=wrong)

@@ -111,7 +111,7 @@ async def measure(server: Server, crowd: Crowd, broadcast: Broadcast, clip: Clip
     )
 
 
-async def fill(server: Server, crowd: Crowd, host: str, wanted: int, at_once: int) -> tuple[float, float]:
+async def fill(server: Server, crowd: Crowd, host: str, wanted: int, at_once: int, class_size: int = 0) -> tuple[float, float]:
     """Let viewers in until `wanted` see video: (joins a second, p95 from the request to the first video packet)."""
     start, began = len(crowd.viewers), time.monotonic()
     numbers = iter(range(start, wanted))
@@ -119,7 +119,7 @@ async def fill(server: Server, crowd: Crowd, host: str, wanted: int, at_once: in
 
     async def keep_joining() -> None:
         for number in numbers:
-            viewer = Viewer(BenchPeer(host), asked_at=time.monotonic())
+            viewer = Viewer(BenchPeer(host), number // class_size if class_size else 0, time.monotonic())
             await server.seat(viewer.peer, number)
             new.append(viewer)
             crowd.add(viewer)
@@ -240,9 +240,10 @@ async def classes(where: places.Place, clip: Clip, seconds: float, most: int, en
                         offer = await asyncio.to_thread(broadcast.offer, rooms)
                         await asyncio.to_thread(broadcast.connect, rooms, await server.open_class(rooms, offer))
                         rooms += 1
-                    joins, join_p95 = await fill(server, crowd, where.host, rooms * CLASS_SIZE, 32)
+                    joins, join_p95 = await fill(server, crowd, where.host, rooms * CLASS_SIZE, 32, CLASS_SIZE)
                     step = await measure(server, crowd, broadcast, clip, seconds)
                     step.joins_per_s, step.join_p95_s = joins, join_p95
+                    step.memory_bytes //= step.viewers
                     tell("classes", step)
                     more = int(rooms * TARGET_LOAD / max(0.05, step.core))
                     if step.core >= TARGET_LOAD - 0.04 or more <= rooms or rooms == most:

@@ -121,9 +121,15 @@ class LightPeer:
                 self.dtls.receive(datagram)
             for answer in self.dtls.drain():
                 self.sock.sendto(answer, self.server)
-        keys = self.dtls.established().keys
-        self.receiver, self.sender = Receiver(keys), Sender(keys)
+        self.become_connected()
         return time.monotonic() - began
+
+    def become_connected(self) -> bool:
+        """Take the keys, once the handshake is done."""
+        if self.dtls.state is Handshake.DONE and self.sender is None:
+            keys = self.dtls.established().keys
+            self.receiver, self.sender = Receiver(keys), Sender(keys)
+        return self.sender is not None
 
     def protect(self, packet: bytes) -> bytes | None:
         assert self.sender is not None

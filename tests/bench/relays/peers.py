@@ -7,7 +7,6 @@ import struct
 
 from media.dtls import Handshake
 from media.errors import Malformed
-from media.srtp import Receiver, Sender
 from media.stun import pack_success, parse_request
 from tests.media.light import AUDIO_SSRC, REPAIR_SSRC, VIDEO_SSRC, LightPeer
 
@@ -101,9 +100,7 @@ class BenchPeer(LightPeer):
     def _step(self) -> None:
         for answer in self.dtls.drain():
             self.send(answer)
-        if self.dtls.state is Handshake.DONE and self.sender is None:
-            keys = self.dtls.established().keys
-            self.receiver, self.sender = Receiver(keys), Sender(keys)
+        self.become_connected()
         self.failed |= self.dtls.state in (Handshake.FAILED, Handshake.CLOSED)
 
 
