@@ -142,6 +142,7 @@ class Following:
                 publisher.publications.remove(publication)
                 for layer in publication.layers:
                     publisher.layers.pop(layer.ssrc, None)
+                publication.layers.clear()
             if not publisher.publications:
                 self._remove(publisher, now)
 

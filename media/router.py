@@ -108,6 +108,10 @@ class Room:
             self.end_publication(publication, now)
         for feed in self.feeds:
             feed.forget(publisher)
+        # Publications and layers name each other: let them go at once, with the megabyte each layer remembers.
+        for publication in publisher.publications:
+            publication.layers.clear()
+        publisher.layers.clear()
         if not any(p.peer.owner == publisher.peer.owner for p in self.publishers.values()):
             self._speakers.forget(publisher.peer.owner)
 

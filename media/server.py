@@ -61,6 +61,7 @@ READ_ROUNDS = 8
 """At most 8 × 64 datagrams before timers run again."""
 MAX_FRAME_BYTES = 256 * 1024
 HELLO_S = 5.0
+ALIVE_EVERY_S = 0.5
 MAX_UNSENT_EVENTS = 10_000
 CLOSE_BAD_SECRET = 4401
 
@@ -432,7 +433,9 @@ async def running(
         await control.wait_closed()
 
 
-async def _run(settings: Settings, control_socket: socket.socket, sink_factory: SinkFactory | None) -> None:
+async def _run(
+    settings: Settings, control_socket: socket.socket, sink_factory: SinkFactory | None, alive: Callable[[], None] | None
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -443,14 +446,26 @@ async def _run(settings: Settings, control_socket: socket.socket, sink_factory: 
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 50, 100)
-        await stop.wait()
+        while not stop.is_set():
+            if alive is not None:
+                alive()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), ALIVE_EVERY_S)
         log.info("= stopping")
 
 
-def serve(settings: Settings, control_socket: socket.socket, sink_factory: SinkFactory | None = None) -> int:
-    """Run a worker until SIGTERM or SIGINT; the process's exit status: 0, or 3 when the UDP port is taken."""
+def serve(
+    settings: Settings,
+    control_socket: socket.socket,
+    sink_factory: SinkFactory | None = None,
+    alive: Callable[[], None] | None = None,
+) -> int:
+    """Run a worker until SIGTERM or SIGINT; the process's exit status: 0, or 3 when the UDP port is taken.
+
+    alive: called twice a second as long as the loop turns.
+    """
     try:
-        asyncio.run(_run(settings, control_socket, sink_factory))
+        asyncio.run(_run(settings, control_socket, sink_factory, alive))
     except PortTaken as taken:
         print(taken, file=sys.stderr)
         return EXIT_PORT_TAKEN

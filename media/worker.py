@@ -483,6 +483,9 @@ class Worker:
         if self.entries.get(peer.id) is not entry:
             return
         del self.entries[peer.id]
+        peer.on_moved = (
+            None  # else peer and entry hold each other, with their OpenSSL and libsrtp memory, until a rare collection
+        )
         self._handshaking.pop(peer.id, None)
         self._by_ufrag.pop(peer.ice.ufrag, None)
         for address in peer.ice.verified:

@@ -109,6 +109,7 @@ def media_worker(
     from media.server import Settings as WorkerSettings
     from media.server import serve as serve_media
     from recording.capture import open_capture
+    from web.heartbeat import beater
     from web.supervisor import listen
 
     stop_with_parent()
@@ -123,7 +124,7 @@ def media_worker(
             refuse(f"--control: {control!r} is not HOST:PORT.")
         listener = listen(host, int(number), "--control")
     worker = WorkerSettings(port=settings.media_port, secret=folder.secret(settings), ips=tuple(settings.media_addresses()))
-    raise SystemExit(serve_media(worker, listener, open_capture))
+    raise SystemExit(serve_media(worker, listener, open_capture, beater()))
 
 
 @app.command()

@@ -2,8 +2,9 @@
 
 One thin parent; children: `web` (pages and signalling), one media worker per core given, and the film jobs. The parent keeps
 the listening sockets, so that while a child is being replaced, connections wait in the queue instead of being refused, and
-nobody else can take the port. A child that ends is back after 0.1 s; one that keeps ending soon after its start waits longer
-each time, up to 5 s. A child learns of the parent's death by the end of its standard input and stops by itself.
+nobody else can take the port. A child whose loop stands still for 5 s (`heartbeat.py`) is ended. A child that ends is back
+after 0.1 s; one that keeps ending soon after its start waits longer each time, up to 5 s. A child learns of the parent's death
+by the end of its standard input and stops by itself.
 
 Exit status 3 of a child means *it said in one sentence why it can't start*: at the first start that ends everything, because
 a person is looking; later it is retried like any other failure.
@@ -20,6 +21,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from web.heartbeat import VARIABLE, Pulse
 from web.settings import Settings, SettingsWrong
 
 CANNOT_START = 3
@@ -27,6 +29,8 @@ FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 5.0
 STABLE_AFTER_S = 10.0
 STOP_WITHIN_S = 8.0
+HUNG_AFTER_S = 5.0
+LOOK_EVERY_S = 0.5
 
 
 def command(*arguments: str) -> list[str]:
@@ -59,28 +63,58 @@ class Child:
     environment: dict[str, str] = field(default_factory=dict)
     sockets: Sequence[socket.socket] = ()
     nice: int = 0
+    beats: bool = False
+    """Its loop tells that it turns."""
     process: asyncio.subprocess.Process | None = None
     started_at: float = 0.0
     starts: int = 0
+    pulse: Pulse | None = None
 
     async def start(self) -> None:
-        self.process = await asyncio.create_subprocess_exec(
-            *self.argv,
-            stdin=asyncio.subprocess.PIPE,
-            env=os.environ | self.environment | {"CLASSROOM_INTERNAL_SUPERVISED": "1"},
-            pass_fds=[listener.fileno() for listener in self.sockets],
-            # A Ctrl-C in the terminal reaches the parent alone; it stops the children in order.
-            start_new_session=True,
-        )
+        environment = os.environ | self.environment | {"CLASSROOM_INTERNAL_SUPERVISED": "1"}
+        descriptors = [listener.fileno() for listener in self.sockets]
+        if self.pulse is not None:
+            self.pulse.close()
+        self.pulse = pulse = Pulse() if self.beats else None
+        if pulse is not None:
+            environment[VARIABLE] = str(pulse.writing)
+            descriptors.append(pulse.writing)
+        try:
+            self.process = await asyncio.create_subprocess_exec(
+                *self.argv,
+                stdin=asyncio.subprocess.PIPE,
+                env=environment,
+                pass_fds=descriptors,
+                # A Ctrl-C in the terminal reaches the parent alone; it stops the children in order.
+                start_new_session=True,
+            )
+        finally:
+            if pulse is not None:
+                pulse.handed_over()
         self.started_at = time.monotonic()
         self.starts += 1
         if self.nice:
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, self.process.pid, self.nice)
 
+    def end_if_hung(self, now: float) -> bool:
+        """Kill it when its loop stands still; True when that was so."""
+        if self.process is None or self.process.returncode is not None or self.pulse is None:
+            return False
+        if self.pulse.silent_s(now) < HUNG_AFTER_S:
+            return False
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+        self.pulse.close()
+        self.pulse = None
+        return True
+
     async def stop(self) -> None:
         """Ask, wait, insist."""
         process = self.process
+        if self.pulse is not None:
+            self.pulse.close()
+            self.pulse = None
         if process is None or process.returncode is not None:
             return
         with contextlib.suppress(ProcessLookupError):
@@ -110,6 +144,7 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stop)
         watchers = [asyncio.create_task(self._keep(child)) for child in self.children]
+        watchers.append(asyncio.create_task(self._look()))
         await self._stopping.wait()
         for watcher in watchers:
             watcher.cancel()
@@ -118,6 +153,19 @@ class Supervisor:
         await self.children[0].stop()
         await asyncio.gather(*(child.stop() for child in self.children[1:]))
         return self._status
+
+    async def _look(self) -> None:
+        """End children that hang. If we ourselves did not run for a while, neither did they."""
+        looked_at = time.monotonic()
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            now = time.monotonic()
+            slept, looked_at = now - looked_at > 3 * LOOK_EVERY_S, now
+            for child in self.children:
+                if slept and child.pulse is not None:
+                    child.pulse.forgive(now)
+                elif child.end_if_hung(now):
+                    say(f"{child.name} does not move; ending it")
 
     async def _keep(self, child: Child) -> None:
         delay_s = FIRST_DELAY_S
@@ -155,6 +203,7 @@ def plan(settings: Settings) -> tuple[list[Child], int]:
         command("web", "--fd", str(pages.fileno())),
         environment | {"CLASSROOM_INTERNAL_WORKERS": workers},
         [pages],
+        beats=True,
     )
     media = [
         Child(
@@ -163,6 +212,7 @@ def plan(settings: Settings) -> tuple[list[Child], int]:
             environment,
             [control],
             nice=-5,
+            beats=True,
         )
         for number, control in enumerate(controls)
     ]

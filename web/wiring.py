@@ -22,6 +22,7 @@ from signaling.redis_bus import RedisBus
 from signaling.server import RoomServer
 from web.app import create_app
 from web.clock import utc_now
+from web.heartbeat import beat_forever
 from web.mail import FolderTransport, Mailer, SmtpTransport, sender_of
 from web.rounds import Rounds
 from web.services import Services, WebSettings
@@ -125,6 +126,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
         keeping = [
             asyncio.create_task(bus.subscribe("classroom", keeper.receive)),
             asyncio.create_task(keeper.settle_forever()),
+            asyncio.create_task(beat_forever()),
             asyncio.create_task(keeper.count_forever()),
             asyncio.create_task(mailer.forever()),
             asyncio.create_task(Rounds(store, utc_now).forever()),

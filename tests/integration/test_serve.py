@@ -90,8 +90,21 @@ def test_commands_before_the_first_start_say_what_to_do(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def wait_for_another(server: Server, part: str, gone: int, within_s: float) -> None:
+    """Until `part` runs as another process than `gone`."""
+    deadline = time.monotonic() + within_s
+    while True:
+        assert time.monotonic() < deadline, f"{part} is not back"
+        try:
+            if server.child(part).pid != gone:
+                return
+        except AssertionError:
+            pass
+        time.sleep(0.02)
+
+
 @pytest.mark.slow
-def test_killed_parts_are_back_and_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
+def test_killed_and_hung_parts_are_back_and_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
     server = Server(tmp_path / "data").start()
     try:
         rows = classroom("lessons", data=server.data)
@@ -99,15 +112,16 @@ def test_killed_parts_are_back_and_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
         for part in ("media-worker", "jobs", "web"):
             gone = server.child(part).pid
             server.kill_child(part)
-            deadline = time.monotonic() + 5
-            while True:
-                assert time.monotonic() < deadline, f"{part} is not back"
-                try:
-                    if server.child(part).pid != gone:
-                        break
-                except AssertionError:
-                    time.sleep(0.02)
+            wait_for_another(server, part, gone, within_s=5)
         server.wait_ready(20)
+        hung = [server.child(part) for part in ("media-worker", "web")]
+        for child in hung:
+            child.suspend()
+        stopped_at = time.monotonic()
+        for part, child in zip(("media-worker", "web"), hung, strict=True):
+            wait_for_another(server, part, child.pid, within_s=15)
+        server.wait_ready(20)
+        print(f"media worker and web hung: replaced and ready after {time.monotonic() - stopped_at:.1f} s")
         assert server.process is not None
         children = [server.child(part) for part in ("media-worker", "jobs", "web")]
         server.process.send_signal(signal.SIGINT)

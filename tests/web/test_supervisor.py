@@ -42,6 +42,29 @@ async def test_a_killed_child_is_back_within_a_second(tmp_path: Path) -> None:
     assert child.process.returncode is not None
 
 
+BEATS = LIVES.replace("time.sleep(60)", "from web.heartbeat import beat_forever; import asyncio; asyncio.run(beat_forever())")
+
+
+async def test_a_child_that_stands_still_is_ended_and_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.supervisor.HUNG_AFTER_S", 1.5)
+    starts = tmp_path / "starts"
+    still = Child("silent from the start", [sys.executable, "-c", LIVES, str(tmp_path / "other")], beats=True)
+    child = Child("part", [sys.executable, "-c", BEATS, str(starts)], beats=True)
+    supervisor = Supervisor([child, still])
+    running = asyncio.create_task(supervisor.run())
+    try:
+        await until(lambda: started(starts) == 1 and started(tmp_path / "other") == 1)
+        await asyncio.sleep(2.0)
+        assert started(starts) == 1, "one that beats is left alone"
+        assert child.process is not None
+        os.kill(child.process.pid, signal.SIGSTOP)
+        assert await until(lambda: started(starts) == 2) < 8.0
+        assert started(tmp_path / "other") == 1, "before its first beat nothing is expected of a child"
+    finally:
+        supervisor.stop()
+        await running
+
+
 async def test_a_child_that_cannot_start_ends_the_whole_with_its_status() -> None:
     supervisor = Supervisor([Child("part", [sys.executable, "-c", f"raise SystemExit({CANNOT_START})"])])
     assert await asyncio.wait_for(supervisor.run(), 10) == CANNOT_START
