@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -121,4 +122,6 @@ class Services:
     """Against guessing passwords; give it shared storage when there are several web processes."""
     media_stats: Callable[[], Awaitable[Mapping[str, StatsTaken]]] = no_stats
     """What each media worker counts, for `/metrics`."""
+    data_dir: Path | None = None
+    """Where classes are recorded just now; None when that is another machine: then nobody watches from the beginning."""
     now: Callable[[], datetime] = utc_now

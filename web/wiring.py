@@ -154,6 +154,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
             certificates=TypstCertificates(),
             rooms=rooms,
             storage=storage,
+            data_dir=folder.root,
             media_stats=rooms.media_stats,
         ),
         lifespan=lifespan,

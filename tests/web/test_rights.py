@@ -69,6 +69,8 @@ GET: dict[str, tuple[int, ...]] = {
     "/recordings/{recording}/edit": STAFF,
     "/recordings/{recording}/edits.json": STAFF,
     "/recordings/{recording}/film.json": LEARNERS,
+    "/recordings/{recording}/live.json": (303, 404, 404, 404, 404, 404, 404),  # its class is over
+    "/recordings/{recording}/live/{name}": (303, 404, 404, 404, 404, 404, 404),
     "/admin/": ADMINISTRATORS,
     "/admin/courses": ADMINISTRATORS,
     "/admin/courses/new": ADMINISTRATORS,
