@@ -36,6 +36,8 @@ class Paper:
     lessons_attended: int
     municipality: Text
     issued_on: date
+    seal: str = ""
+    """Mark of the seal it carries; empty: one drawn from the municipality's name."""
 
     def to_json(self) -> dict[str, Any]:
         fields = asdict(self)
@@ -110,7 +112,14 @@ def plain_code(typed: str) -> str:
 
 
 def paper(
-    number: int, municipality: Municipality, course: Course, lessons: Sequence[Lesson], name: str, found: Progress, now: datetime
+    number: int,
+    municipality: Municipality,
+    course: Course,
+    lessons: Sequence[Lesson],
+    name: str,
+    found: Progress,
+    now: datetime,
+    seal: str = "",
 ) -> Paper:
     """Freeze the data of one certificate. Hours are those in the timetable."""
     issued_on = now.astimezone(SEOUL).date()
@@ -125,4 +134,5 @@ def paper(
         lessons_attended=found.attended,
         municipality=municipality.name,
         issued_on=issued_on,
+        seal=seal,
     )

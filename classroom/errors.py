@@ -66,6 +66,7 @@ CODES: dict[str, str] = {
     "chapters-together": "two chapters begin within a second; field `field`",
     "captions-wrong": "not a WebVTT file; field `line`",
     "recording-state": "the recording cannot go from `state` to `wanted`",
+    "nothing-learned": "no lesson attended and no certificate: there is nothing to state",
     # assessment
     "rule-range": "the value is outside fields `low` and `high`",
     "quiz-not-open": "the quiz opens at field `opens_at`",

@@ -2,7 +2,7 @@
 
 import io
 import json
-from datetime import date
+from datetime import date, datetime
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +13,8 @@ import typst
 
 from classroom.certificates import Certificate, Paper
 from classroom.errors import ClassroomError
+from classroom.sites import Logo
+from classroom.statements import Statement
 
 HANGUL_FONTS = (
     "Noto Serif KR",
@@ -39,6 +41,7 @@ WORDS: dict[str, dict[str, str]] = {
         "code": "확인 번호",
         "qr_alt": "수료증 확인 주소로 가는 QR 코드",
         "revoked": "취소된 수료증",
+        "seal": "{name} 직인",
     },
     "en": {
         "heading": "Certificate of Completion",
@@ -51,6 +54,32 @@ WORDS: dict[str, dict[str, str]] = {
         "code": "Verification code",
         "qr_alt": "QR code that leads to the verification page",
         "revoked": "Revoked",
+        "seal": "Seal of {name}",
+    },
+}
+
+STATEMENT_WORDS: dict[str, dict[str, Any]] = {
+    "ko": {
+        "heading": "학습이력 확인서",
+        "name": "이름",
+        "head": ["과정", "기관", "기간", "시간", "출석", "수료증"],
+        "total": "모두 {courses}개 과정, {n}시간",
+        "statement": "위 사람이 경기도 평생학습 실시간 강의실에서 위와 같이 배웠음을 확인합니다.",
+        "issuer": "경기도 평생학습 실시간 강의실",
+        "verify": "이 확인서가 진짜인지 아래 주소에서 확인할 수 있습니다.",
+        "code": "확인 번호",
+        "qr_alt": "확인서 확인 주소로 가는 QR 코드",
+    },
+    "en": {
+        "heading": "Statement of Learning",
+        "name": "Name",
+        "head": ["Course", "Issuer", "Period", "Hours", "Lessons", "Certificate"],
+        "total": "{courses} courses, {n} hours in all",
+        "statement": "This confirms that the person named above has learned as listed.",
+        "issuer": "Gyeonggi Lifelong Learning Live Classroom",
+        "verify": "Anybody can check this statement at the address below.",
+        "code": "Verification code",
+        "qr_alt": "QR code that leads to the verification page",
     },
 }
 
@@ -65,16 +94,55 @@ class TypstCertificates:
         known = set(self._fonts.families())
         self._hangul = [name for name in HANGUL_FONTS if name in known]
         self._template = files("classroom").joinpath("certificate.typ").read_bytes()
+        self._statement = files("classroom").joinpath("statement.typ").read_bytes()
 
-    def render(self, certificate: Certificate, *, verify_url: str, locale: str, brand: str = "#083891") -> bytes:
+    def render(
+        self, certificate: Certificate, *, verify_url: str, locale: str, seal: Logo | None = None, brand: str = "#083891"
+    ) -> bytes:
         """PDF/UA-1 of `certificate`. Raises ClassroomError("no-hangul-font") instead of printing boxes."""
+        data = self._data(certificate, verify_url, "en" if locale == "en" else "ko", brand)
+        pictures: dict[str, bytes] = {}
+        if seal is not None:
+            data["seal_picture"] = "seal.jpg" if seal.mime == "image/jpeg" else "seal.png"
+            pictures[data["seal_picture"]] = seal.data
+        return self._compile(self._template, data, certificate.issued_at, pictures)
+
+    def render_statement(self, statement: Statement, *, verify_url: str, locale: str) -> bytes:
+        """PDF/UA-1 of a learning-history statement. Raises as `render`."""
+        locale = "en" if locale == "en" else "ko"
+        words = STATEMENT_WORDS[locale]
+        data = {
+            "words": words,
+            "lang": locale,
+            "region": "KR" if locale == "ko" else "GB",
+            "fonts": self._hangul,
+            "brand": "#083891",
+            "name": statement.name,
+            "rows": [
+                [
+                    line.course.in_(locale),
+                    line.municipality.in_(locale),
+                    f"{line.begins_on:%Y.%m.%d} – {line.ends_on:%Y.%m.%d}",
+                    f"{line.hours:g}",
+                    f"{line.lessons_attended}/{line.lessons}",
+                    line.certificate or "–",
+                ]
+                for line in statement.lines
+            ],
+            "hours": words["total"].format(n=f"{statement.hours:g}", courses=len(statement.lines)),
+            "issued_on": date_text(statement.issued_on, locale),
+            "qr": _qr(verify_url),
+            "verify_url": verify_url,
+            "code": statement.shown_code,
+        }
+        return self._compile(self._statement, data, statement.issued_at, {})
+
+    def _compile(self, template: bytes, data: dict[str, Any], at: datetime, pictures: dict[str, bytes]) -> bytes:
         if not self._hangul:
             raise ClassroomError("no-hangul-font")
-        data = self._data(certificate, verify_url, "en" if locale == "en" else "ko", brand)
-        compiler = typst.Compiler(
-            self._template, font_paths=self._fonts, sys_inputs={"data": json.dumps(data, ensure_ascii=False)}
-        )
-        made = compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=int(certificate.issued_at.timestamp()))
+        sources: Any = {"main.typ": template, **pictures}
+        compiler = typst.Compiler(sources, font_paths=self._fonts, sys_inputs={"data": json.dumps(data, ensure_ascii=False)})
+        made = compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=int(at.timestamp()))
         assert isinstance(made, bytes), "a PDF is one file"
         return made
 
@@ -94,6 +162,8 @@ class TypstCertificates:
             "rows": _rows(paper, locale),
             "issued_on": date_text(paper.issued_on, locale),
             "issuer": issuer,
+            "seal_picture": "",
+            "seal_alt": WORDS[locale]["seal"].format(name=issuer),
             "seal": _seal(paper.municipality.ko),
             "seal_size": 15 if len(paper.municipality.ko) <= 4 else 12,
             "qr": _qr(verify_url),

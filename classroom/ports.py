@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from classroom.assessment_ports import Assignments, Completions, Excuses, Quizzes, Surveys, Uploads
 from classroom.attendance import Attendance, Presence, Verdict
 from classroom.catalogue import Recording
-from classroom.certificates import Certificate
+from classroom.certificates import Certificate, Paper
 from classroom.courses import Course, Lesson, OnlineItem
 from classroom.enrolment import Book, Enrolment, EnrolmentState
 from classroom.events import Fact
@@ -29,6 +29,7 @@ from classroom.people import (
 )
 from classroom.recording_changes import FilmProgress, StoredEdits, Withdrawal
 from classroom.sites import Logo, Notice, NoticeId, SiteProfile
+from classroom.statements import Statement, StatementId
 from classroom.texts import Locale
 from classroom.watching import WatchClock, Watched
 
@@ -257,6 +258,29 @@ class Certificates(Protocol):
 
     async def revoke(self, certificate: CertificateId, reason: str, now: datetime) -> None: ...
 
+    async def replace_paper(self, certificate: Certificate, paper: Paper, reason: str, by: PersonId, now: datetime) -> None:
+        """Valid with another paper; the former one is kept."""
+
+    async def revoked_numbers(self, municipality: MunicipalityCode, year: int) -> list[int]: ...
+
+    async def of_course(self, course: CourseId) -> list[Certificate]:
+        """By number."""
+
+    async def seal(self, municipality: MunicipalityCode, mark: str | None = None) -> Logo | None:
+        """The one in use, or the one of that mark."""
+
+    async def put_seal(self, municipality: MunicipalityCode, seal: Logo, by: PersonId, now: datetime) -> None: ...
+
+    async def add_statement(self, statement: Statement) -> None: ...
+
+    async def statement(self, statement: StatementId) -> Statement | None: ...
+
+    async def statement_by_code(self, code: str) -> Statement | None:
+        """As somebody typed it."""
+
+    async def statements(self, person: PersonId) -> list[Statement]:
+        """Latest first."""
+
 
 class Watching(Protocol):
     """Unique seconds watched, per person and recording."""
@@ -380,5 +404,8 @@ class Transactions(Protocol):
 
 
 class CertificateRenderer(Protocol):
-    def render(self, certificate: Certificate, *, verify_url: str, locale: str) -> bytes:
+    def render(self, certificate: Certificate, *, verify_url: str, locale: str, seal: Logo | None = None) -> bytes:
         """PDF. Raises ClassroomError("no-hangul-font")."""
+
+    def render_statement(self, statement: Statement, *, verify_url: str, locale: str) -> bytes:
+        """PDF. Raises as `render`."""

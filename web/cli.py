@@ -13,6 +13,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from web import cli_certificates
 from web.settings import DataFolder, Settings, SettingsWrong, read_settings
 from web.supervisor import CANNOT_START, say, stop_with_parent
 
@@ -29,6 +30,7 @@ site = typer.Typer(help="Municipal learning sites.", no_args_is_help=True)
 catalogue = typer.Typer(help="The shared catalogue.", no_args_is_help=True)
 for name, group in (("db", db), ("user", user), ("site", site), ("catalogue", catalogue)):
     app.add_typer(group, name=name)
+app.add_typer(cli_certificates.group, name="certificates")
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder that holds everything written.", show_default=".data")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]

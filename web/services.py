@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket
 
+from classroom.badges import BadgeIssuer
 from classroom.ports import CertificateRenderer, PasswordHasher, Transactions
 from classroom.queries import Queries
 from media.control import StatsTaken
@@ -118,6 +119,8 @@ class Services:
     certificates: CertificateRenderer
     rooms: RoomServer
     storage: Storage
+    badges: BadgeIssuer = field(default_factory=BadgeIssuer)
+    """Signs Open Badges."""
     guard: SignInGuard = field(default_factory=SignInGuard)
     """Against guessing passwords; give it shared storage when there are several web processes."""
     media_stats: Callable[[], Awaitable[Mapping[str, StatsTaken]]] = no_stats

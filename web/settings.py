@@ -4,10 +4,11 @@ Every flag of `classroom serve` is also a variable `CLASSROOM_…`; the flag win
 descriptions below (`tests/test_docs.py` compares).
 """
 
+import contextlib
 import ipaddress
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -253,19 +254,26 @@ class DataFolder:
 
     def secret(self, settings: Settings) -> str:
         """The key that signs sessions and tickets: the configured one, else one made once and kept in `keys/`."""
-        given = settings.secret.get_secret_value()
-        if given:
-            return given
-        path = self.keys / "secret"
-        try:
-            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        except FileExistsError:
-            return path.read_text().strip()
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-            file.flush()
-            os.fsync(file.fileno())
-        return path.read_text().strip()
+        return settings.secret.get_secret_value() or self._kept("secret", lambda: secrets.token_urlsafe(48)).strip()
+
+    def badge_key(self, make: Callable[[], bytes]) -> bytes:
+        """The key that signs Open Badges; lost, badges issued before can no longer be checked, so `backup` takes it along."""
+        return self._kept("badges.pem", lambda: make().decode()).encode()
+
+    def _kept(self, name: str, make: Callable[[], str]) -> str:
+        """Made once, whichever process is first; the others read what that one wrote."""
+        path = self.keys / name
+        if not path.exists():
+            scratch = self.keys / f".{name}.{os.getpid()}"
+            descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                file.write(make())
+                file.flush()
+                os.fsync(file.fileno())
+            with contextlib.suppress(FileExistsError):
+                os.link(scratch, path)  # whole or not at all, and never over another's
+            scratch.unlink()
+        return path.read_text()
 
 
 def database_url(settings: Settings) -> str:

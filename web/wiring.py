@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from fastapi import FastAPI
 
+from classroom.badges import BadgeIssuer, new_key
 from classroom.errors import DatabaseNewer
 from classroom.passwords import Passwords
 from classroom.pdf import TypstCertificates
@@ -152,6 +153,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
             store=store,
             hasher=Passwords(),
             certificates=TypstCertificates(),
+            badges=BadgeIssuer(settings.address, lambda: folder.badge_key(new_key)),
             rooms=rooms,
             storage=storage,
             data_dir=folder.root,

@@ -1,6 +1,6 @@
 """Issuing and revoking certificates."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -11,10 +11,15 @@ from classroom.certificates import Certificate, Progress, new_code, paper, progr
 from classroom.completion import Evidence, Standing, standing
 from classroom.courses import Course, Lesson
 from classroom.errors import Invalid, NotFound, Refused
-from classroom.history import SEOUL
-from classroom.people import CertificateId, CourseId, PersonId, Viewer, new_id
-from classroom.ports import UnitOfWork
+from classroom.history import SEOUL, HistoryYear
+from classroom.people import CertificateId, CourseId, MunicipalityCode, PersonId, Viewer, new_id
+from classroom.ports import Transactions, UnitOfWork
+from classroom.sites import Logo
+from classroom.statements import Statement, StatementId, lines_of
 from classroom.watching import MakeUpRule, make_up
+
+AT_ONCE = 200
+"""Certificates per transaction when staff issue to a whole course."""
 
 
 async def issue_certificate(
@@ -42,30 +47,97 @@ async def issue_certificate(
 
 
 async def issue_earned(
-    uow: UnitOfWork, course: CourseId, now: datetime, *, person: PersonId | None = None, at_once: int | None = None
+    uow: UnitOfWork, course: CourseId, now: datetime, *, people: Sequence[PersonId] | None = None, chosen: bool = False
 ) -> list[Certificate]:
-    """What an event calls: issue to everybody enrolled (or to `person`) who has completed the course and has none yet.
+    """What an event calls: issue to everybody enrolled (or to `people`) who has completed the course and has none yet.
 
-    Nothing where staff choose the day (`CompletionRule.automatic`); `at_once` is their choice: so many at most, by name.
-    Returns the new ones.
+    Nothing where staff choose the day (`CompletionRule.automatic`), unless this is what was `chosen`. Returns the new ones.
     """
     found = await uow.courses.lock(course)
     if found is None:
         raise NotFound
-    if not found.completion.certificate or not (found.completion.automatic or at_once is not None):
+    if not found.completion.certificate or not (found.completion.automatic or chosen):
         return []
     names = await uow.enrolments.enrolled(course)
-    if person is not None:
-        names = {person: names[person]} if person in names else {}
+    if people is not None:
+        names = {person: names[person] for person in people if person in names}
     holders = await uow.certificates.holders(course)
     left = [each for each in names if each not in holders]
-    earned = await standings(uow, found, left if person is not None else None)
+    earned = await standings(uow, found, left if people is not None else None)
     due = [
         (each, names[each], earned[each].progress)
         for each in sorted(left, key=lambda each: (names[each], each))
         if each in earned and earned[each].is_earned
-    ][:at_once]
+    ]
     return await _issue(uow, found, await uow.courses.lessons(course), due, now) if due else []
+
+
+async def due_people(uow: UnitOfWork, course: CourseId) -> list[PersonId]:
+    """Who has completed the course and has no certificate yet, by name. Raises NotFound."""
+    found = await uow.courses.get(course)
+    if found is None:
+        raise NotFound
+    names, holders = await uow.enrolments.enrolled(course), await uow.certificates.holders(course)
+    earned = await standings(uow, found)
+    due = [person for person in names if person not in holders and earned[person].is_earned]
+    return sorted(due, key=lambda person: (names[person], person)) if found.completion.certificate else []
+
+
+async def issue_in_bulk(
+    store: Transactions, course: CourseId, *, by: Viewer | None, now: datetime
+) -> AsyncIterator[tuple[int, int]]:
+    """Issue to all who are due, piece by piece; yields (done, of how many). Broken off and begun again, it goes on.
+
+    Each piece is a short transaction: a class that runs meanwhile has its facts written. Raises NotFound.
+    """
+    async with store.reading() as uow:
+        found = await uow.courses.get(course)
+        if found is None:
+            raise NotFound
+        must_administer(by, found.municipality)
+        due = await due_people(uow, course)
+    for start in range(0, len(due), AT_ONCE):
+        async with store.writing() as uow:
+            await issue_earned(uow, course, now, people=due[start : start + AT_ONCE], chosen=True)
+        yield min(start + AT_ONCE, len(due)), len(due)
+
+
+async def reissue_certificate(
+    uow: UnitOfWork, certificate: CertificateId, *, reason: str, by: Viewer, now: datetime
+) -> Certificate:
+    """With the person's name as it is today and today's seal; number and code stay, and so does what was there before.
+
+    A revoked one is good again. Raises Invalid("reason-missing"), NotFound.
+    """
+    found = await uow.certificates.get(certificate)
+    if found is None:
+        raise NotFound
+    must_administer(by, found.municipality)
+    if not reason.strip():
+        raise Invalid("reason-missing", field="reason")
+    someone = await uow.people.get(found.person)
+    seal = await uow.certificates.seal(found.municipality)
+    assert someone is not None, "certificates belong to people"
+    renewed = replace(found.paper, name=someone.name, seal=seal.mark if seal else "")
+    await uow.certificates.replace_paper(found, renewed, reason.strip()[:500], by.id, now)
+    return replace(found, paper=renewed, revoked_at=None, revoked_reason=None)
+
+
+async def set_seal(uow: UnitOfWork, municipality: MunicipalityCode, seal: Logo, *, by: Viewer, now: datetime) -> None:
+    """From now on certificates carry it; those issued before keep theirs. Raises NotFound."""
+    must_administer(by, municipality)
+    await municipality_of(uow, municipality)
+    await uow.certificates.put_seal(municipality, seal, by.id, now)
+
+
+async def state_learning(uow: UnitOfWork, *, viewer: Viewer, years: Sequence[HistoryYear], now: datetime) -> Statement:
+    """A statement of everything `years` hold, frozen. Raises Refused("nothing-learned")."""
+    lines = lines_of(years)
+    if not lines:
+        raise Refused("nothing-learned")
+    statement = Statement(StatementId(new_id()), new_code(), viewer.id, now, viewer.person.name, lines)
+    await uow.certificates.add_statement(statement)
+    return statement
 
 
 async def standings(uow: UnitOfWork, course: Course, people: Sequence[PersonId] | None = None) -> dict[PersonId, Standing]:
@@ -119,6 +191,7 @@ async def _issue(
     municipality = await municipality_of(uow, course.municipality)
     year = now.astimezone(SEOUL).year
     first = await uow.certificates.next_number(course.municipality, year, len(due))
+    seal = await uow.certificates.seal(course.municipality)
     issued = [
         Certificate(
             CertificateId(new_id()),
@@ -127,7 +200,7 @@ async def _issue(
             course.id,
             person,
             now,
-            paper(number, municipality, course, lessons, name, earned, now),
+            paper(number, municipality, course, lessons, name, earned, now, seal.mark if seal else ""),
         )
         for number, (person, name, earned) in enumerate(due, first)
     ]

@@ -62,7 +62,7 @@ async def hand_in_quiz(
     given = {number: tuple(answers.get(number, ())) for number in range(len(found.questions))} if in_time else {}
     marked = replace(running, answers=given, percent=score_percent(found.questions, given), submitted_at=now)
     await uow.quizzes.submit(marked)
-    return marked, await issue_earned(uow, found.course, now, person=by.id)
+    return marked, await issue_earned(uow, found.course, now, people=[by.id])
 
 
 async def hand_in_assignment(
@@ -92,7 +92,7 @@ async def answer_survey(
     found = await my_course(uow, course, by)
     if not await uow.surveys.add(course, found.municipality, by.id, answer):
         raise Refused("survey-done")
-    return await issue_earned(uow, course, now, person=by.id)
+    return await issue_earned(uow, course, now, people=[by.id])
 
 
 async def hand_in_excuse(

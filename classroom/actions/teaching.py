@@ -95,7 +95,7 @@ async def grade(
         graded_at=now,
     )
     await uow.assignments.put_submission(graded, found)
-    return await issue_earned(uow, found.course, now, person=person) if accepted else []
+    return await issue_earned(uow, found.course, now, people=[person]) if accepted else []
 
 
 async def decide_excuse(
@@ -121,7 +121,7 @@ async def decide_excuse(
     await correct_attendance(
         uow, lesson=found.lesson, person=found.person, verdict=Verdict.EXCUSED, reason=found.reason, by=by, now=now
     )
-    return await issue_earned(uow, found.course, now, person=found.person)
+    return await issue_earned(uow, found.course, now, people=[found.person])
 
 
 async def set_course_rules(

@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from classroom.certificates import Certificate
+from classroom.certificates import Certificate, Paper, plain_code
 from classroom.people import CertificateId, CourseId, MunicipalityCode, PersonId
+from classroom.sites import Logo
+from classroom.statements import Statement, StatementId, StatementLine
 from classroom.store import rows
+from classroom.store.certificate_tables import certificate_changes, seals, statements
 from classroom.store.repository import Repository
 from classroom.store.tables import certificate_series, certificates
 
@@ -56,3 +60,61 @@ class Certificates(Repository):
     async def revoke(self, certificate: CertificateId, reason: str, now: datetime) -> None:
         changes = {"revoked_at": now, "revoked_reason": reason}
         await self.run(update(certificates).where(certificates.c.id == certificate).values(changes))
+
+    async def replace_paper(self, certificate: Certificate, paper: Paper, reason: str, by: PersonId, now: datetime) -> None:
+        before = {
+            "certificate": certificate.id,
+            "municipality": certificate.municipality,
+            "paper": certificate.paper.to_json(),
+            "reason": reason,
+            "by": by,
+            "at": now,
+        }
+        await self.run(certificate_changes.insert().values(before))
+        changes = {"paper": paper.to_json(), "revoked_at": None, "revoked_reason": None}
+        await self.run(update(certificates).where(certificates.c.id == certificate.id).values(changes))
+
+    async def revoked_numbers(self, municipality: MunicipalityCode, year: int) -> list[int]:
+        series = (certificates.c.municipality == municipality) & (certificates.c.year == year)
+        found = await self.all(select(certificates.c.number).where(series, certificates.c.revoked_at.is_not(None)))
+        return [row.number for row in found]
+
+    async def of_course(self, course: CourseId) -> list[Certificate]:
+        statement = (
+            select(certificates).where(certificates.c.course == course).order_by(certificates.c.year, certificates.c.number)
+        )
+        return [rows.certificate(row) for row in await self.all(statement)]
+
+    async def seal(self, municipality: MunicipalityCode, mark: str | None = None) -> Logo | None:
+        statement = select(seals).where(seals.c.municipality == municipality).order_by(seals.c.number.desc()).limit(1)
+        found = await self.first(statement if mark is None else statement.where(seals.c.mark == mark))
+        return Logo(found.mime, found.data) if found else None
+
+    async def put_seal(self, municipality: MunicipalityCode, seal: Logo, by: PersonId, now: datetime) -> None:
+        last = await self.scalar(select(func.max(seals.c.number)).where(seals.c.municipality == municipality))
+        values = {"mime": seal.mime, "data": seal.data, "number": (last or 0) + 1, "by": by, "at": now}
+        statement = self.insert(seals).values(municipality=municipality, mark=seal.mark, **values)
+        # An earlier one that is taken up again is the latest again.
+        await self.run(statement.on_conflict_do_update(index_elements=["municipality", "mark"], set_=values))
+
+    async def add_statement(self, statement: Statement) -> None:
+        paper = {"name": statement.name, "lines": [line.to_json() for line in statement.lines]}
+        values = {"id": statement.id, "code": statement.code, "person": statement.person, "issued_at": statement.issued_at}
+        await self.run(statements.insert().values(values | {"paper": paper}))
+
+    async def statement(self, statement: StatementId) -> Statement | None:
+        found = await self.first(select(statements).where(statements.c.id == statement))
+        return _statement(found) if found else None
+
+    async def statement_by_code(self, code: str) -> Statement | None:
+        found = await self.first(select(statements).where(statements.c.code == plain_code(code)))
+        return _statement(found) if found else None
+
+    async def statements(self, person: PersonId) -> list[Statement]:
+        found = await self.all(select(statements).where(statements.c.person == person).order_by(statements.c.issued_at.desc()))
+        return [_statement(row) for row in found]
+
+
+def _statement(row: Any) -> Statement:
+    lines = tuple(map(StatementLine.from_json, row.paper["lines"]))
+    return Statement(row.id, row.code, row.person, row.issued_at, row.paper["name"], lines)

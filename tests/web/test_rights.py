@@ -89,6 +89,16 @@ GET: dict[str, tuple[int, ...]] = {
     "/admin/access-log/{month}.{kind}": ADMINISTRATORS,
     "/admin/figures": ADMINISTRATORS,
     "/admin/figures/{year}.{kind}": ADMINISTRATORS,
+    "/me/certificates/{certificate}/badge.{badge}": (303, 200, 404, 404, 404, 404, 404),  # it holds the holder's address
+    "/me/statements": SIGNED_IN,
+    "/me/statements/{statement}/pdf": (303, 404, 404, 404, 404, 404, 404),  # absent; whose it is: test_certificates.py
+    "/issuers/{municipality}": PUBLIC,
+    "/issuers/{municipality}/did.json": PUBLIC,
+    "/issuers/{municipality}/status/{year}": PUBLIC,
+    "/admin/certificates/{certificate}": OWN_ADMINISTRATORS,
+    "/admin/seals/{municipality}": OWN_ADMINISTRATORS,
+    "/admin/seals/{municipality}/picture": (303, 404, 404, 404, 404, 404, 404),  # none was uploaded
+    "/teaching/{course_id}/certificates.json": (303, 404, 404, 404, 200, 404, 200),
     "/admin/rules": (303, 404, 404, 404, 303, 303, 200),  # who has one municipality is led to its rules
     "/admin/rules/{municipality}": OWN_ADMINISTRATORS,
     "/learning/{course_id}": ENROLLED,
@@ -142,6 +152,11 @@ POST: dict[str, tuple[int, ...]] = {
     "/admin/people/{person}/roles": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/recordings/{recording}/audience": (401, 404, 404, 404, 303, 404, 303),
     "/recordings/{recording}/watching": (401, 200, 404, 200, 200, 404, 200),
+    "/me/statements": (401, 303, 409, 409, 409, 409, 409),  # who has learned nothing has nothing to state
+    "/admin/certificates/{certificate}/revocation": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
+    "/admin/certificates/{certificate}/reissue": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
+    "/admin/seals/{municipality}": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
+    "/teaching/{course_id}/certificates": (401, 404, 404, 404, 303, 404, 303),
     "/admin/rules/{municipality}": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/learning/{course_id}/survey": ENROLLED_FORM,
     "/learning/{course_id}/excuses": ENROLLED_FORM,
@@ -214,6 +229,8 @@ def values(shared: World) -> dict[str, str]:
         "excuse": excuse,
         "upload": "0000000000000000",
         "kind": "xlsx",
+        "badge": "jwt",
+        "statement": "0000000000000000",
         "notice": next(each.id for each in site.notices if each.municipality == "suwon"),
     }
 

@@ -12,6 +12,7 @@ from fastapi import FastAPI, WebSocket
 from starlette.testclient import TestClient
 
 from classroom.actions.recordings import mark_recording_ready, start_recording
+from classroom.badges import BadgeIssuer
 from classroom.demo import DemoWorld, seed
 from classroom.demo_courses import PASSWORD
 from classroom.passwords import Passwords
@@ -67,8 +68,11 @@ class AbsentRooms:
 class PaperRenderer:
     """Stands for the typst renderer, which has its own tests."""
 
-    def render(self, certificate: Any, *, verify_url: str, locale: str) -> bytes:
-        return f"%PDF {certificate.paper.number} {verify_url} {locale}".encode()
+    def render(self, certificate: Any, *, verify_url: str, locale: str, seal: Any = None) -> bytes:
+        return f"%PDF {certificate.paper.number} {verify_url} {locale} {seal.mark if seal else ''}".encode()
+
+    def render_statement(self, statement: Any, *, verify_url: str, locale: str) -> bytes:
+        return f"%PDF {statement.shown_code} {verify_url} {locale}".encode()
 
 
 def quick_passwords() -> Passwords:
@@ -177,6 +181,7 @@ class World:
                 store=self.store,
                 hasher=quick_passwords(),
                 certificates=PaperRenderer(),
+                badges=BadgeIssuer("http://testserver"),
                 rooms=self.rooms,
                 storage=open_storage(folder),
                 media_stats=two_workers,

@@ -1,6 +1,7 @@
 """The pages around quizzes, assignments, surveys, excuses, rules and certificates, in one tuple for the application."""
 
 from web.pages import learning, tasks
+from web.pages.admin import certificates as admin_certificates
 from web.pages.teaching import assignments, course, excuses, quizzes, rules, survey
 
 ROUTERS = (
@@ -12,4 +13,5 @@ ROUTERS = (
     excuses.router,
     survey.router,
     rules.router,
+    admin_certificates.router,
 )

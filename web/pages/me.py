@@ -54,7 +54,11 @@ async def certificate_pdf(request: Request, certificate: str, viewer: Viewer = D
     if found.person != viewer.id:
         await log_look(request, viewer, [found.person], "certificate", found.municipality)
     address = f"{services.settings.public_url}/verify/{found.shown_code}"
-    pdf = await run_in_threadpool(services.certificates.render, found, verify_url=address, locale=language_of(request))
+    seal = None
+    if found.paper.seal:
+        async with services.store.reading() as uow:
+            seal = await uow.certificates.seal(found.municipality, found.paper.seal)
+    pdf = await run_in_threadpool(services.certificates.render, found, verify_url=address, locale=language_of(request), seal=seal)
     headers = {
         "Content-Disposition": f'inline; filename="certificate-{found.shown_code}.pdf"',
         "Cache-Control": "private, no-store",
