@@ -158,6 +158,13 @@ class PaymentGateway(Protocol):
         """Whether it was done; False: staff do it by hand."""
 
 
+class Calendars(Protocol):
+    async def generation(self, person: PersonId) -> int | None:
+        """Of the secret address that works now."""
+
+    async def put(self, person: PersonId, token_hash: str, generation: int) -> None: ...
+
+
 class Messages(Protocol):
     async def send(self, to: Collection[PersonId], kind: str, data: Mapping[str, Any], now: datetime) -> None:
         """To the inbox of each, and by mail."""
@@ -354,6 +361,8 @@ class UnitOfWork(Protocol):
     def courses(self) -> Courses: ...
     @property
     def enrolments(self) -> Enrolments: ...
+    @property
+    def calendars(self) -> Calendars: ...
     @property
     def charges(self) -> Charges: ...
     @property

@@ -95,6 +95,8 @@ class LessonCard:
     instructor_name: str | None
     recording: RecordingId | None = None
     """Only where the query's viewer may watch it and it can be played."""
+    is_onsite: bool = False
+    """It takes place somewhere, not in a room on the screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +185,15 @@ class ApplicationPanel:
     charge: Charge | None
     seed_hash: str | None
     """Of a lottery: shown before the draw so that it can be checked after it."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarLesson:
+    lesson: Lesson
+    course_slug: str
+    course_title: Text
+    place: Text
+    is_onsite: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,6 +476,9 @@ class Queries(AdministrationQueries, SiteQueries, Protocol):
     async def certificate(self, certificate: str, viewer: Viewer) -> Certificate | None:
         """One's own, or of a municipality one administers."""
 
+    async def calendar(self, token_hash: str, now: datetime) -> tuple[Viewer, list[CalendarLesson]] | None:
+        """Whose calendar has this address, and the lessons of what they take or teach, cancelled ones too."""
+
     async def messages(self, viewer: Viewer, *, page: int = 1) -> Page[Message]:
         """Latest first."""
 
@@ -518,8 +532,8 @@ class Queries(AdministrationQueries, SiteQueries, Protocol):
     async def admin_courses(self, scope: Scope, now: datetime, *, search: str = "", page: int = 1) -> Page[CourseCard]:
         """In every state."""
 
-    async def admin_lessons(self, scope: Scope, now: datetime, *, page: int = 1) -> Page[LessonCard]:
-        """Latest first."""
+    async def admin_lessons(self, scope: Scope, now: datetime, *, past: bool = False, page: int = 1) -> Page[LessonCard]:
+        """Those not over, the next first; or those that are, the latest first."""
 
     async def admin_recordings(
         self, scope: Scope, *, state: RecordingState | None = None, page: int = 1

@@ -9,7 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from web import errors
 from web.assets import Assets, VersionedFiles
-from web.interop import whip
+from web.interop import calendar, whip
 from web.pages import (
     account,
     api,
@@ -33,6 +33,7 @@ from web.pages.admin import access_log, dashboard, figures, people, sites
 from web.pages.admin import courses as admin_courses
 from web.pages.admin import notices as admin_notices
 from web.pages.admin import recordings as admin_recordings
+from web.pages.admin import timetable as admin_timetable
 from web.rendering import Pages
 from web.security import BodyLimits, HeadAsGet, SameOrigin, SecurityHeaders
 from web.services import Services
@@ -44,6 +45,7 @@ ROUTERS = (
     sign_in.router,
     me.router,
     messages.router,
+    calendar.router,
     account.router,
     lessons.router,
     attendance.router,
@@ -56,6 +58,7 @@ ROUTERS = (
     figures.router,
     access_log.router,
     admin_courses.router,
+    admin_timetable.router,
     people.router,
     admin_recordings.router,
     sites.router,

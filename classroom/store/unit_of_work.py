@@ -9,6 +9,7 @@ from classroom.ports import UnitOfWork
 from classroom.queries import Queries
 from classroom.store.access_log import AccessLog
 from classroom.store.assignments import Assignments, Uploads
+from classroom.store.calendars import Calendars
 from classroom.store.certificates import Certificates
 from classroom.store.completions import Completions
 from classroom.store.courses import Courses, OnlineItems
@@ -38,6 +39,7 @@ class SqlUnitOfWork:
         self.sessions = Sessions(connection, writes=writes)
         self.courses = Courses(connection, writes=writes)
         self.enrolments = Enrolments(connection, writes=writes)
+        self.calendars = Calendars(connection, writes=writes)
         self.charges = Charges(connection, writes=writes)
         self.messages = Messages(connection, writes=writes)
         self.mails = Mails(connection, writes=writes)

@@ -51,6 +51,8 @@ GET: dict[str, tuple[int, ...]] = {
     "/me": SIGNED_IN,
     "/me/history": SIGNED_IN,
     "/me/messages": SIGNED_IN,
+    "/me/calendar": SIGNED_IN,
+    "/calendar/{token}.ics": (404,) * 7,  # nobody's secret address; a real one in tests/web/test_applying.py
     "/me/account": SIGNED_IN,
     "/me/certificates": SIGNED_IN,
     "/me/certificates/{certificate}": (303, 200, 404, 404, 200, 404, 200),
@@ -77,6 +79,8 @@ GET: dict[str, tuple[int, ...]] = {
     "/admin/courses/{municipality}/{slug}": OWN_ADMINISTRATORS,
     "/admin/courses/{municipality}/{slug}/edit": OWN_ADMINISTRATORS,
     "/admin/lessons": ADMINISTRATORS,
+    "/admin/lessons/{lesson}": OWN_ADMINISTRATORS,
+    "/admin/courses/{municipality}/{slug}/timetable": OWN_ADMINISTRATORS,
     "/admin/people": ADMINISTRATORS,
     "/admin/recordings": ADMINISTRATORS,
     "/admin/certificates": ADMINISTRATORS,
@@ -145,6 +149,8 @@ POST: dict[str, tuple[int, ...]] = {
     "/recordings/{recording}/withdrawal": (401, 200, 404, 200, 200, 404, 200),  # oneself
     "/admin/courses/new": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/courses/{municipality}/{slug}/edit": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
+    "/me/calendar": (401, *(303,) * 6),
+    "/admin/lessons/{lesson}": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/admin/courses/{municipality}/{slug}/lessons": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/admin/courses/{municipality}/{slug}/applications/{person}": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/admin/courses/{municipality}/{slug}/draw": (401, *(404,) * 6),  # no lottery
@@ -217,6 +223,7 @@ def values(shared: World) -> dict[str, str]:
         "language": "ko",
         "item": portal.items[0].id,
         "seed": "abc",
+        "token": "guessed",
         "colour": "1b5faa",
         "code": certificate.shown_code,
         "certificate": certificate.id,

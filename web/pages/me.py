@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from classroom.enrolment import EnrolmentState
 from classroom.errors import NotFound
 from classroom.people import Viewer
 from web import auth
@@ -18,7 +19,18 @@ async def my_learning(request: Request, viewer: Viewer = Depends(auth.need_viewe
     services = auth.services_of(request)
     now = services.now()
     begun = [each for each in await services.store.queries.watched_by(viewer, limit=12) if each.watched.resumes_at_s][:4]
-    return render(request, "me/learning.html", page=await services.store.queries.my_learning(viewer, now), begun=begun, now=now)
+    page = await services.store.queries.my_learning(viewer, now)
+    held = [each for each in page.courses if each.state is EnrolmentState.ENROLLED]
+    return render(
+        request,
+        "me/learning.html",
+        page=page,
+        current=[each for each in held if not each.is_over(now)],
+        over=[each for each in held if each.is_over(now)],
+        waiting=[each for each in page.courses if each.state is not EnrolmentState.ENROLLED and not each.is_over(now)],
+        begun=begun,
+        now=now,
+    )
 
 
 @router.get("/me/history")

@@ -202,7 +202,6 @@ TEXTS: dict[str, str] = {
     "me.door": "Doors open {at}",
     "me.empty": "You have not applied for a course yet. Find one you like.",
     "me.teaching": "Courses you teach",
-    "me.courses": "Your courses",
     "me.recordings": "Latest replays",
     "me.attended": "{attended} of {held} {held:lesson|lessons} attended",
     "me.not-begun": "Not begun yet",

@@ -201,7 +201,6 @@ TEXTS: dict[str, str] = {
     "me.door": "{at}부터 입장",
     "me.empty": "아직 신청한 과정이 없습니다. 마음에 드는 과정을 찾아보세요.",
     "me.teaching": "가르치는 과정",
-    "me.courses": "신청한 과정",
     "me.recordings": "최근 다시보기",
     "me.attended": "수업 {held}회 중 {attended}회 출석",
     "me.not-begun": "아직 시작 전",

@@ -86,9 +86,10 @@ class AdministrationQueries(Asks):
             statement = statement.where(*finds(search, db.is_postgresql))
             return await page_of(db, statement.order_by(*order), course_card(now), page, _SIZE)
 
-    async def admin_lessons(self, scope: Scope, now: datetime, *, page: int = 1) -> Page[LessonCard]:
-        statement = lesson_cards().where(within(scope, lessons.c.municipality))
-        order = (lessons.c.starts_at.desc(), lessons.c.id)
+    async def admin_lessons(self, scope: Scope, now: datetime, *, past: bool = False, page: int = 1) -> Page[LessonCard]:
+        over = (lessons.c.ends_at <= now) | lessons.c.ended_at.is_not(None)
+        statement = lesson_cards().where(within(scope, lessons.c.municipality), over if past else ~over)
+        order = (lessons.c.starts_at.desc() if past else lessons.c.starts_at, lessons.c.id)
         async with self.ask() as db:
             return await page_of(db, statement.order_by(*order), lesson_card(now), page, _SIZE)
 

@@ -6,22 +6,26 @@ from typing import Any
 from sqlalchemy import func, or_, select
 
 from classroom.admission import Mode, commitment
-from classroom.courses import Course, CourseState
+from classroom.courses import Course, CourseKind, CourseState
 from classroom.enrolment import Enrolment, EnrolmentState, seats_of
 from classroom.messages import Message
 from classroom.people import CourseId, LessonId, Scope, Viewer
-from classroom.queries import ApplicationPanel, ApplicationRow, Clash, DrawPage, DrawRow, Page
+from classroom.queries import ApplicationPanel, ApplicationRow, CalendarLesson, Clash, DrawPage, DrawRow, Page
 from classroom.store import rows
-from classroom.store.applying import charges, messages
+from classroom.store.applying import calendar_feeds, charges, messages
 from classroom.store.enrolments import Enrolments, charge
 from classroom.store.messages import message
+from classroom.store.people import viewer_of, viewer_select
 from classroom.store.queries.cards import Asks, lesson_card, lesson_cards, page_of
 from classroom.store.repository import Repository
 from classroom.store.scoping import within
 from classroom.store.tables import courses, enrolments, lessons, municipalities, people
+from classroom.texts import Text
 from classroom.timetable import overlaps
 
 _SIZE = 50
+_NAMED = ("slug", "title_ko", "title_en", "place_ko", "place_en", "kind")
+KEPT_IN_CALENDAR = timedelta(days=180)
 REMINDED_BEFORE = timedelta(hours=24)
 _MOST_CLASHES = 3
 
@@ -108,6 +112,34 @@ class ApplyingQueries(Asks):
         statement = statement.where(soon, waiting, courses.c.state == CourseState.PUBLISHED)
         async with self.ask() as db:
             return [row.id for row in await db.all(statement.order_by(lessons.c.starts_at).limit(200))]
+
+    async def calendar(self, token_hash: str, now: datetime) -> tuple[Viewer, list[CalendarLesson]] | None:
+        whose = select(calendar_feeds.c.person).where(calendar_feeds.c.token_hash == token_hash).scalar_subquery()
+        async with self.ask() as db:
+            viewer = viewer_of(await db.all(viewer_select().where(people.c.id == whose)))
+            if viewer is None:
+                return None
+            held = select(enrolments.c.course).where(
+                enrolments.c.person == viewer.id, enrolments.c.state == EnrolmentState.ENROLLED
+            )
+            mine = or_(lessons.c.course.in_(held), courses.c.instructor == viewer.id, lessons.c.substitute == viewer.id)
+            statement = (
+                select(lessons, *(courses.c[name].label(f"course_{name}") for name in _NAMED))
+                .join(courses, courses.c.id == lessons.c.course)
+                .where(mine, courses.c.state == CourseState.PUBLISHED, lessons.c.ends_at > now - KEPT_IN_CALENDAR)
+                .order_by(lessons.c.starts_at, lessons.c.id)
+                .limit(1_000)
+            )
+            return viewer, [
+                CalendarLesson(
+                    rows.lesson(row),
+                    row.course_slug,
+                    Text(row.course_title_ko, row.course_title_en),
+                    Text(row.course_place_ko, row.course_place_en),
+                    row.course_kind == CourseKind.OFFLINE,
+                )
+                for row in await db.all(statement)
+            ]
 
     async def messages(self, viewer: Viewer, *, page: int = 1) -> Page[Message]:
         statement = select(messages).where(messages.c.person == viewer.id)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from classroom.courses import OVERTIME, Course, CourseState, Lesson
+from classroom.courses import OVERTIME, Course, CourseKind, CourseState, Lesson
 from classroom.people import RecordingId
 from classroom.queries import PAGE_SIZE, CourseCard, LessonCard, Page, RecordingCard
 from classroom.store import rows
@@ -113,6 +113,7 @@ def lesson_cards() -> Select[Any]:
             courses.c.slug.label("course_slug"),
             courses.c.title_ko.label("course_title_ko"),
             courses.c.title_en.label("course_title_en"),
+            courses.c.kind.label("course_kind"),
             *_names,
         )
         .join(courses, courses.c.id == lessons.c.course)
@@ -143,6 +144,7 @@ def lesson_card(now: datetime, watchable: dict[str, RecordingId] | None = None) 
             rows.text(row, "municipality_name"),
             row.instructor_name,
             (watchable or {}).get(lesson.id),
+            row.course_kind == CourseKind.OFFLINE,
         )
 
     return make

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, case, func, or_, select
 
 from classroom.attendance import Verdict
 from classroom.catalogue import RecordingState
 from classroom.certificates import ATTENDED, Certificate
 from classroom.courses import CourseState
-from classroom.enrolment import INSTRUCTOR_OPENS_BEFORE, EnrolmentState, TicketRole
+from classroom.enrolment import ACTIVE, INSTRUCTOR_OPENS_BEFORE, EnrolmentState, TicketRole
 from classroom.history import HistoryEntry, HistoryLesson, HistoryYear, by_year
 from classroom.people import HomeMove, PersonId, Viewer, token_hash
 from classroom.queries import LessonCard, MyCourse, MyLearning
@@ -139,24 +139,30 @@ async def _next_lesson(
     db: Repository, viewer: Viewer, now: datetime
 ) -> tuple[LessonCard | None, TicketRole | None, datetime | None]:
     """Lessons that should be over but were never begun may still be in the rows: hence more than one is read."""
-    mine = or_(courses.c.instructor == viewer.id, _enrolled(viewer, courses.c.id))
+    leads = or_(courses.c.instructor == viewer.id, lessons.c.substitute == viewer.id)
+    mine = or_(leads, _enrolled(viewer, courses.c.id))
     statement = lesson_cards().add_columns(courses.c.instructor.label("leader"), courses.c.attendance.label("rule"))
     statement = statement.where(mine, courses.c.state == CourseState.PUBLISHED, maybe_live(now))
     for row in await db.all(statement.order_by(lessons.c.starts_at, lessons.c.id).limit(20)):
         card = lesson_card(now)(row)
         if card.state != "ended":
-            if row.leader == viewer.id:
+            if viewer.id in (row.leader, row.substitute):
                 return card, "instructor", card.starts_at - INSTRUCTOR_OPENS_BEFORE
             return card, "learner", card.starts_at - AttendanceRule(**row.rule).opens_before
     return None, None, None
 
 
 async def _my_courses(db: Repository, viewer: Viewer, now: datetime) -> tuple[MyCourse, ...]:
+    others = enrolments.alias("others")
+    before = (others.c.course == enrolments.c.course) & (others.c.state == EnrolmentState.WAITING)
+    counted = select(func.count()).where(before, others.c.rank < enrolments.c.rank).correlate(enrolments).scalar_subquery()
+    ahead = case((enrolments.c.state == EnrolmentState.WAITING, counted), else_=None)
     statement = (
         course_cards()
         .add_columns(enrolments.c.state.label("my_state"), enrolments.c.applied_at.label("my_applied_at"))
+        .add_columns(enrolments.c.offer_until.label("my_offer_until"), ahead.label("my_ahead"))
         .join(enrolments, enrolments.c.course == courses.c.id)
-        .where(enrolments.c.person == viewer.id, enrolments.c.state != EnrolmentState.CANCELLED)
+        .where(enrolments.c.person == viewer.id, enrolments.c.state.in_((*ACTIVE, EnrolmentState.NOT_DRAWN)))
         .order_by(enrolments.c.applied_at.desc(), courses.c.id)
     )
     found = await db.all(statement)
@@ -168,6 +174,8 @@ async def _my_courses(db: Repository, viewer: Viewer, now: datetime) -> tuple[My
             row.my_applied_at,
             held.get(row.id, 0),
             attended.get(row.id, 0),
+            row.my_offer_until,
+            None if row.my_ahead is None else row.my_ahead + 1,
         )
         for row in found
     )

@@ -45,8 +45,9 @@ async def course_list(request: Request, viewer: Viewer = Depends(auth.need_admin
 @router.get("/admin/lessons")
 async def lesson_list(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
     services = auth.services_of(request)
-    page = await services.store.queries.admin_lessons(viewer.scope, services.now(), page=page_number(request))
-    return render(request, "admin/lessons.html", page=page, address=lambda number: address_with(request, page=number))
+    past = request.query_params.get("past") == "1"
+    page = await services.store.queries.admin_lessons(viewer.scope, services.now(), past=past, page=page_number(request))
+    return render(request, "admin/lessons.html", page=page, past=past, address=lambda number: address_with(request, page=number))
 
 
 @router.get("/admin/courses/new")
@@ -57,7 +58,7 @@ async def new_course(request: Request, viewer: Viewer = Depends(auth.need_admini
 @router.post("/admin/courses/new")
 async def create_course(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
     form = await Form.read(request)
-    instructor = await _instructor(request, form)
+    instructor = await instructor_typed(request, form)
     course = _read_course(form, instructor)
     if form.errors:
         return await _form_page(request, viewer, form, status=422)
@@ -96,20 +97,20 @@ async def create_course(request: Request, viewer: Viewer = Depends(auth.need_adm
 
 @router.get("/admin/courses/{municipality}/{slug}")
 async def course(request: Request, municipality: str, slug: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
-    return await _course_page(request, viewer, await _managed(request, municipality, slug, viewer))
+    return await _course_page(request, viewer, await find_managed(request, municipality, slug, viewer))
 
 
 @router.get("/admin/courses/{municipality}/{slug}/edit")
 async def edit(request: Request, municipality: str, slug: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
-    return await _form_page(request, viewer, page=await _managed(request, municipality, slug, viewer))
+    return await _form_page(request, viewer, page=await find_managed(request, municipality, slug, viewer))
 
 
 @router.post("/admin/courses/{municipality}/{slug}/edit")
 async def change(request: Request, municipality: str, slug: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
-    page = await _managed(request, municipality, slug, viewer)
+    page = await find_managed(request, municipality, slug, viewer)
     form = await Form.read(request)
     form.values["municipality"] = municipality
-    instructor = await _instructor(request, form)
+    instructor = await instructor_typed(request, form)
     wanted = _read_course(form, instructor, page.course)
     if form.errors:
         return await _form_page(request, viewer, form, page, 422)
@@ -123,7 +124,7 @@ async def change(request: Request, municipality: str, slug: str, viewer: Viewer 
         form.take(error)
         if error.code == "edited-meanwhile":
             # Saving once more is then a decision: what the other one wrote is on the page.
-            page = await _managed(request, municipality, slug, viewer)
+            page = await find_managed(request, municipality, slug, viewer)
             form.values["version"] = str(page.course.version)
             return await _form_page(request, viewer, form, page, 409, changes(page.course, wanted))
         return await _form_page(request, viewer, form, page, status_of(error))
@@ -133,32 +134,12 @@ async def change(request: Request, municipality: str, slug: str, viewer: Viewer 
     return RedirectResponse(f"/admin/courses/{municipality}/{wanted.slug}?done=course-changed", 303)
 
 
-@router.post("/admin/courses/{municipality}/{slug}/lessons")
-async def schedule(request: Request, municipality: str, slug: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
-    """Put a lesson on the timetable."""
-    page = await _managed(request, municipality, slug, viewer)
-    form = await Form.read(request)
-    title, starts_at, ends_at = form.both("title"), form.moment("starts_at"), form.moment("ends_at")
-    if not form.errors:
-        try:
-            async with auth.services_of(request).store.writing() as uow:
-                await actions.schedule_lesson(
-                    uow, course=page.course.id, title=title, starts_at=starts_at, ends_at=ends_at, by=viewer
-                )
-            return RedirectResponse(f"/admin/courses/{municipality}/{slug}?done=lesson-scheduled", 303)
-        except NotFound:
-            raise
-        except ClassroomError as error:
-            form.take(error)
-    return await _course_page(request, viewer, page, form, 422)
-
-
 @router.post("/admin/courses/{municipality}/{slug}/applications/{person}")
 async def decide(
     request: Request, municipality: str, slug: str, person: str, viewer: Viewer = Depends(auth.need_administrator)
 ) -> Response:
     """Say yes or no to an application, or write down that a payment was settled."""
-    page = await _managed(request, municipality, slug, viewer)
+    page = await find_managed(request, municipality, slug, viewer)
     form = await Form.read(request)
     action = form.one_of("action", ("accept", "decline", "settle"))
     if form.errors:
@@ -184,7 +165,7 @@ async def decide(
 @router.post("/admin/courses/{municipality}/{slug}/draw")
 async def draw(request: Request, municipality: str, slug: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
     """Draw the lottery now rather than within the next half minute."""
-    page = await _managed(request, municipality, slug, viewer)
+    page = await find_managed(request, municipality, slug, viewer)
     services = auth.services_of(request)
     try:
         async with services.store.writing() as uow:
@@ -196,11 +177,11 @@ async def draw(request: Request, municipality: str, slug: str, viewer: Viewer = 
 
 async def _refuse(request: Request, viewer: Viewer, municipality: str, slug: str, refused: Refused) -> Response:
     words = sentence(language_of(request), refused.code, refused.fields)
-    page = await _managed(request, municipality, slug, viewer)
+    page = await find_managed(request, municipality, slug, viewer)
     return await _course_page(request, viewer, page, status=status_of(refused), refusal=words)
 
 
-async def _managed(request: Request, municipality: str, slug: str, viewer: Viewer) -> CoursePage:
+async def find_managed(request: Request, municipality: str, slug: str, viewer: Viewer) -> CoursePage:
     services = auth.services_of(request)
     page = await services.store.queries.course(municipality, slug, viewer, services.now())
     if page is None or not viewer.administers(page.municipality.code):
@@ -306,15 +287,15 @@ def read_admission(form: Form, capacity: int, known: AdmissionRule) -> Admission
     )
 
 
-async def _instructor(request: Request, form: Form) -> PersonId | None:
+async def instructor_typed(request: Request, form: Form, name: str = "instructor") -> PersonId | None:
     """By e-mail; empty is nobody yet."""
-    email = form["instructor"].strip().lower()
+    email = form[name].strip().lower()
     if not email:
         return None
     async with auth.services_of(request).store.reading() as uow:
         found = await uow.people.by_email(email)
     if found is None:
-        form.wrong("instructor", "admin.instructor-unknown")
+        form.wrong(name, "admin.instructor-unknown")
         return None
     return found[0].id
 
