@@ -56,6 +56,18 @@ def open_capture(room: RoomId, capture: CaptureId, directory: str, request_keyfr
     return CaptureSink(room, capture, Path(directory) / "capture", request_keyframe, report)
 
 
+def open_shared_capture(
+    room: RoomId, capture: CaptureId, directory: str, request_keyframe: Keyframes, report: Report
+) -> "CaptureSink":
+    """As `open_capture`, where signalling has made `directory`: one that is absent is on another machine's disk.
+
+    Raises OSError then too, or the recording would lie where nobody looks for it.
+    """
+    if not Path(directory).is_dir():
+        raise FileNotFoundError(errno.ENOENT, "The folder of recordings is not shared with this machine", directory)
+    return open_capture(room, capture, directory, request_keyframe, report)
+
+
 class CaptureSink(Sink):
     """One run of one capture."""
 

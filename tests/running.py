@@ -55,8 +55,10 @@ def classroom(*arguments: str, data: Path, check: bool = True) -> Any:
 class Server:
     """`classroom serve --demo` in the background until `stop()`."""
 
-    def __init__(self, data: Path, *flags: str, demo: bool = True) -> None:
+    def __init__(self, data: Path, *flags: str, demo: bool = True, settings: dict[str, str] | None = None) -> None:
         self.data = data
+        self.settings = settings or {}
+        """Variables of its own."""
         self.port = free_port()
         self.media_port = free_port(socket.SOCK_DGRAM)
         self.url = f"http://127.0.0.1:{self.port}"
@@ -74,7 +76,7 @@ class Server:
                 stdout=log,
                 stderr=log,
                 stdin=subprocess.DEVNULL,
-                env=environment(),
+                env=environment() | self.settings,
             )
         try:
             self.wait_ready(within_s)

@@ -110,7 +110,7 @@ def media_worker(
     """One media worker alone. Example: classroom media-worker --media-port 40000 --control 10.0.0.5:7000 --data /srv/data"""
     from media.server import Settings as WorkerSettings
     from media.server import serve as serve_media
-    from recording.capture import open_capture
+    from recording.capture import open_shared_capture
     from web.heartbeat import beater
     from web.supervisor import listen
 
@@ -125,8 +125,10 @@ def media_worker(
         if not number.isdigit():
             refuse(f"--control: {control!r} is not HOST:PORT.")
         listener = listen(host, int(number), "--control")
-    worker = WorkerSettings(port=settings.media_port, secret=folder.secret(settings), ips=tuple(settings.media_addresses()))
-    raise SystemExit(serve_media(worker, listener, open_capture, beater()))
+    worker = WorkerSettings(
+        port=settings.media_port, secret=folder.control_secret(settings), ips=tuple(settings.media_addresses())
+    )
+    raise SystemExit(serve_media(worker, listener, open_shared_capture, beater()))
 
 
 @app.command()

@@ -5,6 +5,8 @@ descriptions below (`tests/test_docs.py` compares).
 """
 
 import contextlib
+import hashlib
+import hmac
 import ipaddress
 import os
 import secrets
@@ -274,6 +276,17 @@ class DataFolder:
                 os.link(scratch, path)  # whole or not at all, and never over another's
             scratch.unlink()
         return path.read_text()
+
+    def control_secret(self, settings: Settings) -> str:
+        """What signalling and media workers prove themselves with: made of the key, so that the key itself passes no network."""
+        return hmac.new(self.secret(settings).encode(), b"media control channel", hashlib.sha256).hexdigest()
+
+    def capture(self, recording: str) -> str:
+        """The folder of one recording, made here: a worker of another machine that does not see it must not write elsewhere."""
+        folder = self.recordings / recording
+        with contextlib.suppress(OSError):  # the worker will say so
+            folder.mkdir(parents=True, exist_ok=True)
+        return str(folder)
 
 
 def database_url(settings: Settings) -> str:

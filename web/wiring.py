@@ -105,8 +105,8 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
         facts=lessons,
         bus=bus,
         workers=worker_addresses(settings),
-        control_secret=secret,
-        capture_directory=lambda recording: str(folder.recordings / recording),
+        control_secret=folder.control_secret(settings),
+        capture_directory=folder.capture,
         viewers_per_worker=settings.media_share,
     )
     keeper = FactKeeper(store, utc_now)

@@ -225,6 +225,7 @@ class World:
         self.books = Books()
         self.workers = list(workers)
         self.share = share
+        self.control_secret = CONTROL_SECRET
         self.socket = listening_socket()
         self.url = f"ws://127.0.0.1:{self.socket.getsockname()[1]}/ws/rooms"
         self.secret = secret
@@ -241,7 +242,7 @@ class World:
             facts=self.books,
             bus=bus,
             workers=[WorkerAddress(f"w{index}", worker.url) for index, worker in enumerate(self.workers)],
-            control_secret=CONTROL_SECRET,
+            control_secret=self.control_secret,
             capture_directory=lambda recording: f"/data/recordings/{recording}",
             viewers_per_worker=self.share,
         )
