@@ -15,11 +15,16 @@ from typing import Final
 
 import structlog
 
-from recording import ffmpeg, layout
-from recording.edits import Edits, fingerprint
-from recording.errors import ComposeFailed
+from recording import ffmpeg, graph, layout
+from recording.captions import CaptionsWrong, cut_captions, read_captions, write_captions
+from recording.chapters import write_chapters
+from recording.edits import Edits, fingerprint, kept
+from recording.errors import ComposeFailed, ObjectMissing
+from recording.loudness import gain_for, read_loudness
 from recording.manifest import Film, Manifest
-from recording.publish import Storage
+from recording.manifest import Preview as PreviewFiles
+from recording.preview import picture_every, write_strip
+from recording.publish import Storage, sha256_of
 
 FILM: Final = "film.mp4"
 POSTER: Final = "poster.jpg"
@@ -44,8 +49,8 @@ async def run_ffmpeg(
     report: Callable[[float], None] | None = None,
     stall_s: float = STALL_S,
     pause: Callable[[], bool] | None = None,
-) -> None:
-    """Run ffmpeg to its end; raises ComposeFailed with its last words when it fails, stalls or is killed."""
+) -> str:
+    """Run ffmpeg to its end and return its last words; raises ComposeFailed with them when it fails, stalls or is killed."""
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-ISc", LAUNCH, str(os.getpid()), str(NICE), ffmpeg.program(), *arguments),
         stdin=asyncio.subprocess.DEVNULL,
@@ -71,7 +76,8 @@ async def run_ffmpeg(
             await process.wait()
         said = await words
     if status != 0:
-        raise ComposeFailed(f"ffmpeg ended with status {status}: {said or 'no message'}")
+        raise ComposeFailed(f"ffmpeg ended with status {status}: {said[-600:] or 'no message'}")
+    return said
 
 
 async def _follow(
@@ -129,7 +135,7 @@ class _Throttle:
 async def _last_words(stderr: asyncio.StreamReader) -> str:
     said = b""
     while chunk := await stderr.read(4096):
-        said = (said + chunk)[-600:]
+        said = (said + chunk)[-2000:]
     return " ".join(said.decode(errors="replace").split())
 
 
@@ -153,30 +159,100 @@ async def compose_film(
     work.mkdir(parents=True, exist_ok=True)
     recording, name = manifest.recording, film_name(manifest.edition, made_of)
     paths = {track.id: await storage.fetch(f"{recording}/{track.file}", work) for track in manifest.tracks}
+    stretches = kept(manifest.duration_s, edits.cuts)
+    duration_s = round(sum(end - start for start, end in stretches), 3)
+    extras = await _write_extras(recording, storage, edits, stretches, work)
+    gain_db = await measure_gain(manifest, paths[manifest.main], stretches, pause)
     partial = work / f"film-{os.getpid()}.partial"
     try:
-        await run_ffmpeg(ffmpeg.build_film(manifest, paths, partial), manifest.duration_s, report, pause=pause)
+        arguments = graph.build_film(manifest, paths, partial, stretches=stretches, gain_db=gain_db, extras=extras)
+        await run_ffmpeg(arguments, duration_s, report, pause=pause)
         film = Film(
             file=name,
             mime='video/mp4; codecs="avc1.64001f, mp4a.40.2"',
-            duration_s=manifest.duration_s,
+            duration_s=duration_s,
             width=layout.WIDTH,
             height=layout.HEIGHT,
             size_bytes=partial.stat().st_size,
             made_of=made_of,
         )
+        checksum = await asyncio.to_thread(sha256_of, partial)
         current = await storage.read_manifest(recording)
         if current.edition != manifest.edition:
             return current.model_copy(update={"film": None})
         await storage.publish(f"{recording}/{name}", partial)
     finally:
         partial.unlink(missing_ok=True)
-    composed = current.model_copy(update={"film": film})
-    await storage.write_manifest(composed)
-    if current.film is not None and current.film.file != name:
-        await storage.delete(f"{recording}/{current.film.file}")
+    old = current.film.file if current.film is not None else None
+
+    def named(now: Manifest) -> Manifest:
+        return now.model_copy(update={"film": film, "sha256": now.sha256 | {name: checksum}})
+
+    composed = await storage.change_manifest(recording, manifest.edition, named)
+    if composed is None:
+        await storage.delete(f"{recording}/{name}")
+        return current.model_copy(update={"film": None})
+    if old is not None and old != name:
+        await storage.delete(f"{recording}/{old}")
     logger.info("= film composed", recording=recording, duration_s=film.duration_s)
     return composed
+
+
+async def _write_extras(
+    recording: str, storage: Storage, edits: Edits, stretches: list[tuple[float, float]], work: Path
+) -> graph.Extras:
+    """Chapters and captions on the film's clock, as files."""
+    chapters = write_chapters(edits.chapters, stretches)
+    if chapters is not None:
+        (work / "chapters.txt").write_text(chapters, encoding="utf-8")
+    captions: list[tuple[str, Path]] = []
+    for each in edits.captions:
+        try:
+            cues = cut_captions(read_captions(await storage.read(f"{recording}/{each.file}")), stretches)
+        except (CaptionsWrong, ObjectMissing):
+            logger.warning("! captions left out of the film", recording=recording, language=each.language)
+            continue
+        if cues:
+            path = work / f"captions-{each.language}.vtt"
+            path.write_bytes(write_captions(cues))
+            captions.append((each.language, path))
+    return graph.Extras(work / "chapters.txt" if chapters is not None else None, captions)
+
+
+async def measure_gain(
+    manifest: Manifest, path: Path, stretches: list[tuple[float, float]], pause: Callable[[], bool] | None = None
+) -> float:
+    """Decibels that bring the film to −16 LUFS."""
+    said = await run_ffmpeg(graph.build_loudness(manifest, path, stretches), manifest.duration_s, pause=pause)
+    return gain_for(read_loudness(said))
+
+
+async def make_preview(manifest: Manifest, storage: Storage, work: Path) -> Manifest | None:
+    """The seek bar's small pictures into storage and manifest. None: the tracks were made anew meanwhile."""
+    if manifest.preview is not None or manifest.duration_s <= 0:
+        return manifest
+    work.mkdir(parents=True, exist_ok=True)
+    recording, stem = manifest.recording, "preview" if manifest.edition == 1 else f"preview-edition-{manifest.edition}"
+    paths = {track.id: await storage.fetch(f"{recording}/{track.file}", work) for track in manifest.tracks}
+    every_s = picture_every(manifest.duration_s)
+    try:
+        await run_ffmpeg(graph.build_strip(manifest, paths, work / f"{stem}-%d.jpg", every_s), manifest.duration_s)
+    except ComposeFailed as error:  # the film matters more
+        logger.warning("! preview failed", recording=recording, error=str(error))
+        return manifest
+    pages = sorted(work.glob(f"{stem}-*.jpg"), key=lambda path: int(path.stem.rpartition("-")[2]))
+    names = [page.name for page in pages]
+    vtt = work / f"{stem}.vtt"
+    vtt.write_bytes(write_strip(names, manifest.duration_s, every_s))
+    sums = {path.name: await asyncio.to_thread(sha256_of, path) for path in (*pages, vtt)}
+    for path in (*pages, vtt):
+        await storage.publish(f"{recording}/{path.name}", path)
+    preview = PreviewFiles(vtt=vtt.name, files=names)
+
+    def named(now: Manifest) -> Manifest:
+        return now.model_copy(update={"preview": preview, "sha256": now.sha256 | sums})
+
+    return await storage.change_manifest(recording, manifest.edition, named)
 
 
 def film_name(edition: int, made_of: str) -> str:

@@ -1,11 +1,9 @@
-"""ffmpeg command lines, built as graphs with ffmpeg-python, and its progress reports (pure).
+"""ffmpeg: which one, what it may open, its command lines and progress reports (pure). What a film looks like: `graph.py`.
 
 The program is the one in the imageio-ffmpeg wheel: it has libx264, libvpx and Opus on every machine. Every input is opened with a
 forced demuxer and only from files: a file that pretends to be something else cannot make ffmpeg read a playlist or the network.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -13,14 +11,9 @@ from typing import Any, Final
 import ffmpeg
 import imageio_ffmpeg
 
-from recording.layout import FULL, HEIGHT, MARGIN, WIDTH, Box, boxes
 from recording.manifest import Manifest, Track
 
-RATE_FPS: Final = 30
-PRESET: Final = "superfast"
-"""A minute of moving 720p with a 1080p screen costs 23 CPU seconds; "veryfast" 31, which is more than 0.3× length as soon as
-classes run on the same two cores."""
-DEMUXERS: Final = {".webm": "matroska", ".mp4": "mov"}
+DEMUXERS: Final = {".webm": "matroska", ".mp4": "mov", ".vtt": "webvtt"}
 
 
 def program() -> str:
@@ -34,91 +27,18 @@ def open_input(path: Path, **options: Any) -> Any:
     return ffmpeg.input(f"file:{path}", **forced)
 
 
-def build_film(manifest: Manifest, paths: Mapping[str, Path], target: Path) -> list[str]:
-    """Arguments that make the film: the main picture full size, screens over it, cameras small on screens.
-
-    paths: file of each track by its id. Where a track has no new picture its last one stays.
-    """
-    inputs = {track.id: open_input(paths[track.id], reinit_filter=0) for track in manifest.tracks}
-    wanted = _placements(manifest)
-    main = manifest.track(manifest.main)
-    uses = {track: list(places) for track, places in wanted.items() if track != main.id}
-    insets = [box for box in wanted.get(main.id, {}) if box != FULL]
-    pictures = inputs[main.id].video
-    branches: list[Any] = []
-    if insets:
-        split = pictures.filter_multi_output("split", 1 + len(insets))
-        pictures, branches = split[0], [split[1 + index] for index in range(len(insets))]
-    film = _fit(pictures, FULL).filter("fps", RATE_FPS, start_time=0).filter("tpad", stop_mode="clone", stop=-1)
-    overlays = [(box, _fit(branch, box), wanted[main.id][box]) for box, branch in zip(insets, branches, strict=True)]
-    for track, places in uses.items():
-        source = inputs[track].video.filter("setpts", f"PTS+{manifest.track(track).offset_s}/TB")
-        parts = [source]
-        if len(places) > 1:
-            split = source.filter_multi_output("split", len(places))
-            parts = [split[index] for index in range(len(places))]
-        overlays += [(box, _fit(part, box), wanted[track][box]) for box, part in zip(places, parts, strict=True)]
-    for box, picture, times in sorted(overlays, key=lambda overlay: overlay[0] != FULL):
-        film = film.overlay(picture, eof_action="repeat", enable=_enable(times), **_corner(box))
-    sound = inputs[main.id].audio.filter("aresample", 48_000, **{"async": 1}).filter("apad")
-    output = ffmpeg.output(
-        film,
-        sound,
-        f"file:{target}",
-        f="mp4",
-        t=manifest.duration_s,
-        vcodec="libx264",
-        preset=PRESET,
-        crf=25,
-        maxrate="3M",
-        bufsize="6M",
-        pix_fmt="yuv420p",
-        g=RATE_FPS * 3,
-        acodec="aac",
-        audio_bitrate="128k",
-        ac=2,
-        movflags="+faststart",
-    )
-    return _arguments(output)
-
-
 def build_poster(path: Path, at_s: float, target: Path) -> list[str]:
     """Arguments that write the picture at `at_s` of a file as a JPEG 640 pixels wide."""
     picture = open_input(path, ss=round(at_s, 3)).video.filter("scale", 640, -2)
-    return _arguments(ffmpeg.output(picture, f"file:{target}", f="image2", vcodec="mjpeg", vframes=1, **{"q:v": 4, "update": 1}))
-
-
-def _arguments(output: Any) -> list[str]:
-    output = output.overwrite_output().global_args("-hide_banner", "-nostdin", "-v", "error", "-progress", "pipe:1", "-nostats")
-    return [str(argument) for argument in ffmpeg.get_args(output)]
-
-
-def _placements(manifest: Manifest) -> dict[str, dict[Box, list[tuple[float, float]]]]:
-    wanted: dict[str, dict[Box, list[tuple[float, float]]]] = defaultdict(lambda: defaultdict(list))
-    for scene in manifest.scenes:
-        for track, box in boxes(scene):
-            wanted[track][box].append((scene.from_s, scene.to_s))
-    return wanted
-
-
-def _fit(picture: Any, box: Box) -> Any:
-    """Scale into the box, keeping proportions; a full-size picture gets black borders."""
-    fitted = picture.filter(
-        "scale", box.width, box.height, force_original_aspect_ratio="decrease", force_divisible_by=2, flags="bilinear"
+    return arguments_of(
+        ffmpeg.output(picture, f"file:{target}", f="image2", vcodec="mjpeg", vframes=1, **{"q:v": 4, "update": 1})
     )
-    if box == FULL:
-        fitted = fitted.filter("pad", WIDTH, HEIGHT, "(ow-iw)/2", "(oh-ih)/2", eval="frame")
-    return fitted.filter("setsar", 1).filter("format", "yuv420p")
 
 
-def _corner(box: Box) -> dict[str, str]:
-    if box == FULL:
-        return {"x": "0", "y": "0"}
-    return {"x": f"W-w-{MARGIN}", "y": f"{box.y}+{box.height}-h"}
-
-
-def _enable(times: list[tuple[float, float]]) -> str:
-    return "+".join(f"gte(t,{start})*lt(t,{end})" for start, end in times)
+def arguments_of(output: Any, level: str = "error") -> list[str]:
+    """The command line of a graph. level: how much ffmpeg says."""
+    output = output.overwrite_output().global_args("-hide_banner", "-nostdin", "-v", level, "-progress", "pipe:1", "-nostats")
+    return [str(argument) for argument in ffmpeg.get_args(output)]
 
 
 def largest_track(manifest: Manifest) -> tuple[Track, float]:

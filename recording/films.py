@@ -52,13 +52,15 @@ class Films:
 
     async def make(self, recording: str) -> None:
         """One attempt; repeatable."""
-        from recording.compose import compose_film
+        from recording.compose import compose_film, make_preview
 
         self._attempts[recording] = self._attempts.get(recording, 0) + 1
         manifest, edits = await self.storage.read_manifest(recording), await self.catalogue.edits(recording)
         work = self.folder(recording) / "film"
         reporter = _Reporter(self, recording)
         try:
+            await self._note(recording, "making", 0.0)
+            manifest = await make_preview(manifest, self.storage, work) or manifest
             manifest = await compose_film(manifest, self.storage, work, reporter, edits=edits, pause=self.gate.closed)
         finally:
             await reporter.close()

@@ -3,8 +3,10 @@
 A key is `<recording>/<file>`. obstore's LocalStore knows no content types, so they come from our own table.
 """
 
+import asyncio
+import hashlib
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -44,6 +46,7 @@ class Storage:
 
     def __init__(self, store: Any, folder: Path | None) -> None:
         self._store = store
+        self._changing = asyncio.Lock()
         self._folder = folder
         """Root of the local store, None elsewhere."""
 
@@ -102,12 +105,29 @@ class Storage:
                 file.write(chunk)
         return path
 
-    async def read_manifest(self, recording: str) -> Manifest:
-        key = f"{recording}/{NAME}"
+    async def read(self, key: str) -> bytes:
+        """A small object, whole."""
         info = await self.head(key)
-        return Manifest.model_validate_json(b"".join([chunk async for chunk in self.open_range(key, 0, info.size)]))
+        return b"".join([chunk async for chunk in self.open_range(key, 0, info.size)])
+
+    async def read_manifest(self, recording: str) -> Manifest:
+        return Manifest.model_validate_json(await self.read(f"{recording}/{NAME}"))
 
     async def write_manifest(self, manifest: Manifest) -> None:
+        async with self._changing:
+            await self._write_manifest(manifest)
+
+    async def change_manifest(self, recording: str, edition: int, change: Callable[[Manifest], Manifest]) -> Manifest | None:
+        """Change what is said of one edition's files; None when there is another edition by now. One process writes manifests."""
+        async with self._changing:
+            current = await self.read_manifest(recording)
+            if current.edition != edition:
+                return None
+            changed = change(current)
+            await self._write_manifest(changed)
+            return changed
+
+    async def _write_manifest(self, manifest: Manifest) -> None:
         await self.put(f"{manifest.recording}/{NAME}", manifest.model_dump_json(indent=1).encode())
 
 
@@ -118,6 +138,12 @@ def open_storage(data_dir: Path, storage_url: str | None = None) -> Storage:
     folder = data_dir / "recordings"
     folder.mkdir(parents=True, exist_ok=True)
     return Storage(LocalStore(folder), folder)
+
+
+def sha256_of(path: Path) -> str:
+    """Of a whole file, read in pieces."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _checked(key: str) -> str:

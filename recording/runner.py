@@ -25,7 +25,7 @@ from recording.live import LiveFiles
 from recording.load import LoadGate
 from recording.manifest import Manifest
 from recording.ports import Catalogue, Ended, Owners, Running
-from recording.publish import Storage, open_storage
+from recording.publish import Storage, open_storage, sha256_of
 from recording.queue import FilmQueue
 
 if TYPE_CHECKING:
@@ -200,6 +200,8 @@ class Jobs:
         poster = await make_poster(manifest, folder)
         manifest = manifest.model_copy(update={"poster": poster.name if poster else None})
         names = [track.file for track in manifest.tracks] + ([poster.name] if poster else [])
+        sums = {name: await asyncio.to_thread(sha256_of, folder / name) for name in names}
+        manifest = manifest.model_copy(update={"sha256": sums})
         with _elsewhere():
             for name in names:
                 await self.storage.publish(f"{manifest.recording}/{name}", folder / name)

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from recording.edits import Edits
 from recording.log import RTP, LogReader
+from recording.manifest import Cut
 from recording.publish import open_storage
 from tests.integration.test_recording_jobs import jobs
 from tests.recording.catalogue import MemoryCatalogue
@@ -49,3 +51,26 @@ async def test_who_takes_back_consent_is_in_no_file_any_more(tmp_path: Path) -> 
         owners |= {record.document()["owner"] for record in records if record.kind == 2}
     assert owners == {"teacher"}, "not even in the capture"
     assert packets > 300
+
+
+async def test_a_cut_makes_another_film_and_undo_the_first_one_again(tmp_path: Path) -> None:
+    folder = tmp_path / "recordings" / "rec"
+    made = Lecture()
+    made.pictures(1000.0, encode_pictures("vp8", 150, shade=60))
+    made.sound(1000.0, encode_sound(6))
+    made.write(folder / "capture")
+    catalogue = MemoryCatalogue(rec="capturing")
+    async with jobs(tmp_path, catalogue):
+        catalogue.end("rec")
+        await catalogue.reaches("rec", "composed")
+        whole = catalogue.films["rec"]
+        catalogue.edit("rec", Edits(cuts=[Cut(from_s=1.5, to_s=3.5)]))
+        await catalogue.reaches("rec", "composed")
+        cut = catalogue.films["rec"]
+        catalogue.edit("rec", Edits())
+        await catalogue.reaches("rec", "composed")
+    assert abs(whole.duration_s - cut.duration_s - 2.0) < 0.05
+    assert catalogue.films["rec"] == whole
+    left = {path.name for path in folder.iterdir() if path.is_file()}
+    assert left == (await open_storage(tmp_path).read_manifest("rec")).files()
+    assert ("making", 0.0) in catalogue.notes

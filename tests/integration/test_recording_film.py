@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import hashlib
 import os
 import signal
+import subprocess
 import time
 from pathlib import Path
 
@@ -11,10 +13,12 @@ import numpy as np
 import psutil
 import pytest
 
-from recording.compose import compose_film, run_ffmpeg
+from recording.compose import compose_film, make_preview, run_ffmpeg
+from recording.edits import Edits, tidy
 from recording.errors import ComposeFailed
 from recording.ffmpeg import open_input, program
-from recording.manifest import Manifest
+from recording.loudness import read_loudness
+from recording.manifest import Captions, Chapter, Cut, Manifest
 from recording.publish import open_storage
 from tests.recording.files import assert_decodes, duration_s, prepare
 from tests.recording.lecture import (
@@ -37,6 +41,7 @@ async def film(root: Path) -> tuple[Manifest, Path]:
     manifest, storage = prepare(folder), open_storage(root)
     for track in manifest.tracks:
         await storage.publish(f"rec/{track.file}", folder / "work" / track.file)
+    await storage.write_manifest(manifest)
     manifest = await compose_film(manifest, storage, root / "film")
     path = folder / "film.mp4"
     assert_decodes(path)
@@ -154,3 +159,51 @@ async def test_a_playlist_in_disguise_reads_nothing_foreign(tmp_path: Path) -> N
         await run_ffmpeg(guarded, 1.0)
     assert not out.exists() or out.stat().st_size == 0
     assert Path(program()).exists()
+
+
+async def test_cuts_chapters_captions_loudness_and_the_strip_of_pictures(tmp_path: Path) -> None:
+    """What the instructor did after class is in the film; its sound stays in step through the cuts."""
+    lecture = Lecture()
+    lecture.sound(1000.0, encode_sound(16), close=False)
+    lecture.pictures(1000.0, encode_pictures("vp8", 400, key_every=50), close=False)
+    lecture.write(tmp_path / "recordings" / "rec" / "capture")
+    folder = tmp_path / "recordings" / "rec"
+    manifest, storage = prepare(folder), open_storage(tmp_path)
+    for track in manifest.tracks:
+        await storage.publish(f"rec/{track.file}", folder / "work" / track.file)
+    await storage.write_manifest(manifest)
+    await storage.put("rec/captions-ko-1.vtt", b"WEBVTT\n\n00:01.000 --> 00:05.000\n\xec\x95\x88\xeb\x85\x95\n")
+    edits = tidy(
+        Edits(
+            cuts=[Cut(from_s=start, to_s=start + 0.77) for start in (2.31, 4.62, 6.93, 9.24)] + [Cut(from_s=12.5, to_s=15.0)],
+            chapters=[Chapter(at_s=0, title="처음 = 1"), Chapter(at_s=8, title="둘째")],
+            captions=[Captions(language="ko", file="captions-ko-1.vtt")],
+        ),
+        manifest.duration_s,
+    )
+    shown = await make_preview(manifest, storage, tmp_path / "film")
+    assert shown is not None
+    assert shown.preview is not None
+    composed = await compose_film(shown, storage, tmp_path / "film", edits=edits)
+    assert composed.film is not None
+    path = folder / composed.film.file
+    assert_decodes(path)
+    expected_s = manifest.duration_s - 4 * 0.77 - 2.5
+    assert abs(duration_s(path) - expected_s) < 0.15
+    assert abs(composed.film.duration_s - expected_s) < 0.01
+    flashed, heard = np.array(flashes(path)), clicks(*decode_sound(path))
+    assert len(heard) >= 8
+    assert np.median([float(np.abs(flashed - click).min()) for click in heard]) <= 0.045
+    said = subprocess.run([program(), "-hide_banner", "-i", str(path)], capture_output=True, text=True, timeout=30).stderr
+    assert "처음 = 1" in said
+    assert f"start {8 - 3 * 0.77:.2f}" in said, "chapters are where the film has them"
+    assert "mov_text" in said
+    measure = [program(), "-hide_banner", "-nostats", "-i", str(path), "-map", "0:a", "-af", "ebur128=framelog=quiet"]
+    loud = subprocess.run([*measure, "-f", "null", "-"], capture_output=True, text=True, timeout=60).stderr
+    assert abs((read_loudness(loud) or 0) + 16) <= 1.0
+    preview = composed.preview
+    assert preview is not None, "the film did not forget the strip"
+    assert "preview-1.jpg#xywh=160,0,160,90" in (folder / preview.vtt).read_text()
+    assert_decodes(folder / preview.files[0])
+    sums = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in (*preview.files, composed.film.file)}
+    assert sums.items() <= composed.sha256.items()

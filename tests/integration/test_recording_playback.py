@@ -181,6 +181,7 @@ async def test_screen_and_film_play_and_seek(tmp_path: Path, address: str, page:
     (tmp_path / "recordings").symlink_to(tmp_path)
     for track in manifest.tracks:
         await storage.publish(f"rec/{track.file}", tmp_path / "rec" / "work" / track.file)
+    await storage.write_manifest(manifest)
     manifest = await asyncio.wait_for(compose_film(manifest, storage, tmp_path / "film"), 60)
     assert_decodes(tmp_path / "rec" / "film.mp4")
 
