@@ -47,6 +47,18 @@ CODES: dict[str, str] = {
     "rule-unknown": "no preset of this name",
     "reason-missing": "a reason is needed",
     "verdict-unknown": "not a verdict",
+    # accounts
+    "column-missing": "the table's head lacks the column `name`",
+    "link-dead": "unknown, too old, or replaced by a newer one",
+    "link-used": "the link did its work already",
+    "birth-wrong": "in the future, or too long ago",
+    "guardian-needed": "below 14 a guardian must agree",
+    "guardian-same": "the guardian's address is the child's own",
+    "email-same": "this is the address there is",
+    "account-closed": "suspended, erased, or merged into another",
+    "identity-taken": "linked to another account",
+    "identity-unproven": "the provider does not vouch for an e-mail address",
+    "identity-known-email": "an account with this address exists: its owner signs in once and links it",
     # sites
     "changed-meanwhile": "somebody else changed it since it was shown",
     "host-invalid": "this is not a host name; field `host`",

@@ -23,12 +23,12 @@ class Passwords:
             return await asyncio.to_thread(self._hasher.hash, password)
 
     async def verify(self, password: str, password_hash: str | None) -> bool:
-        """False for a wrong password and, after the same work, for None."""
+        """False for a wrong password and, after the same work, for None or "" (an account without a password)."""
         if self._nobodys is None:
             self._nobodys = await self.hash("nobody's password")
         async with self._turn:
             is_right = await asyncio.to_thread(self._verify, password, password_hash or self._nobodys)
-        return is_right and password_hash is not None
+        return is_right and bool(password_hash)
 
     def _verify(self, password: str, password_hash: str) -> bool:
         try:

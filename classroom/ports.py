@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+from classroom.accounts import Guardian, Link, LinkKind, Profile
 from classroom.assessment_ports import Assignments, Completions, Excuses, Quizzes, Surveys, Uploads
 from classroom.attendance import Attendance, Presence, Verdict
 from classroom.catalogue import Recording
@@ -70,6 +71,39 @@ class People(Protocol):
     async def revoke(self, person: PersonId, grant: Grant) -> bool: ...
 
     async def viewer(self, person: PersonId) -> Viewer | None: ...
+
+
+class Accounts(Protocol):
+    async def add_link(self, token_hash: str, link: Link) -> None: ...
+
+    async def link(self, token_hash: str) -> Link | None: ...
+
+    async def use_link(self, token_hash: str, now: datetime) -> None:
+        """It works once; what it carried is forgotten."""
+
+    async def drop_links(self, kind: LinkKind, person: PersonId) -> None: ...
+
+    async def forget_links(self, before: datetime) -> int: ...
+
+    async def profile(self, person: PersonId) -> Profile | None: ...
+
+    async def set(self, person: PersonId, **values: Any) -> None: ...
+
+    async def set_guardian(self, person: PersonId, guardian: Guardian, now: datetime) -> None: ...
+
+    async def identity(self, issuer: str, subject: str) -> PersonId | None: ...
+
+    async def add_identity(self, issuer: str, subject: str, person: PersonId, now: datetime) -> bool:
+        """False when it belongs to somebody already."""
+
+    async def due_for_erasure(self, closed_before: datetime) -> list[PersonId]: ...
+
+    async def erase(self, person: PersonId) -> None: ...
+
+    async def merge(self, kept: PersonId, dropped: PersonId) -> dict[str, int]:
+        """How many rows of which table were handed on."""
+
+    async def note_merge(self, values: Mapping[str, Any]) -> None: ...
 
 
 class Sessions(Protocol):
@@ -355,6 +389,8 @@ class UnitOfWork(Protocol):
     def municipalities(self) -> Municipalities: ...
     @property
     def people(self) -> People: ...
+    @property
+    def accounts(self) -> Accounts: ...
     @property
     def sessions(self) -> Sessions: ...
     @property

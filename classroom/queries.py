@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 
 from classroom.access_review import Review, StaffLooks
+from classroom.accounts import Profile
 from classroom.admission import Offer
 from classroom.attendance import Attendance, Verdict
 from classroom.catalogue import Recording, RecordingState
@@ -328,6 +329,7 @@ class PersonRow:
     person: Person
     grants: frozenset[Grant]
     courses: int
+    state: str = "active"
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +363,24 @@ class Unfinished:
     """Counts the edits (`StoredEdits.number`)."""
     withdrawn: frozenset[PersonId] = frozenset()
     """Who took back the consent to be in it."""
+
+
+class AccountQueries(Protocol):
+    """What only the person and those who administer accounts ask."""
+
+    async def profile(self, person: PersonId) -> Profile | None: ...
+
+    async def identities(self, person: PersonId) -> list[str]:
+        """Issuers somebody can sign in by."""
+
+    async def known_emails(self, emails: Sequence[str]) -> frozenset[str]:
+        """Those that have an account."""
+
+    async def likely_doubles(self) -> list[tuple[Any, Any]]:
+        """Pairs of accounts that may be one person's: mappings of id, email, name, created_at."""
+
+    async def own_data(self, person: PersonId) -> dict[str, list[dict[str, Any]]]:
+        """Everything kept about somebody, by table, for themselves."""
 
 
 class SiteQueries(Protocol):
@@ -410,7 +430,7 @@ class AdministrationQueries(Protocol):
         """The first row that was altered after it was written; None when the (month's) log is whole."""
 
 
-class Queries(AdministrationQueries, SiteQueries, Protocol):
+class Queries(AccountQueries, AdministrationQueries, SiteQueries, Protocol):
     """Who is asking."""
 
     async def viewer(self, token: str, now: datetime) -> Viewer | None:

@@ -22,14 +22,16 @@ from web.pages import (
     me,
     messages,
     notices,
+    oidc,
     portal,
     recording_edits,
     recording_live,
     recordings,
     sign_in,
+    sign_up,
     watching,
 )
-from web.pages.admin import access_log, dashboard, figures, people, sites
+from web.pages.admin import access_log, accounts, dashboard, figures, people, sites
 from web.pages.admin import courses as admin_courses
 from web.pages.admin import notices as admin_notices
 from web.pages.admin import recordings as admin_recordings
@@ -42,7 +44,9 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 ROUTERS = (
     health.router,
     api.router,
+    oidc.router,
     sign_in.router,
+    sign_up.router,
     me.router,
     messages.router,
     calendar.router,
@@ -59,6 +63,7 @@ ROUTERS = (
     access_log.router,
     admin_courses.router,
     admin_timetable.router,
+    accounts.router,
     people.router,
     admin_recordings.router,
     sites.router,

@@ -19,6 +19,8 @@ from limits.aio.strategies import MovingWindowRateLimiter
 PER_ACCOUNT: RateLimitItem = RateLimitItemPerMinute(10, 15, "account")
 PER_ADDRESS: RateLimitItem = RateLimitItemPerMinute(100, 15, "address")
 WAIT_MINUTES = 15
+MAILS_PER_MAILBOX: RateLimitItem = RateLimitItemPerMinute(5, 60, "mailbox")
+MAILS_PER_NETWORK: RateLimitItem = RateLimitItemPerMinute(300, 60, "mail-network")
 
 
 class SignInGuard:
@@ -59,6 +61,24 @@ class Attempt:
 
     async def succeed(self) -> None:
         await self._window.clear(PER_ACCOUNT, self._bucket)
+
+
+class MailGuard:
+    """How many mails our forms may send to one address, or for one network address, in an hour."""
+
+    def __init__(self, storage: Storage | None = None) -> None:
+        chosen = storage if storage is not None else MemoryStorage()
+        assert isinstance(chosen, MovingWindowSupport), "this storage cannot count in a moving window"
+        self._window = MovingWindowRateLimiter(chosen)
+
+    async def allows(self, email: str, address: str) -> bool:
+        """Counts this one. False: enough for now."""
+        where = network(address)
+        if not await self._window.test(MAILS_PER_NETWORK, where):
+            return False
+        if not await self._window.hit(MAILS_PER_MAILBOX, _digest(email.strip().lower())):
+            return False
+        return await self._window.hit(MAILS_PER_NETWORK, where)
 
 
 def network(address: str) -> str:

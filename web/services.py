@@ -15,8 +15,9 @@ from classroom.queries import Queries
 from media.control import StatsTaken
 from recording.manifest import Manifest
 from web.clock import utc_now
+from web.interop.oidc import Provider
 from web.interop.whip import Rooms
-from web.limits import SignInGuard
+from web.limits import MailGuard, SignInGuard
 
 
 class Store(Transactions, Protocol):
@@ -123,6 +124,10 @@ class Services:
     """Signs Open Badges."""
     guard: SignInGuard = field(default_factory=SignInGuard)
     """Against guessing passwords; give it shared storage when there are several web processes."""
+    mail_guard: MailGuard = field(default_factory=MailGuard)
+    """Against flooding somebody's mailbox through our forms."""
+    oidc: Provider | None = None
+    """The outside provider people may sign in by."""
     media_stats: Callable[[], Awaitable[Mapping[str, StatsTaken]]] = no_stats
     """What each media worker counts, for `/metrics`."""
     data_dir: Path | None = None

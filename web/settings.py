@@ -21,7 +21,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 PREFIX = "CLASSROOM_"
 MIN_SECRET_CHARACTERS = 32
 MIN_TOKEN_CHARACTERS = 16
-SECRETS = ("secret", "metrics_token", "smtp_url")
+SECRETS = ("secret", "metrics_token", "smtp_url", "oidc_client_secret")
 """Never handed on as text: children read them from the environment they inherit."""
 
 
@@ -56,6 +56,10 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token for /metrics from other machines; empty = this machine alone may read it."
     )
+    oidc_issuer: str = Field("", description="OpenID provider people may sign in by, e.g. https://id.example.kr; empty = none.")
+    oidc_client_id: str = Field("", description="Our name at that provider.")
+    oidc_client_secret: SecretStr = Field(SecretStr(""), description="Our secret at that provider.")
+    oidc_name: str = Field("OpenID", description="What the provider is called on the sign-in button.")
     public_url: str = Field("", description="Address people type, e.g. https://learn.example.kr; empty = from host and port.")
     tls_cert: Path | None = Field(None, description="Certificate (PEM) for https without a proxy in front.")
     tls_key: Path | None = Field(None, description="Its private key (PEM).")
@@ -110,6 +114,14 @@ class Settings(BaseSettings):
         if value and not value.startswith(("s3://", "file://")):
             raise ValueError("must begin with s3:// or file://")
         return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost"))):
+            raise ValueError("must be an https:// address")
+        return value.rstrip("/")
 
     @field_validator("public_url")
     @classmethod

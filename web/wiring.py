@@ -24,6 +24,7 @@ from signaling.server import RoomServer
 from web.app import create_app
 from web.clock import utc_now
 from web.heartbeat import beat_forever
+from web.interop.oidc import Provider
 from web.mail import FolderTransport, Mailer, SmtpTransport, sender_of
 from web.rounds import Rounds
 from web.services import Services, WebSettings
@@ -131,6 +132,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
             asyncio.create_task(keeper.count_forever()),
             asyncio.create_task(mailer.forever()),
             asyncio.create_task(Rounds(store, utc_now).forever()),
+            asyncio.create_task(keeper.erase_forever()),
         ]
         await rooms.start()
         yield
@@ -158,6 +160,14 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
             storage=storage,
             data_dir=folder.root,
             media_stats=rooms.media_stats,
+            oidc=Provider(
+                issuer=settings.oidc_issuer,
+                client_id=settings.oidc_client_id,
+                client_secret=settings.oidc_client_secret.get_secret_value(),
+                name=settings.oidc_name,
+            )
+            if settings.oidc_issuer
+            else None,
         ),
         lifespan=lifespan,
     )

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import structlog
 
+from classroom.actions.accounts import erase_due
 from classroom.actions.administration import count_figures
 from classroom.actions.lessons import record_facts, settle_due, settle_lessons
 from classroom.events import Fact
@@ -51,4 +52,14 @@ class FactKeeper:
                 await count_figures(self._store, self._store.queries, self._now())
             except Exception:
                 log.exception("! counting the figures failed; trying again in an hour")
+            await asyncio.sleep(COUNT_EVERY_S)
+
+    async def erase_forever(self) -> None:
+        """Accounts that were closed long enough ago."""
+        while True:
+            try:
+                if erased := await erase_due(self._store, self._now()):
+                    log.info("= accounts erased", number=erased)
+            except Exception as error:
+                log.error("! erasing accounts failed; trying again in an hour", error=type(error).__name__)
             await asyncio.sleep(COUNT_EVERY_S)

@@ -4,6 +4,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from classroom.accounts import PersonState
 from classroom.errors import Invalid, NotFound, Refused
 from classroom.municipalities import Municipality
 from classroom.people import (
@@ -67,7 +68,9 @@ async def add_person(
 async def sign_in(
     store: Transactions, passwords: PasswordHasher, *, email: str, password: str, now: datetime, ttl: timedelta = SESSION_TTL
 ) -> SignedIn:
-    """Start a session. Raises Refused("sign-in-failed") after the same work whether or not the account exists."""
+    """Start a session. Raises Refused: "sign-in-failed" after the same work whether or not the account exists,
+    "account-closed" once the password was right.
+    """
     async with store.reading() as uow:
         found = await uow.people.by_email(email.strip().lower())
     is_right = await passwords.verify(password, found[1] if found else None)
@@ -75,10 +78,22 @@ async def sign_in(
         raise Refused("sign-in-failed")
     token = secrets.token_urlsafe(32)
     async with store.writing() as uow:
+        await reopen_if_closed(uow, found[0].id)
         viewer = await uow.people.viewer(found[0].id)
         assert viewer is not None, "accounts are never deleted"
         await uow.sessions.add(token_hash(token), Session(viewer.id, now, now + ttl))
     return SignedIn(token, now + ttl, viewer)
+
+
+async def reopen_if_closed(uow: UnitOfWork, person: PersonId) -> bool:
+    """Signing in takes a closed account up again (True). Raises Refused("account-closed") for one nobody may enter."""
+    profile = await uow.accounts.profile(person)
+    if profile is None or profile.state in (PersonState.SUSPENDED, PersonState.ERASED, PersonState.MERGED):
+        raise Refused("account-closed")
+    if profile.state is PersonState.CLOSED:
+        await uow.accounts.set(person, state=PersonState.ACTIVE, closed_at=None)
+        return True
+    return False
 
 
 async def sign_out(uow: UnitOfWork, token: str, now: datetime) -> None:

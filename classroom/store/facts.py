@@ -13,6 +13,7 @@ from classroom.courses import Lesson
 from classroom.events import PRESENCE_TYPES, Fact
 from classroom.people import CourseId, LessonId, PersonId
 from classroom.store import rows
+from classroom.store.accounts import aliases
 from classroom.store.repository import Repository
 from classroom.store.tables import attendance, attendance_corrections, facts, lessons
 
@@ -50,6 +51,8 @@ class Facts(Repository):
 
         In pieces and in a thread: two hours of a class of 1,500 are 90 MB of JSON and a second and a half of work.
         """
+        if folding.aliases is None:
+            folding.aliases = await aliases(self)
         columns = (facts.c.id, facts.c.lesson, facts.c.at, facts.c.type, facts.c.number, cast(facts.c.data, Text).label("data"))
         wanted = (facts.c.lesson == lesson) & facts.c.type.in_(PRESENCE_TYPES) & (facts.c.number > folding.number)
         after: Any = None
@@ -86,13 +89,18 @@ class Folding:
 
     def __init__(self) -> None:
         self.presence = Presence()
+        self.aliases: dict[str, PersonId] | None = None
+        """Accounts that went over into another: the log names the old one for ever."""
         self.number = 0
         self.at: datetime | None = None
 
     def receive(self, found: Sequence[Any]) -> None:
         """Rows in the order they happened, their data still JSON text."""
         for row in found:
-            self.presence.receive(Fact(row.id, row.lesson, row.at, row.type, json.loads(row.data)))
+            data = json.loads(row.data)
+            if self.aliases and data.get("person") in self.aliases:
+                data["person"] = self.aliases[data["person"]]
+            self.presence.receive(Fact(row.id, row.lesson, row.at, row.type, data))
             self.number, self.at = max(self.number, row.number), row.at
 
 

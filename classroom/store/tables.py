@@ -11,6 +11,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -68,6 +69,11 @@ people = Table(
     Column("locale", String(2), nullable=False),
     _ref("home", "municipalities.code", nullable=True, index=True),
     _at("created_at"),
+    Column("state", String(20), nullable=False, server_default="active"),
+    Column("born_on", Date, nullable=True),
+    _at("closed_at", nullable=True),
+    Index("ix_people_name", "name"),
+    Index("ix_people_state_closed_at", "state", "closed_at"),
 )
 home_moves = Table(
     "home_moves",

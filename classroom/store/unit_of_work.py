@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from classroom.ports import UnitOfWork
 from classroom.queries import Queries
 from classroom.store.access_log import AccessLog
+from classroom.store.accounts import Accounts
 from classroom.store.assignments import Assignments, Uploads
 from classroom.store.calendars import Calendars
 from classroom.store.certificates import Certificates
@@ -36,6 +37,7 @@ class SqlUnitOfWork:
     def __init__(self, connection: AsyncConnection, *, writes: bool) -> None:
         self.municipalities = Municipalities(connection, writes=writes)
         self.people = People(connection, writes=writes)
+        self.accounts = Accounts(connection, writes=writes)
         self.sessions = Sessions(connection, writes=writes)
         self.courses = Courses(connection, writes=writes)
         self.enrolments = Enrolments(connection, writes=writes)

@@ -57,7 +57,11 @@ def test_every_key_a_template_uses_exists() -> None:
 
 
 def test_every_key_is_used_somewhere() -> None:
-    sources = [*templates(), *sorted(TEMPLATES.parent.rglob("*.py"))]
+    sources = [
+        *templates(),
+        *sorted(TEMPLATES.parent.rglob("*.py")),
+        *sorted((TEMPLATES.parent.parent / "classroom").glob("*.py")),
+    ]
     source = "\n".join(path.read_text(encoding="utf-8") for path in sources if path.parent.name != "texts")
     prefixes = {prefix for path in templates() for prefix in PREFIX.findall(path.read_text(encoding="utf-8"))}
     prefixes |= {"error.", "done.", "figures.value.", "kind.", "state.", "preset.", "log.what.", "role.", "message.", "reach."}

@@ -24,6 +24,9 @@ STAFF_JSON = (401, 404, 404, 200, 200, 404, 200)
 ADMINISTRATORS = (303, 404, 404, 404, 200, 200, 200)
 OWN_ADMINISTRATORS = (303, 404, 404, 404, 200, 404, 200)
 
+DEAD_LINK = (409,) * 7
+"""A token that is in no mail."""
+
 GET: dict[str, tuple[int, ...]] = {
     "/healthz": PUBLIC,
     "/readyz": PUBLIC,
@@ -54,6 +57,15 @@ GET: dict[str, tuple[int, ...]] = {
     "/me/calendar": SIGNED_IN,
     "/calendar/{token}.ics": (404,) * 7,  # nobody's secret address; a real one in tests/web/test_applying.py
     "/me/account": SIGNED_IN,
+    "/me/account/data.json": SIGNED_IN,
+    "/me/email/{token}": SIGNED_IN,
+    "/sign-up": (200, 303, 303, 303, 303, 303, 303),
+    "/sign-up/{token}": DEAD_LINK,
+    "/guardian/{token}": DEAD_LINK,
+    "/reset": PUBLIC,
+    "/reset/{token}": DEAD_LINK,
+    "/sign-in/oidc": (404,) * 7,  # no provider is named in the tests
+    "/sign-in/oidc/callback": (404,) * 7,
     "/me/certificates": SIGNED_IN,
     "/me/certificates/{certificate}": (303, 200, 404, 404, 200, 404, 200),
     "/me/certificates/{certificate}/pdf": (303, 200, 404, 404, 200, 404, 200),
@@ -82,6 +94,8 @@ GET: dict[str, tuple[int, ...]] = {
     "/admin/lessons/{lesson}": OWN_ADMINISTRATORS,
     "/admin/courses/{municipality}/{slug}/timetable": OWN_ADMINISTRATORS,
     "/admin/people": ADMINISTRATORS,
+    "/admin/people/import": ADMINISTRATORS,
+    "/admin/people/doubles": (303, 404, 404, 404, 404, 404, 200),
     "/admin/recordings": ADMINISTRATORS,
     "/admin/certificates": ADMINISTRATORS,
     "/admin/sites": ADMINISTRATORS,
@@ -139,6 +153,19 @@ POST: dict[str, tuple[int, ...]] = {
     "/{municipality}/courses/{course}/application": (303, 409, 409, 409, 409, 409, 409),  # closed for applications
     "/me/account/password": (401, *(WRONG_FORM,) * 6),
     "/me/account/sessions": (401, *(303,) * 6),
+    "/me/account/profile": (401, *(WRONG_FORM,) * 6),
+    "/me/account/home": (401, *(WRONG_FORM,) * 6),
+    "/me/account/email": (401, *(WRONG_FORM,) * 6),
+    "/me/account/close": (401, *(WRONG_FORM,) * 6),
+    "/me/email/{token}": (401, *(409,) * 6),
+    "/sign-up": (WRONG_FORM,) * 7,
+    "/sign-up/{token}": DEAD_LINK,
+    "/guardian/{token}": DEAD_LINK,
+    "/reset": (WRONG_FORM,) * 7,
+    "/reset/{token}": (409, 409, 409, 409, 409, 409, 409),
+    "/admin/people/merge": (401, 404, 404, 404, 404, 404, WRONG_FORM),
+    "/admin/people/{person}/suspended": (401, 404, 404, 404, 404, 404, 303),
+    "/admin/people/import": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/lessons/{lesson}/ticket": (401, 200, 404, 200, 200, 404, 200),
     "/lessons/{lesson}/attendance/{person}": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
     "/lessons/{lesson}/attendance.csv": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),

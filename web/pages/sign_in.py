@@ -86,5 +86,6 @@ def _page(request: Request, status: int, email: str, error: str | None, wanted: 
         email=email,
         error=error,
         next=auth.own_path(wanted, ""),
+        oidc_name=provider.name if (provider := auth.services_of(request).oidc) else None,
         demo=auth.services_of(request).settings.demo,
     )

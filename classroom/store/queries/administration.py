@@ -76,7 +76,9 @@ class AdministrationQueries(Asks):
             grants: dict[str, set[Any]] = {}
             for row in await db.all(theirs):
                 grants.setdefault(row.person, set()).add(rows.grant(row.role, row.municipality))
-            listed = tuple(PersonRow(rows.person(row), frozenset(grants.get(row.id, ())), row.courses) for row in found.rows)
+            listed = tuple(
+                PersonRow(rows.person(row), frozenset(grants.get(row.id, ())), row.courses, row.state) for row in found.rows
+            )
             return Page(listed, found.total, found.number, found.size)
 
     async def admin_courses(self, scope: Scope, now: datetime, *, search: str = "", page: int = 1) -> Page[CourseCard]:

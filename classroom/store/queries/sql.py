@@ -1,6 +1,7 @@
 """All queries in one object. Satisfies `classroom.queries.Queries`."""
 
 from classroom.store.queries.access_review import AccessReviewQueries
+from classroom.store.queries.accounts import AccountQueries
 from classroom.store.queries.administration import AdministrationQueries
 from classroom.store.queries.applying import ApplyingQueries
 from classroom.store.queries.catalogue import CatalogueQueries
@@ -21,5 +22,6 @@ class SqlQueries(
     SiteQueries,
     AccessReviewQueries,
     FigureQueries,
+    AccountQueries,
 ):
     """A method per question, on the reading engine."""

@@ -1,0 +1,62 @@
+"""What only the person and those who administer accounts ask."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from classroom.accounts import Profile
+from classroom.people import PersonId
+from classroom.store.accounts import Accounts, likely_doubles
+from classroom.store.queries.cards import Asks
+from classroom.store.tables import metadata, people
+from classroom.store.tables_accounts import identities
+
+_NOT_TOLD = {"password_hash", "token_hash", "chain"}
+_NOT_OWN = {"access_log", "sessions", "account_links"}
+_MOST_ROWS = 10_000
+
+
+class AccountQueries(Asks):
+    async def profile(self, person: PersonId) -> Profile | None:
+        async with self.ask() as db:
+            return await Accounts(db.connection, writes=False).profile(person)
+
+    async def identities(self, person: PersonId) -> list[str]:
+        statement = select(identities.c.issuer).where(identities.c.person == person).order_by(identities.c.issuer)
+        async with self.ask() as db:
+            return [row.issuer for row in await db.all(statement)]
+
+    async def known_emails(self, emails: Sequence[str]) -> frozenset[str]:
+        found: set[str] = set()
+        async with self.ask() as db:
+            for start in range(0, len(emails), 500):
+                part = list(emails[start : start + 500])
+                found.update(row.email for row in await db.all(select(people.c.email).where(people.c.email.in_(part))))
+        return frozenset(found)
+
+    async def likely_doubles(self) -> list[tuple[Any, Any]]:
+        async with self.ask() as db:
+            return await likely_doubles(db)
+
+    async def own_data(self, person: PersonId) -> dict[str, list[dict[str, Any]]]:
+        """Rows that name the person in a column `person` (of `people`: the account itself)."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        async with self.ask() as db:
+            for table in metadata.sorted_tables:
+                column = table.c.id if table.name == "people" else table.columns.get("person")
+                if column is None or table.name in _NOT_OWN:
+                    continue
+                rows = await db.all(select(table).where(column == person).limit(_MOST_ROWS))
+                if rows:
+                    found[table.name] = [_plain(row._mapping) for row in rows]
+        return found
+
+
+def _plain(row: Any) -> dict[str, Any]:
+    return {
+        name: value.isoformat() if isinstance(value, datetime | date) else value
+        for name, value in row.items()
+        if name not in _NOT_TOLD and not isinstance(value, bytes)
+    }

@@ -1,0 +1,343 @@
+"""One ID for life: opened by mail, proven, moved, recovered, closed, erased, merged; nobody else's, never half."""
+
+import io
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from openpyxl import Workbook
+from sqlalchemy import text
+
+from classroom.actions.accounts import erase_due
+from classroom.passwords import Passwords
+from tests.web.world import World
+
+WISH = {
+    "name": "김하늘",
+    "email": "sky@home.example",
+    "password": "a long enough one",
+    "again": "a long enough one",
+    "born_on": "1950-02-28",
+    "home": "suwon",
+    "agrees": "on",
+}
+
+
+def mails(world: World, to: str) -> list[dict[str, Any]]:
+    """What waits in the queue for this address, oldest first."""
+
+    async def look() -> list[dict[str, Any]]:
+        async with world.store._reading.connect() as connection:
+            found = await connection.execute(text("SELECT kind, data FROM mails WHERE address = :to ORDER BY number"), {"to": to})
+            return [{"kind": row.kind, "href": re.search(r'"href":"([^"]*)"', row.data)[1]} for row in found]  # type: ignore[index]
+
+    found: list[dict[str, Any]] = world.query(look)
+    return found
+
+
+def last_link(world: World, to: str) -> str:
+    return str(mails(world, to)[-1]["href"])
+
+
+def sign_up(world: World, **changes: str) -> Any:
+    return world.post("/sign-up", data=WISH | changes)
+
+
+def test_an_account_is_opened_by_the_link_in_the_mail_and_only_once(world: World) -> None:
+    assert sign_up(world).status_code == 200
+    assert world.client.post("/sign-in", data={"email": WISH["email"], "password": WISH["password"]}).status_code == 401
+    link = last_link(world, "sky@home.example")
+    assert "sky@home.example" in world.get(link).text
+    opened = world.post(link)
+    assert opened.headers["location"] == "/me?done=welcome"
+    world.client.cookies.clear()
+    again = world.post(link)
+    assert again.status_code == 409
+    assert "이미 쓴 주소입니다" in again.text
+    world.client.cookies.clear()
+    entered = world.client.post("/sign-in", data={"email": WISH["email"], "password": WISH["password"]})
+    assert entered.status_code == 303
+
+
+def test_a_link_that_is_too_old_or_invented_opens_nothing(world: World) -> None:
+    sign_up(world)
+    link = last_link(world, "sky@home.example")
+    world.ahead = timedelta(hours=25)
+    assert "더 쓸 수 없습니다" in world.post(link).text
+    assert world.post("/sign-up/" + "x" * 43).status_code == 409
+    assert world.post(link.replace("/sign-up/", "/reset/"), data={"new": "a" * 12, "again": "a" * 12}).status_code == 409
+
+
+def test_the_answer_does_not_tell_who_has_an_account(world: World) -> None:
+    fresh = sign_up(world)
+    known = sign_up(world, email="resident01@demo.example")
+    assert fresh.status_code == known.status_code == 200
+    assert fresh.text.replace("sky@home.example", "") == known.text.replace("resident01@demo.example", "")
+    assert mails(world, "resident01@demo.example")[-1] == {"kind": "sign-up-known", "href": "/sign-in"}
+    for email in ("resident01@demo.example", "nobody@home.example"):
+        assert world.post("/reset", data={"email": email}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"email": "no address"}, "email"),
+        ({"password": "short", "again": "short"}, "password"),
+        ({"again": "another"}, "again"),
+        ({"born_on": "2026-02-30"}, "born_on"),
+        ({"born_on": "2999-01-01"}, "born_on"),
+        ({"born_on": "1850-01-01"}, "born_on"),
+        ({"home": "atlantis"}, "home"),
+        ({"born_on": "2020-01-01"}, "guardian_email"),
+        ({"born_on": "2020-01-01", "guardian_name": "엄마", "guardian_email": "sky@home.example"}, "guardian_email"),
+        ({"born_on": "2020-01-01", "guardian_name": "엄마", "guardian_email": "엄마"}, "guardian_email"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field_and_no_mail_is_sent(world: World, changes: dict[str, str], field: str) -> None:
+    answer = sign_up(world, **changes)
+    assert answer.status_code == 422
+    assert f'id="f-{field}-error"' in answer.text or f'name="{field}"' in answer.text.split("field--wrong")[1]
+    assert mails(world, "sky@home.example") == []
+
+
+def test_without_agreeing_there_is_no_account(world: World) -> None:
+    wish = {name: value for name, value in WISH.items() if name != "agrees"}
+    assert world.post("/sign-up", data=wish).status_code == 422
+
+
+def test_a_child_needs_a_guardian_who_agrees(world: World) -> None:
+    child = {"born_on": "2020-01-01", "guardian_name": "김보호", "guardian_email": "guard@home.example"}
+    sign_up(world, **child)
+    waiting = world.post(last_link(world, "sky@home.example"))
+    assert "보호자께 메일을 보냈습니다" in waiting.text
+    question = last_link(world, "guard@home.example")
+    assert "김하늘" in world.get(question).text
+    assert world.post(question, data={"answer": "yes"}).status_code == 200
+    assert mails(world, "sky@home.example")[-1]["kind"] == "guardian-agreed"
+    assert world.post(question, data={"answer": "no"}).status_code == 409, "an answer is given once"
+    assert world.client.post("/sign-in", data={"email": WISH["email"], "password": WISH["password"]}).status_code == 303
+
+
+def test_a_guardian_who_refuses_leaves_nothing_of_the_child(world: World) -> None:
+    sign_up(world, born_on="2020-01-01", guardian_name="김보호", guardian_email="guard@home.example")
+    world.post(last_link(world, "sky@home.example"))
+    world.post(last_link(world, "guard@home.example"), data={"answer": "no"})
+    assert mails(world, "sky@home.example")[-1]["kind"] == "guardian-refused"
+
+    async def look() -> int:
+        async with world.store._reading.connect() as connection:
+            kept = await connection.execute(text("SELECT count(*) FROM account_links WHERE CAST(data AS TEXT) LIKE '%김하늘%'"))
+            people = await connection.execute(text("SELECT count(*) FROM people WHERE email = 'sky@home.example'"))
+            return int(kept.scalar_one()) + int(people.scalar_one())
+
+    assert world.query(look) == 0
+
+
+def test_a_forgotten_password_is_replaced_and_every_session_ends(world: World) -> None:
+    elsewhere = world.session("resident01")
+    world.post("/reset", data={"email": "resident01@demo.example"})
+    first = last_link(world, "resident01@demo.example")
+    world.post("/reset", data={"email": "RESIDENT01@demo.example "})
+    link = last_link(world, "resident01@demo.example")
+    new = {"new": "another long sentence", "again": "another long sentence"}
+    assert world.post(first, data=new).status_code == 409, "a newer mail replaces the older"
+    assert world.post(link, data={"new": "short", "again": "short"}).status_code == 422
+    assert world.post(link, data=new).headers["location"] == "/sign-in?done=new-password"
+    assert world.post(link, data=new).status_code == 409
+    assert world.get("/me", headers={"Cookie": f"session={elsewhere}"}).status_code == 303
+    assert world.sign_in("resident01", "another long sentence").status_code == 303
+
+
+def test_a_mailbox_is_not_flooded_through_our_forms(world: World) -> None:
+    answers = [world.post("/reset", data={"email": "resident01@demo.example"}).status_code for _ in range(7)]
+    assert answers == [200] * 5 + [429] * 2
+    assert len(mails(world, "resident01@demo.example")) == 5
+
+
+def test_an_address_changes_once_it_is_proven_and_the_old_one_is_told(world: World) -> None:
+    asked = world.post("/me/account/email", "resident01", data={"email": "new@home.example"})
+    assert asked.headers["location"] == "/me/account?done=email-asked"
+    assert "resident01@demo.example" in world.get("/me/account", "resident01").text
+    link = last_link(world, "new@home.example")
+    assert world.get(link).status_code == 303, "only while signed in"
+    assert world.post(link, "resident01").status_code == 303
+    assert mails(world, "resident01@demo.example")[-1]["kind"] == "email-changed"
+    entered = world.client.post("/sign-in", data={"email": "new@home.example", "password": "classroom-demo"})
+    assert entered.status_code == 303
+
+
+def test_moving_house_changes_one_dated_field_and_nothing_else(world: World) -> None:
+    before = world.get("/me/history", "resident01").text
+    certificates = world.get("/me/certificates", "resident01").text
+    assert world.post("/me/account/home", "resident01", data={"municipality": "yongin", "since": "2999-01-01"}).status_code == 422
+    assert world.post("/me/account/home", "resident01", data={"municipality": "x", "since": "2026-01-01"}).status_code == 422
+    moved = world.post("/me/account/home", "resident01", data={"municipality": "yongin", "since": "2026-11-01"})
+    assert moved.status_code == 303
+    page = world.get("/me/account", "resident01").text
+    assert "용인시" in page.split('id="email"')[0].split('id="home"')[1]
+    assert world.get("/me/history", "resident01").text == before
+    assert world.get("/me/certificates", "resident01").text == certificates
+
+
+def test_profile_and_everything_that_is_kept_about_me(world: World) -> None:
+    changed = {"name": "김 새 이름", "born_on": "1960-05-05", "locale": "en"}
+    assert world.post("/me/account/profile", "resident01", data=changed).status_code == 303
+    data = world.get("/me/account/data.json", "resident01").json()
+    assert data["people"][0]["name"] == "김 새 이름"
+    assert data["people"][0]["born_on"] == "1960-05-05"
+    assert data["attendance"]
+    assert "password_hash" not in str(data)
+    assert "resident02" not in str(data)
+
+
+def test_a_closed_account_comes_back_within_its_time_and_is_erased_after(world: World) -> None:
+    assert world.post("/me/account/close", "resident01", data={"close_password": "guess"}).status_code == 422
+    verify = re.search(r'href="(/verify/[^"]+)"', world.get("/me/certificates", "resident01").text)
+    assert world.post("/me/account/close", "resident01", data={"close_password": "classroom-demo"}).status_code == 303
+    world._sessions.clear()
+    assert world.sign_in("resident01").status_code == 303, "signing in takes it up again"
+    world._sessions.clear()
+    world.post("/me/account/close", "resident01", data={"close_password": "classroom-demo"})
+    now = world.app.state.services.now
+    assert world.query(erase_due, world.store, now()) == 0
+    assert world.query(erase_due, world.store, now() + timedelta(days=31)) == 1
+    assert world.sign_in("resident01").status_code == 401
+
+    async def names() -> str:
+        async with world.store._reading.connect() as connection:
+            found = [await connection.execute(text(f"SELECT * FROM {table}")) for table in ("people", "attendance")]
+            return str([tuple(row) for result in found for row in result])
+
+    kept = world.query(names)
+    assert "resident01@" not in kept
+    assert "탈퇴한 사람" in kept
+    if verify:
+        assert world.get(verify[1]).status_code == 200, "a paper that was issued can still be verified"
+
+
+def test_a_suspended_account_is_out_at_once(world: World) -> None:
+    token = world.session("resident02")
+    person = world.query(world.store.queries.viewer, token, world.demo.ended_started_at).id
+    assert world.post(f"/admin/people/{person}/suspended", "suwon", data={"suspended": "1"}).status_code == 404
+    assert world.post(f"/admin/people/{person}/suspended", "province", data={"suspended": "1"}).status_code == 303
+    assert world.get("/me", headers={"Cookie": f"session={token}"}).status_code == 303
+    assert "쓸 수 없는 계정입니다" in world.sign_in("resident02", **{"Accept-Language": "ko"}).text
+    world.post(f"/admin/people/{person}/suspended", "province", data={"suspended": "0"})
+    assert world.sign_in("resident02").status_code == 303
+
+
+async def test_an_account_without_a_password_has_no_password() -> None:
+    passwords = Passwords(memory_kib=64, rounds=1)
+    assert not await passwords.verify("nobody's password", "")
+    assert not await passwords.verify("nobody's password", None)
+    assert not await passwords.verify("", "")
+
+
+# -- many at once -----------------------------------------------------------------------------------------------------
+
+TABLE = "이름,이메일,시군,언어\n이가을,autumn@home.example,수원시,\nJane Roe,jane@home.example,yongin,en\n"
+
+
+def upload(world: World, data: bytes, who: str = "suwon", **form: str) -> Any:
+    return world.post("/admin/people/import", who, data=form or {"x": "1"}, files={"table": ("people.csv", data, "text/csv")})
+
+
+def xlsx(*rows: tuple[object, ...]) -> bytes:
+    book = Workbook()
+    for row in rows:
+        book.active.append(row)
+    buffer = io.BytesIO()
+    book.save(buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        TABLE.encode(),
+        b"\xef\xbb\xbf" + TABLE.encode(),
+        TABLE.encode("cp949"),
+        TABLE.encode("utf-16"),
+        TABLE.replace(",", ";").encode(),
+        xlsx(
+            ("email", "name", "city", "language"),
+            ("autumn@home.example", "이가을", "수원", None),
+            ("jane@home.example", "Jane Roe", "Yongin", "en"),
+        ),
+    ],
+    ids=["utf-8", "bom", "cp949", "utf-16", "semicolons", "xlsx"],
+)
+def test_a_table_is_shown_first_and_then_invites(world: World, data: bytes) -> None:
+    preview = upload(world, data)
+    assert preview.status_code == 200
+    assert "2명에게 초대 메일을 보냅니다" in preview.text
+    assert mails(world, "autumn@home.example") == []
+    checked = re.search(r'<textarea name="checked"[^>]*>(.*?)</textarea>', preview.text, re.DOTALL)
+    assert checked is not None
+    sent = world.post(
+        "/admin/people/import", "suwon", data={"checked": checked[1], "action": "invite"}, files={"table": ("", b"")}
+    )
+    assert sent.status_code == 303
+    link = last_link(world, "jane@home.example")
+    assert world.post(link, data={"new": "a sentence of mine", "again": "a sentence of mine"}).status_code == 303
+    entered = world.client.post("/sign-in", data={"email": "jane@home.example", "password": "a sentence of mine"})
+    assert entered.status_code == 303
+
+
+def test_every_bad_row_is_named_and_nobody_is_invited(world: World) -> None:
+    bad = (
+        TABLE
+        + ",no-name@home.example,,\n박,박,,\n최,autumn@home.example,,\n정,jung@home.example,아틀란티스,\n=cmd,x@home.example,,\n"
+    )
+    answer = upload(world, bad.encode(), action="invite")
+    assert answer.status_code == 422
+    assert "고칠 줄이 4개 있습니다" in answer.text
+    for words in ("2째 줄과 이메일이 같습니다", "‘아틀란티스’은(는) 경기도의 시·군이 아닙니다"):
+        assert words in answer.text
+    assert mails(world, "autumn@home.example") == []
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"a,b\n1,2\n", "‘이름’ 칸이 없습니다"),
+        (b"PK\x03\x04" + bytes(400), "표를 읽을 수 없습니다"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "읽을 수 없습니다"),
+        ("이름,이메일\n".encode() + b"x,y@home.example\n" * 5_002, "표가 너무 큽니다"),
+        (b"\n\n", "표가 비어 있습니다"),
+        (b'name,email\n"never closed', "표를 읽을 수 없습니다"),
+    ],
+    ids=["other columns", "torn archive", "picture", "too many", "blank", "open quote"],
+)
+def test_what_is_no_table_of_people_is_refused_with_words(world: World, data: bytes, words: str) -> None:
+    answer = upload(world, data)
+    assert answer.status_code == 422
+    assert words in answer.text
+
+
+# -- two that are one -------------------------------------------------------------------------------------------------
+
+
+def test_two_accounts_of_one_person_become_one_with_everything_they_did(world: World) -> None:
+    name = world.query(world.store.queries.viewer, world.session("resident01"), world.demo.ended_started_at).person.name
+    old_history = world.get("/api/v1/me/history", "resident01").json()
+    sign_up(world, name=name)
+    world.post(last_link(world, "sky@home.example"))
+    world.client.cookies.clear()
+    page = world.get("/admin/people/doubles", "province").text
+    assert "resident01@demo.example" in page
+    one, other = re.search(r'name="one" value="(\w+)"><input type="hidden" name="other" value="(\w+)"', page).groups()  # type: ignore[union-attr]
+    kept = one if page.index("sky@home.example") < page.index("resident01@demo.example") else other
+    form = {"one": one, "other": other, "keep": kept, "reason": ""}
+    assert world.post("/admin/people/merge", "province", data=form).status_code == 422
+    assert world.post("/admin/people/merge", "suwon", data=form | {"reason": "본인 확인"}).status_code == 404
+    assert world.post("/admin/people/merge", "province", data=form | {"reason": "본인 확인"}).status_code == 303
+    assert world.sign_in("resident01").status_code == 401
+    token = world.client.post("/sign-in", data={"email": "sky@home.example", "password": WISH["password"]}).cookies["session"]
+    world.client.cookies.clear()
+    new_history = world.get("/api/v1/me/history", headers={"Cookie": f"session={token}"}).json()
+    assert new_history == old_history
+    log = world.get("/admin/access-log", "province").text
+    assert log.count("두 계정 합침") == 2
