@@ -12,6 +12,7 @@ creeps is no recovery: only one that suffices sets the clock back.
 """
 
 from collections import deque
+from collections.abc import Callable
 
 SETTLE_S = 8.0
 """The first REMBs of a connection start far too low."""
@@ -85,19 +86,22 @@ class Downlink:
     def is_limited(self) -> bool:
         return self.budget_bps != float("inf")
 
-    def receive_remb(self, bitrate_bps: int, sending_bps: float, least_bps: float, now: float) -> bool:
+    def receive_remb(self, bitrate_bps: int, sending_bps: float, least_bps: Callable[[], float], now: float) -> bool:
         """Take an estimate while `sending_bps` goes to this viewer; True when the budget fell or something is sacrificed.
 
-        least_bps: what is sent to it however small the budget is.
+        least_bps: what is sent to it however small the budget is; asked for only when the line may be narrow.
         """
         estimates = self._estimates
         before = [value for at, value in estimates if FLAT_S <= now - at <= 2 * FLAT_S]
         gap_s = now - estimates[-1][0] if estimates else 0.0
         estimates.append((now, bitrate_bps))
+        if bitrate_bps >= sending_bps * HEADROOM and not self.is_limited:
+            self._dropped_before, self._short_s = False, 0.0
+            return False
         if now < self._settled_until and self._raised_at is None:
             return False
         catches_up = now - self._tried_at < CATCH_UP_S and bool(before) and bitrate_bps > RISE * before[-1]
-        if self._starves(bitrate_bps, least_bps, 0.0 if catches_up else min(gap_s, 1.0), now):
+        if self._starves(bitrate_bps, least_bps(), 0.0 if catches_up else min(gap_s, 1.0), now):
             return True
         if bitrate_bps >= sending_bps * HEADROOM:
             self._dropped_before = False

@@ -60,7 +60,7 @@ class RemotePublisher(Publisher):
         for layer in list(self.layers.values()):
             if layer.losses.is_waiting:
                 layer.losses.due(now)
-            if layer.lanes or layer.waiting:
+            if layer.is_watched:
                 self._used_at[layer] = now
             elif layer in self._used_at and now - self._used_at[layer] > LINGER_S:
                 del self._used_at[layer]

@@ -1,7 +1,7 @@
-"""Viewers who receive byte-identical plaintext: one slot, one layer, one numbering, one wire form (pure).
+"""Viewers who receive byte-identical plaintext: one slot, one rendition, one numbering, one wire form (pure).
 
 All viewers of a lecture are normally in one lane per slot. A viewer that changes layer on its own continues its own numbering
-and so gets a lane of its own; `splice` keeps together those who switch together.
+and so gets a lane of its own, until `switching.py` can bring it back.
 A lane never changes its mapping: a switch makes new lanes. So a packet resent from the cache is the same to the byte, as the
 cipher's nonce demands (same SSRC and number, same plaintext).
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from media.publication import Layer
+from media.rendition import Rendition
 from media.renumber import Continuation, Shift
 from media.rtcp import pack_sender_report
 from media.slots import SlotKind
@@ -54,32 +55,35 @@ class Lane:
         "audience",
         "first_number",
         "form",
-        "layer",
         "octets",
         "packets",
+        "rendition",
         "reported_at",
         "shift",
         "slot",
         "subscriptions",
     )
 
-    def __init__(self, slot: SlotKind, layer: Layer, form: WireForm, shift: Shift, first_number: int, audience: Audience) -> None:
+    def __init__(
+        self, slot: SlotKind, rendition: Rendition, form: WireForm, shift: Shift, first_number: int, audience: Audience
+    ) -> None:
         self.slot = slot
-        self.layer = layer
+        self.rendition = rendition
         self.form = form
         self.shift = shift
         self.first_number = first_number
-        """The layer's number this lane began with; earlier packets would repeat numbers of the stretch before."""
+        """The rendition's number this lane began with; earlier packets would repeat numbers of the stretch before."""
         self.audience = audience
         self.subscriptions: dict[Subscription, None] = {}
         """Who is in it; a dictionary because it keeps order and forgets quickly."""
         self.packets = 0
         self.octets = 0
         self.reported_at = float("-inf")
-        if form.send_time_id is None:
-            self._extension = _EXTENSION + bytes(4)  # zero bytes are padding between extensions (RFC 8285 §4.1.1)
-        else:
-            self._extension = _EXTENSION + bytes((form.send_time_id << 4 | 2,))
+        self._extension = extension_of(form)
+
+    @property
+    def layer(self) -> Layer:
+        return self.rendition.layer
 
     def send(self, run: list[tuple[int, bytes]]) -> None:
         """Renumber a run of master packets and give it to every viewer of the lane."""
@@ -104,16 +108,16 @@ class Lane:
 
     def continuation(self) -> Continuation:
         """Where its viewers stop when they leave now. Flush the layer first."""
+        number = max(self.rendition.highest, self.first_number - 1)
         layer = self.layer
-        number = max(layer.losses.highest, self.first_number - 1)
-        return Continuation(number + 1 + self.shift.number, layer.timestamp + self.shift.timestamp_rtp, layer.last_at)
+        return Continuation(number + 1 + self.shift.number, layer.sent_timestamp + self.shift.timestamp_rtp, layer.sent_at)
 
     def resend(self, number_out: int) -> bytes | None:
         """The packet that went out under the unwrapped `number_out`, if it is still remembered."""
         number = number_out - self.shift.number
         if number < self.first_number:
             return None
-        master = self.layer.cache.get(number)
+        master = self.rendition.cache.get(number)
         return self.render(number, master) if master is not None else None
 
     def sender_report(self, ntp_64: int) -> bytes | None:
@@ -123,3 +127,35 @@ class Lane:
             return None
         timestamp = layer.report_timestamp + self.shift.timestamp_rtp
         return pack_sender_report(self.slot.ssrc, ntp_64, timestamp, self.packets, self.octets, CNAME)
+
+
+class Bridge:
+    """Empty packets that carry one viewer's numbering on: receivers count them, and nothing else."""
+
+    __slots__ = ("_extension", "_form", "_ssrc", "_timestamp_rtp", "count", "first")
+
+    def __init__(self, slot: SlotKind, form: WireForm, before: Continuation, count: int, send_time: bytes) -> None:
+        self.first = before.next_number
+        self.count = count
+        self._ssrc = slot.ssrc
+        self._form = form
+        self._timestamp_rtp = before.timestamp_rtp
+        self._extension = extension_of(form)[:5] + (send_time if form.send_time_id is not None else bytes(3))
+
+    def packets(self) -> list[bytes]:
+        return [self._render(self.first + place) for place in range(self.count)]
+
+    def resend(self, number_out: int) -> bytes | None:
+        return self._render(number_out) if self.first <= number_out < self.first + self.count else None
+
+    def _render(self, number_out: int) -> bytes:
+        timestamp = self._timestamp_rtp & 0xFFFFFFFF
+        head = _HEAD.pack(0xB0, self._form.payload_type, number_out & 0xFFFF, timestamp, self._ssrc)
+        return head + self._extension + b"\x01"
+
+
+def extension_of(form: WireForm) -> bytes:
+    """How the header extension begins, up to the time a packet left (or its whole, when that was not negotiated)."""
+    if form.send_time_id is None:
+        return _EXTENSION + bytes(4)  # zero bytes are padding between extensions (RFC 8285 §4.1.1)
+    return _EXTENSION + bytes((form.send_time_id << 4 | 2,))

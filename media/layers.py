@@ -7,8 +7,11 @@ from typing import Protocol, TypeVar
 class Choosable(Protocol):
     """What the choice looks at."""
 
-    height: int
-    bitrate_bps: float
+    @property
+    def height(self) -> int: ...
+
+    @property
+    def bitrate_bps(self) -> float: ...
 
 
 L = TypeVar("L", bound=Choosable)
@@ -31,32 +34,29 @@ def rate_of(layer: Choosable) -> float:
     return layer.bitrate_bps or LEAST_BPS.get(layer.height, 1_000_000.0)
 
 
-def choose(
-    wishes: Sequence[tuple[Sequence[L], int]], budget_bps: float, sacrifice: int = 0, audio_bps: float = 60_000.0
-) -> list[L | None]:
-    """One layer (or none) per picture. wishes: (layers smallest first, max_height), most important first.
+def choose(options: Sequence[Sequence[L]], budget_bps: float, sacrifice: int = 0, audio_bps: float = 60_000.0) -> list[L | None]:
+    """One step (or none) per picture. options: each picture's steps, least first; the most important picture first.
 
-    Every picture first gets its smallest layer as long as the budget lasts, then the important ones grow first. The first two
-    get at least their smallest layer whatever the budget says: an empty class is worse than a slow one. Of these, sacrifice 1
-    keeps the cheaper one, sacrifice 2 none: then sound is all that fits.
+    Every picture first gets its least step as long as the budget lasts, then the important ones grow first. The first two
+    get at least that whatever the budget says: an empty class is worse than a slow one. Of these, sacrifice 1 keeps the
+    cheaper one, sacrifice 2 none: then sound is all that fits.
     """
-    options = [fitting(layers, max_height) for layers, max_height in wishes]
     chosen: list[L | None] = [None] * len(options)
     left = budget_bps - audio_bps
-    guaranteed = {place for place, candidates in enumerate(options) if candidates and place < GUARANTEED}
+    guaranteed = {place for place, steps in enumerate(options) if steps and place < GUARANTEED}
     if sacrifice == 1 and guaranteed:
         guaranteed = {min(guaranteed, key=lambda place: rate_of(options[place][0]))}
     elif sacrifice > 1:
-        guaranteed = set()
-    for place, candidates in sorted(enumerate(options), key=lambda entry: entry[0] not in guaranteed):
-        if candidates and (place in guaranteed or rate_of(candidates[0]) <= left) and sacrifice < 2:
-            chosen[place] = candidates[0]
-            left -= rate_of(candidates[0])
-    for place, candidates in enumerate(options):
+        return chosen
+    for place, steps in sorted(enumerate(options), key=lambda entry: entry[0] not in guaranteed):
+        if steps and (place in guaranteed or rate_of(steps[0]) <= left):
+            chosen[place] = steps[0]
+            left -= rate_of(steps[0])
+    for place, steps in enumerate(options):
         current = chosen[place]
         if current is None:
             continue
-        for better in candidates[1:]:
+        for better in steps[1:]:
             extra = rate_of(better) - rate_of(current)
             if extra > left:
                 break
@@ -66,7 +66,7 @@ def choose(
     return chosen
 
 
-def least_bps(wishes: Sequence[tuple[Sequence[L], int]], sacrifice: int, audio_bps: float) -> float:
+def least_bps(options: Sequence[Sequence[L]], sacrifice: int, audio_bps: float) -> float:
     """What `choose` spends however small the budget is."""
-    chosen = choose(wishes, 0.0, sacrifice, audio_bps)
-    return audio_bps + sum(rate_of(layer) for layer in chosen if layer is not None)
+    chosen = choose(options, 0.0, sacrifice, audio_bps)
+    return audio_bps + sum(rate_of(step) for step in chosen if step is not None)

@@ -6,26 +6,25 @@ each lane of viewers replaces (`lane.py`).
 """
 
 import struct
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from media.control import PeerId, Source
 from media.keyframes import KeyframeRequests
 from media.nack import LossDetector
 from media.offers import IncomingSection
-from media.packet_cache import PacketCache
+from media.rendition import Rendition
 from media.serial import unwrap_32
+from media.temporal import Temporal
 
 if TYPE_CHECKING:
     from media.feed import Feed
     from media.lane import Lane
-    from media.subscription import Subscription
 
 MASTER = struct.Struct("!BBHIIIB3s")
 """first byte, marker, number, timestamp, unused SSRC, extension header, extension id and length, abs-send-time."""
 MASTER_BYTES = 20
 EXTENSION_HEADER = 0xBEDE0001
-PAD_LIMIT_BYTES = 16
-"""Browsers split a frame into packets that differ by a byte; larger differences are not worth padding."""
 BURST_PACKETS = 16
 HEIGHT_OF_RID = {"q": 180, "h": 360, "f": 720}
 STALE_S = 1.0
@@ -40,29 +39,33 @@ class Layer:
         "_rate_at",
         "_rate_bytes",
         "bitrate_bps",
-        "cache",
         "codec",
         "feeds",
         "height",
+        "is_between_frames",
         "jitter",
-        "lanes",
         "last_at",
         "last_report_at",
         "last_report_ntp",
         "losses",
         "packets",
         "pending",
+        "pending_levels",
         "publication",
+        "renditions",
         "report_lost",
         "report_monotonic",
         "report_received",
         "report_timestamp",
         "resized_at",
         "rid",
+        "sent_at",
+        "sent_timestamp",
         "ssrc",
+        "temporal",
+        "time_shift",
         "timestamp",
         "transit",
-        "waiting",
     )
 
     def __init__(self, publication: "Publication", ssrc: int, rid: str | None, now: float) -> None:
@@ -74,14 +77,23 @@ class Layer:
         """Guess until a VP8 key frame tells."""
         self.resized_at = float("-inf")
         self.losses = LossDetector()
-        self.cache = PacketCache()
-        self.lanes: list[Lane] = []
-        self.waiting: list[Subscription] = []
-        """Viewers who get this layer from its next key frame on."""
+        self.temporal = Temporal()
+        self.renditions = [Rendition(self, None)]
+        """The whole layer first, then those that leave out temporal layers."""
+        self.time_shift: int | None = None
+        """What its viewers' timestamps are ahead of its own, so that lanes can be merged; None before the first viewer."""
         self.feeds: list[Feed] = []
         """Sibling workers whose viewers watch this layer."""
         self.pending: list[tuple[int, bytes]] = []
-        """Master packets of the frame being received."""
+        """Master packets of the frame being received …"""
+        self.pending_levels: list[int] = []
+        """… and the temporal layer of each."""
+        self.sent_timestamp = 0
+        """Latest of a packet prepared for viewers, …"""
+        self.sent_at = now
+        """… and when."""
+        self.is_between_frames = False
+        """The last packet prepared was a frame's last."""
         self.timestamp = 1 << 33
         """Latest, unwrapped; the start leaves room for older ones."""
         self.last_at = now
@@ -124,22 +136,50 @@ class Layer:
             self._rate_at, self._rate_bytes = now, 0
         return number, timestamp
 
-    def prepare(self, number: int, timestamp: int, marker: int, payload: bytes, send_time: bytes) -> int:
+    @property
+    def whole(self) -> Rendition:
+        return self.renditions[0]
+
+    @property
+    def has_lanes(self) -> bool:
+        return any(rendition.lanes for rendition in self.renditions)
+
+    @property
+    def has_waiting(self) -> bool:
+        return any(rendition.waiting for rendition in self.renditions)
+
+    @property
+    def is_watched(self) -> bool:
+        return self.has_lanes or self.has_waiting
+
+    def lanes(self) -> Iterator["Lane"]:
+        for rendition in self.renditions:
+            yield from rendition.lanes
+
+    def slower(self) -> list[Rendition]:
+        """Its renditions with fewer frames, fewest first; none when its temporal layers are not known."""
+        while len(self.renditions) < self.temporal.count:
+            self.renditions.append(Rendition(self, len(self.renditions) - 1))
+        return self.renditions[1 : self.temporal.count]
+
+    def prepare(self, number: int, timestamp: int, marker: int, payload: bytes, send_time: bytes, level: int = 0) -> int:
         """Add one master packet to the frame being received; how many are pending now."""
         head = MASTER.pack(0x90, marker, number & 0xFFFF, timestamp & 0xFFFFFFFF, 0, EXTENSION_HEADER, 0x22, send_time)
         self.pending.append((number, head + payload))
+        self.pending_levels.append(level)
+        self.is_between_frames = marker != 0
+        if timestamp > self.sent_timestamp:
+            self.sent_timestamp, self.sent_at = timestamp, self.last_at
         return len(self.pending)
 
     def flush(self) -> None:
-        """Send what is pending to every lane, cut into runs the kernel can take as one message (equal sizes, a shorter last)."""
+        """Send what is pending to every lane."""
         if not self.pending:
             return
-        for run in cut_runs(self.pending):
-            for number, packet in run:
-                self.cache.put(number, packet)
-            for lane in self.lanes:
-                lane.send(run)
+        for rendition in self.renditions:
+            rendition.send(self.pending, self.pending_levels)
         self.pending.clear()
+        self.pending_levels.clear()
 
     def receiver_report(self, now: float) -> tuple[int, int, int, int, int, int, int]:
         """One block for `rtcp.pack_receiver_report`; begins a new interval."""
@@ -164,40 +204,6 @@ class Layer:
         )
 
 
-def cut_runs(pending: list[tuple[int, bytes]]) -> list[list[tuple[int, bytes]]]:
-    """Cut packets into runs of equal size but for a shorter last, padding (RFC 3550 §5.1) by at most PAD_LIMIT_BYTES."""
-    if len(pending) == 1:
-        return [pending[:]]
-    runs: list[list[tuple[int, bytes]]] = []
-    run: list[tuple[int, bytes]] = []
-    largest = smallest = 0
-    for entry in pending:
-        size = len(entry[1])
-        if run and size - smallest <= PAD_LIMIT_BYTES and largest - size <= PAD_LIMIT_BYTES:
-            run.append(entry)
-            largest, smallest = max(largest, size), min(smallest, size)
-        elif run and size < largest:
-            run.append(entry)
-            runs.append(_pad(run, largest, keep_last=True))
-            run = []
-        else:
-            if run:
-                runs.append(_pad(run, largest, keep_last=False))
-            run, largest, smallest = [entry], size, size
-    if run:
-        runs.append(_pad(run, largest, keep_last=False))
-    return runs
-
-
-def _pad(run: list[tuple[int, bytes]], size: int, *, keep_last: bool) -> list[tuple[int, bytes]]:
-    last = len(run) - 1
-    for place, (number, packet) in enumerate(run):
-        missing = size - len(packet)
-        if missing and not (keep_last and place == last):
-            run[place] = (number, bytes((packet[0] | 0x20,)) + packet[1:] + bytes(missing - 1) + bytes((missing,)))
-    return run
-
-
 class Publication:
     """One incoming track: a camera, a screen or a microphone of one participant."""
 
@@ -216,6 +222,8 @@ class Publication:
         self.is_gone = False
         self.wants_seat = True
         """Its next packet asks for a slot."""
+        self.gathered_at = float("-inf")
+        """When a key frame was last asked for to bring lanes together."""
         self.active_count = 0
         """Active layers when last reviewed."""
 

@@ -86,7 +86,9 @@ class Publisher:
             if unwrapped is not None:
                 packet = unwrapped
                 start, end = rtp.payload_span(packet)
-                extensions = {}
+                # Of a retransmission's extensions only the frame's place is the original's too.
+                frames_id = layer.publication.section.extensions.get(sdp.DEPENDENCY_DESCRIPTOR, 0)
+                extensions = {frames_id: extensions[frames_id]} if frames_id in extensions else {}
         elif not _is_negotiated(packet, layer.publication.section.codec.payload_type):
             raise Malformed("RTP payload type was not negotiated")  # comfort noise, RED, a codec we did not take
         placed = layer.receive(packet[2] << 8 | packet[3], int.from_bytes(packet[4:8], "big"), len(packet), now)
@@ -110,7 +112,7 @@ class Publisher:
         for layer in self.layers.values():
             losses = layer.losses
             if losses.is_waiting:
-                is_used = layer.lanes or layer.waiting or layer.feeds or layer.publication.record
+                is_used = layer.is_watched or layer.feeds or layer.publication.record
                 due = losses.due(now)
                 if due and is_used:
                     self.peer.send_rtcp(pack_empty_receiver_report() + pack_nack(layer.ssrc, [n & 0xFFFF for n in due]))

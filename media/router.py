@@ -26,15 +26,15 @@ from media.control import (
     SpeakersChanged,
 )
 from media.feed import Feed
-from media.lane import Audience, Lane, WireForm
+from media.lane import Audience, Lane
 from media.publication import BURST_PACKETS, Layer, Publication
 from media.publisher import Publisher
-from media.renumber import begin, splice
 from media.seating import Seating
 from media.slots import STAGE
 from media.speakers import Speakers
 from media.stats import Stats
 from media.subscription import Subscription
+from media.switching import Switching
 from media.viewer import Viewer
 
 log = structlog.get_logger("media")
@@ -51,6 +51,10 @@ REVIEW_S = 0.5
 SENDER_REPORT_S = 0.9
 RESIZE_GAP_S = 0.5
 """A picture's height is believed to change so often at most: every change makes all viewers choose anew."""
+JUMP_GRACE_S = 0.4
+"""Who notices that numbers were left out asks for a key frame, although one has just begun."""
+GATHER_S = 10.0
+"""A key frame for the sake of fewer lanes at most so often."""
 
 
 class Room:
@@ -75,7 +79,7 @@ class Room:
         self.unflushed: dict[Layer, float] = {}
         """Layer → when its pending packets must go out."""
         self.events: list[Event] = []
-        self._audience = audience
+        self._switching = Switching(audience, lambda: random.randrange(1, 1 << 15))
         self._clock = clock
         self._stats = stats
         self._seating = Seating()
@@ -137,30 +141,36 @@ class Room:
             return
         is_video = publication.is_video
         is_key = False
+        level = 0
         if is_video:
+            frames_id = publication.section.extensions.get(sdp.DEPENDENCY_DESCRIPTOR)
+            if frames_id is not None:
+                level = layer.temporal.level(extensions.get(frames_id), timestamp, len(packet))
             if start < end and rtp.starts_keyframe(layer.codec, packet[start : min(end, start + 16)]):
                 is_key = True
                 self._receive_keyframe(layer, packet[start : min(end, start + 24)], now)
         else:
             is_key = True
-            level = extensions.get(publication.section.extensions.get(sdp.AUDIO_LEVEL, 0))
-            if level:
-                self._speakers.receive(publication.owner, level[0] & 127, now)
+            loudness = extensions.get(publication.section.extensions.get(sdp.AUDIO_LEVEL, 0))
+            if loudness:
+                self._speakers.receive(publication.owner, loudness[0] & 127, now)
         if publication.wants_seat:
             self._announce(self._seating.take(publication), now)
         if self.captures:
             self._capture(layer, packet, is_key, now)
         for feed in layer.feeds:
             feed.receive_rtp(layer, packet)
-        if is_key and layer.waiting:
+        if is_key and (is_video or layer.has_waiting):
             self._switch(layer, number, timestamp, now)
-        if layer.lanes and end - start <= MAX_PAYLOAD_BYTES:
+        if layer.has_lanes and end - start <= MAX_PAYLOAD_BYTES:
             marker = packet[1] & 0x80
             send_time = (int(now * 262144) & 0xFFFFFF).to_bytes(3, "big")
-            pending = layer.prepare(number, timestamp, marker, packet[start:end], send_time)
+            pending = layer.prepare(number, timestamp, marker, packet[start:end], send_time, level)
             if marker or pending >= BURST_PACKETS or not is_video:
                 layer.flush()
                 self.unflushed.pop(layer, None)
+                if marker and len(layer.renditions) > 1:
+                    self._switching.slow_down(layer, now)
             elif pending == 1:
                 self.unflushed[layer] = now + FLUSH_S
 
@@ -175,7 +185,7 @@ class Room:
                     capture.receive_sender_report(layer, now)
                 for feed in self.feeds:
                     feed.receive_report(publisher, report)
-                for lane in layer.lanes:
+                for lane in layer.lanes():
                     if now - lane.reported_at >= SENDER_REPORT_S:
                         lane.reported_at = now
                         compound_out = self._sender_report(lane)
@@ -257,11 +267,10 @@ class Room:
             elif isinstance(report, rtcp.KeyframeRequest):
                 subscription = viewer.slot_by_ssrc(report.ssrc)
                 self._stats.keyframe_requests_received += 1
-                if subscription is not None and subscription.lane is not None:
+                if subscription is not None and subscription.lane is not None and now - subscription.jumped_at > JUMP_GRACE_S:
                     subscription.lane.layer.publication.keyframes.want()
             elif isinstance(report, rtcp.Remb):
-                least_bps = viewer.least_bps(self._seating.carried, now)
-                fell |= viewer.downlink.receive_remb(report.bitrate_bps, viewer.sending_bps(), least_bps, now)
+                fell |= self._receive_remb(viewer, report.bitrate_bps, now)
             elif isinstance(report, rtcp.ReceiverReport):
                 if report.lost_fraction > 0:
                     fell |= viewer.downlink.receive_loss(report.lost_fraction, viewer.sending_bps(), now)
@@ -275,6 +284,10 @@ class Room:
             self._limited.add(viewer)
             viewer.limit_resends(now)
             self._aim(viewer, now, at_once=viewer.downlink.is_narrow)
+
+    def _receive_remb(self, viewer: Viewer, bitrate_bps: int, now: float) -> bool:
+        carried = self._seating.carried
+        return viewer.downlink.receive_remb(bitrate_bps, viewer.sending_bps(), lambda: viewer.least_bps(carried, now), now)
 
     # -- captures -----------------------------------------------------------------------------------------------------
 
@@ -406,23 +419,29 @@ class Room:
         at_once: the line is congested. What is too much stops now: its queue plays on until the next key frame comes, and what
         was lost in it is not sent again.
         """
-        carried = self._seating.carried
-        for subscription, layer in viewer.choose_layers(carried, now).items():
-            current = subscription.lane.layer if subscription.lane is not None else None
-            if layer is None:
+        for subscription, rendition in viewer.choose(self._seating.carried, now).items():
+            current = subscription.lane.rendition if subscription.lane is not None else None
+            if rendition is None:
                 subscription.wait_for(None)
                 subscription.leave()
                 continue
-            if current is not None and current.publication is not layer.publication:
+            if current is not None and current.publication is not rendition.publication:
                 subscription.leave()
                 current = None
-            if layer is current:
+            if rendition is current:
                 subscription.wait_for(None)
-            elif subscription.waits_for is not layer:
-                subscription.wait_for(layer)
-                if layer.publication.is_video:
-                    layer.publication.keyframes.want()
-            if at_once and current is not None and layer is not current and layer.publication.is_video:
+            elif subscription.waits_for is not rendition:
+                subscription.wait_for(rendition)
+                if current is not None and rendition.is_slower_than(current):
+                    self._switching.slow_down(rendition.layer, now)
+                elif rendition.publication.is_video:
+                    rendition.publication.keyframes.want()
+            if (
+                at_once
+                and subscription.lane is not None
+                and rendition.publication.is_video
+                and rendition.layer is not subscription.lane.layer
+            ):
                 subscription.leave()
                 subscription.past.clear()
 
@@ -430,46 +449,21 @@ class Room:
         """Nobody gets this layer any more."""
         layer.flush()
         self.unflushed.pop(layer, None)
-        for subscription in list(layer.waiting):
-            subscription.wait_for(None)
-        for lane in list(layer.lanes):
-            for subscription in list(lane.subscriptions):
-                subscription.leave()
+        for rendition in layer.renditions:
+            for subscription in list(rendition.waiting):
+                subscription.wait_for(None)
+            for lane in list(rendition.lanes):
+                for subscription in list(lane.subscriptions):
+                    subscription.leave()
 
     def _switch(self, layer: Layer, number: int, timestamp: int, now: float) -> None:
         """A key frame begins with `number`: everybody who waits for this layer enters it."""
-        layer.flush()
-        waiting, layer.waiting = layer.waiting, []
-        entered: dict[object, Lane] = {}
-        for subscription in waiting:
-            subscription.waits_for = None
-            subscription.leave()
+        for subscription in self._switching.at_keyframe(layer, number, timestamp, now):
+            lane = subscription.lane
             self._stats.layer_switches += subscription.continuation is not None
-            form = WireForm(subscription.codecs[layer.codec], subscription.send_time_id)
-            key = (subscription.slot.ssrc, form, subscription.continuation)
-            lane = entered.get(key)
-            if lane is None:
-                lane = entered[key] = self._lane_for(subscription, layer, form, number, timestamp, now)
-            subscription.enter(lane)
-            compound = self._sender_report(lane)
+            compound = self._sender_report(lane) if lane is not None else None
             if compound is not None:
                 self.viewers[subscription.viewer].peer.send_rtcp(compound)
-
-    def _lane_for(
-        self, subscription: Subscription, layer: Layer, form: WireForm, number: int, timestamp: int, now: float
-    ) -> Lane:
-        before = subscription.continuation
-        if before is None:
-            for lane in layer.lanes:
-                if lane.slot is subscription.slot and lane.form == form:
-                    return lane
-            # Below 2¹⁵ a receiver cannot mistake the first packets for the end of a cycle (RFC 3711 §3.3.1).
-            shift = begin(number, timestamp, random.randrange(1, 1 << 15))
-        else:
-            shift = splice(before, number, timestamp, now, layer.publication.section.codec.clock_rate)
-        lane = Lane(subscription.slot, layer, form, shift, number, self._audience())
-        layer.lanes.append(lane)
-        return lane
 
     def _sender_report(self, lane: Lane) -> bytes | None:
         at = lane.layer.report_monotonic
@@ -503,26 +497,27 @@ class Room:
                     if len(active) != publication.active_count:
                         publication.active_count = len(active)
                         self._aim_all(publication, now)
+                if publication.is_video:
+                    self._gather(publication, now)
         for viewer in list(self._limited):
             if not viewer.held and viewer.downlink.may_raise(now):
                 self._try_more(viewer, now)
 
+    def _gather(self, publication: Publication, now: float) -> None:
+        """Bring viewers back together who went different ways."""
+        for layer in publication.layers:
+            has_many = self._switching.gather(layer, self._may_fill, now)
+            if has_many and now - publication.gathered_at > GATHER_S:
+                publication.gathered_at = now
+                publication.keyframes.want()
+
+    def _may_fill(self, subscription: Subscription) -> bool:
+        """Only who has room for it is sent empty packets."""
+        return not self.viewers[subscription.viewer].downlink.is_limited
+
     def _try_more(self, viewer: Viewer, now: float) -> None:
         """Raise the budget by one layer of one picture: the cheapest step up there is."""
-        steps = []
-        for subscription, layer in viewer.choose_layers(self._seating.carried, now).items():
-            publication = self._seating.carried.get(subscription.slot.name)
-            if publication is None or not publication.is_video or not viewer.may_receive(subscription, publication):
-                continue
-            layers = publication.active_layers(now)
-            above = [
-                other
-                for other in layers
-                if (layer is None or other.height > layer.height)
-                and other.height <= max(subscription.max_height, layers[0].height)
-            ]
-            if above and subscription.max_height > 0:
-                steps.append((above[0].bitrate_bps or 500_000.0) - (layer.bitrate_bps if layer else 0.0))
+        steps = viewer.steps_up(self._seating.carried, now)
         if not steps:
             viewer.downlink.raise_to(float("inf"), now)
             self._limited.discard(viewer)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from media.control import CaptureId, CaptureTrouble, PeerId, RoomId, Source
-from media.lane import Lane
-from media.publication import Layer
+from media.lane import Bridge, Lane
+from media.rendition import Rendition
 from media.renumber import Continuation
 from media.serial import unwrap_16
 from media.slots import SlotKind
@@ -86,7 +86,7 @@ class Report(Protocol):
     def __call__(self, trouble: CaptureTrouble) -> None: ...
 
 
-PAST_LANES = 4
+PAST_LANES = 8
 
 
 class Subscription:
@@ -95,12 +95,14 @@ class Subscription:
     __slots__ = (
         "codecs",
         "continuation",
+        "jumped_at",
         "lane",
         "max_height",
         "member",
         "owner",
         "past",
         "send_time_id",
+        "since",
         "slot",
         "viewer",
         "waits_for",
@@ -119,20 +121,24 @@ class Subscription:
         """The viewer's entry in an Audience."""
         self.max_height = slot.default_height
         self.lane: Lane | None = None
-        self.waits_for: Layer | None = None
+        self.waits_for: Rendition | None = None
+        self.since = 0
+        """The first number it was sent in its lane: earlier ones are other packets to it."""
+        self.jumped_at = float("-inf")
+        """When its numbers last left out so many that it cannot ask for them."""
         self.continuation: Continuation | None = None
         """Where the numbering stopped; None before the first packet."""
-        self.past: deque[tuple[Lane, int]] = deque(maxlen=PAST_LANES)
-        """(lane, the number it was left at), for requests that come after a switch."""
+        self.past: deque[tuple[Lane | Bridge, int, int]] = deque(maxlen=PAST_LANES)
+        """(lane, the first number it was sent there, the number it was left at), for requests that come after a switch."""
 
-    def wait_for(self, layer: Layer | None) -> None:
-        """Go over to `layer` at its next key frame (None: stay)."""
+    def wait_for(self, rendition: Rendition | None) -> None:
+        """Go over to `rendition` at its next key frame (None: stay)."""
         if self.waits_for is not None:
             self.waits_for.waiting.remove(self)
             self.waits_for = None
-        if layer is not None and (self.lane is None or self.lane.layer is not layer):
-            layer.waiting.append(self)
-            self.waits_for = layer
+        if rendition is not None and (self.lane is None or self.lane.rendition is not rendition):
+            rendition.waiting.append(self)
+            self.waits_for = rendition
 
     def leave(self) -> None:
         """Receive nothing from now on; the numbering can go on later."""
@@ -140,18 +146,21 @@ class Subscription:
         if lane is None:
             return
         lane.layer.flush()
-        self.continuation = lane.continuation()
-        self.past.append((lane, self.continuation.next_number))
+        continuation = lane.continuation()
+        if continuation.next_number > self.since:  # else nothing was sent here, and the receiver is where it was before
+            self.continuation = continuation
+            self.past.append((lane, self.since, continuation.next_number))
         lane.audience.remove(self.member)
         del lane.subscriptions[self]
         if not lane.subscriptions:
-            lane.layer.lanes.remove(lane)
+            lane.rendition.lanes.remove(lane)
         self.lane = None
 
-    def enter(self, lane: Lane) -> None:
-        """Receive what `lane` carries from now on. Call `leave` first."""
+    def enter(self, lane: Lane, number: int) -> None:
+        """Receive what `lane` carries from the rendition's `number` on. Call `leave` first."""
         assert self.lane is None, "a subscription is in one lane at a time"
         self.lane = lane
+        self.since = number + lane.shift.number
         lane.audience.add(self.member)
         lane.subscriptions[self] = None
 
@@ -159,13 +168,14 @@ class Subscription:
         """The packet that was sent here under the 16-bit `sequence`, to the byte, if it is remembered."""
         if self.lane is not None:
             lane = self.lane
-            packet = lane.resend(unwrap_16(sequence, lane.layer.losses.highest + lane.shift.number))
+            number = unwrap_16(sequence, lane.rendition.highest + lane.shift.number)
+            packet = lane.resend(number) if number >= self.since else None
             if packet is not None:
                 return packet
-        for lane, end in reversed(self.past):
+        for past, since, end in reversed(self.past):
             number = unwrap_16(sequence, end)
-            if number < end:
-                packet = lane.resend(number)
+            if since <= number < end:
+                packet = past.resend(number)
                 if packet is not None:
                     return packet
         return None

@@ -1,11 +1,12 @@
 """A peer that receives: its slots, its budget, its requests (pure)."""
 
 from media.bandwidth import Downlink
-from media.layers import choose, fitting, least_bps
+from media.layers import choose, fitting, least_bps, rate_of
 from media.nack import ResendLimiter
 from media.offers import OutgoingSection
 from media.peer import Peer
 from media.publication import Layer, Publication
+from media.rendition import Rendition, quality_steps
 from media.rtcp import ReceiverReport
 from media.subscription import Subscription
 
@@ -48,40 +49,57 @@ class Viewer:
         if slot in self.subscriptions:
             self.subscriptions[slot].max_height = max_height
 
-    def choose_layers(self, carried: dict[str, Publication], now: float) -> dict[Subscription, Layer | None]:
+    def choose(self, carried: dict[str, Publication], now: float) -> dict[Subscription, Rendition | None]:
         """What each slot of this viewer should carry. carried: slot name → publication."""
-        chosen: dict[Subscription, Layer | None] = dict.fromkeys(self.subscriptions.values())
+        chosen: dict[Subscription, Rendition | None] = dict.fromkeys(self.subscriptions.values())
         for subscription, layers in self._heard(carried, now):
-            chosen[subscription] = layers[-1]
+            chosen[subscription] = layers[-1].whole
         wishes = self._wishes(carried, now)
-        if not self.downlink.is_limited:
-            for subscription, layers in wishes:
-                fit = fitting(layers, subscription.max_height)
-                chosen[subscription] = fit[-1] if fit else None
+        downlink = self.downlink
+        if not downlink.is_limited:
+            for subscription, publication in wishes:
+                fit = fitting(publication.active_layers(now), subscription.max_height)
+                chosen[subscription] = fit[-1].whole if fit else None
         else:
-            options = [(layers, subscription.max_height) for subscription, layers in wishes]
-            audio_bps = self._audio_bps(carried, now)
-            picked = choose(options, self.downlink.budget_bps, self.downlink.sacrifice, audio_bps)
-            for (subscription, _), layer in zip(wishes, picked, strict=True):
-                chosen[subscription] = layer
+            steps = [self._steps(subscription, publication, now) for subscription, publication in wishes]
+            picked = choose(steps, downlink.budget_bps, downlink.sacrifice, self._audio_bps(carried, now))
+            for (subscription, _), rendition in zip(wishes, picked, strict=True):
+                chosen[subscription] = rendition
         return chosen
 
     def least_bps(self, carried: dict[str, Publication], now: float) -> float:
         """What goes to this viewer however little its line takes, until something is sacrificed."""
-        options = [(layers, subscription.max_height) for subscription, layers in self._wishes(carried, now)]
-        return least_bps(options, self.downlink.sacrifice, self._audio_bps(carried, now))
+        steps = [self._steps(subscription, publication, now) for subscription, publication in self._wishes(carried, now)]
+        return least_bps(steps, self.downlink.sacrifice, self._audio_bps(carried, now))
 
-    def _wishes(self, carried: dict[str, Publication], now: float) -> list[tuple[Subscription, list[Layer]]]:
-        """Pictures it could get, in the order of the slots, and their layers, smallest first."""
+    def steps_up(self, carried: dict[str, Publication], now: float) -> list[float]:
+        """For each picture that could be better: what the next whole layer costs more, in bit/s."""
+        costs = []
+        chosen = self.choose(carried, now)
+        for subscription, publication in self._wishes(carried, now):
+            steps, current = self._steps(subscription, publication, now), chosen[subscription]
+            above = steps[steps.index(current) + 1 :] if current in steps else steps
+            better = next((step for step in above if step.limit is None), None)
+            if better is not None:
+                costs.append(rate_of(better) - (rate_of(current) if current is not None else 0.0))
+        return costs
+
+    def _wishes(self, carried: dict[str, Publication], now: float) -> list[tuple[Subscription, Publication]]:
+        """Pictures it could get, in the order of the slots."""
         if self.held:
             return []
         return [
-            (subscription, publication.active_layers(now))
+            (subscription, publication)
             for name, subscription in self.subscriptions.items()
             if (publication := carried.get(name)) is not None
             and publication.is_video
             and self.may_receive(subscription, publication)
         ]
+
+    def _steps(self, subscription: Subscription, publication: Publication, now: float) -> list[Rendition]:
+        """What it could get of one picture, least first."""
+        fit = fitting(publication.active_layers(now), subscription.max_height)
+        return quality_steps([layer.whole for layer in fit], publication.source == "screen")
 
     def _heard(self, carried: dict[str, Publication], now: float) -> list[tuple[Subscription, list[Layer]]]:
         """Voices it gets."""
@@ -103,7 +121,7 @@ class Viewer:
 
     def sending_bps(self) -> float:
         """What goes to this viewer now."""
-        return sum(s.lane.layer.bitrate_bps for s in self.subscriptions.values() if s.lane is not None)
+        return sum(s.lane.rendition.bitrate_bps for s in self.subscriptions.values() if s.lane is not None)
 
     def count_nacks(self, count: int) -> None:
         self._nacked += count

@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from media.bandwidth import BACK_OFF, FIRST_PAUSE_S, SETTLE_S, SOUND_ONLY, STARVE_S, WATCH_S, Downlink
+from media.bursts import PAD_LIMIT_BYTES, cut_runs
 from media.control import PeerId, Source
 from media.keyframes import COALESCE_S, KeyframeRequests
 from media.layers import choose, fitting
 from media.nack import FIRST_WAIT_S, MAX_TRIES, RESEND_GAP_S, LossDetector, ResendLimiter
 from media.offers import IncomingSection
 from media.packet_cache import CAPACITY, PacketCache
-from media.publication import PAD_LIMIT_BYTES, Publication, cut_runs
+from media.publication import Publication
 from media.renumber import Continuation, splice
 from media.sdp import Codec
 from media.seating import STEAL_AFTER_S, Seating
@@ -125,14 +126,14 @@ LEAST = 190_000.0
 
 def test_the_first_estimates_are_not_believed() -> None:
     downlink = Downlink(0.0)
-    assert not downlink.receive_remb(300_000, 2_500_000, LEAST, SETTLE_S - 1)
+    assert not downlink.receive_remb(300_000, 2_500_000, lambda: LEAST, SETTLE_S - 1)
     assert downlink.budget_bps == float("inf")
 
 
 def falling(downlink: Downlink, now: float) -> bool:
     """An estimate that was fine and drops."""
-    downlink.receive_remb(3_900_000, 2_500_000, LEAST, now - 0.5)
-    return downlink.receive_remb(1_000_000, 2_500_000, LEAST, now)
+    downlink.receive_remb(3_900_000, 2_500_000, lambda: LEAST, now - 0.5)
+    return downlink.receive_remb(1_000_000, 2_500_000, lambda: LEAST, now)
 
 
 def test_a_falling_estimate_lowers_the_budget_at_once() -> None:
@@ -145,10 +146,10 @@ def test_an_estimate_that_still_rises_is_no_reason_to_step_down_and_one_that_sta
     downlink = Downlink(0.0)
     now, estimate = SETTLE_S, 800_000.0
     while estimate < 2_400_000:  # 8 % a second, as Chromium catches up with a larger layer
-        assert not downlink.receive_remb(int(estimate), 2_500_000, LEAST, now)
+        assert not downlink.receive_remb(int(estimate), 2_500_000, lambda: LEAST, now)
         now, estimate = now + 0.25, estimate * 1.02
     downlink = Downlink(0.0)
-    fell = [downlink.receive_remb(1_400_000, 2_500_000, LEAST, SETTLE_S + n / 4) for n in range(13)]
+    fell = [downlink.receive_remb(1_400_000, 2_500_000, lambda: LEAST, SETTLE_S + n / 4) for n in range(13)]
     assert fell.index(True) >= 8
 
 
@@ -175,9 +176,9 @@ def test_a_trial_that_stood_allows_the_next() -> None:
 
 def test_a_mild_fall_is_believed_when_it_is_said_twice() -> None:
     downlink = Downlink(0.0)
-    downlink.receive_remb(3_900_000, 2_500_000, LEAST, 9.0)
-    assert not downlink.receive_remb(2_200_000, 2_500_000, LEAST, 9.2)
-    assert downlink.receive_remb(2_100_000, 2_500_000, LEAST, 9.4)
+    downlink.receive_remb(3_900_000, 2_500_000, lambda: LEAST, 9.0)
+    assert not downlink.receive_remb(2_200_000, 2_500_000, lambda: LEAST, 9.2)
+    assert downlink.receive_remb(2_100_000, 2_500_000, lambda: LEAST, 9.4)
 
 
 def test_a_growing_queue_is_noticed_without_loss_and_without_an_estimate() -> None:
@@ -193,7 +194,7 @@ def starve(downlink: Downlink, now: float, *, seconds: float, loss: float = 0.0)
     while now < end:
         if loss:
             downlink.receive_loss(loss, LEAST, now)
-        downlink.receive_remb(int(estimate), LEAST, LEAST, now)
+        downlink.receive_remb(int(estimate), LEAST, lambda: LEAST, now)
         estimate = estimate * 1.005 if estimate < 75_000 else 58_000.0
         now += 0.22
     return now
@@ -214,7 +215,7 @@ def test_a_line_too_narrow_for_any_picture_carries_sound_alone(loss: float) -> N
 def test_a_moment_of_starvation_costs_no_picture() -> None:
     downlink = Downlink(0.0)
     now = starve(downlink, SETTLE_S, seconds=STARVE_S - 0.5)
-    downlink.receive_remb(400_000, LEAST, LEAST, now)
+    downlink.receive_remb(400_000, LEAST, lambda: LEAST, now)
     starve(downlink, now + 0.2, seconds=STARVE_S - 0.5)
     assert downlink.sacrifice == 0
 
@@ -236,21 +237,21 @@ def test_only_layers_a_tile_can_show_are_worth_sending(max_height: int, heights:
 
 
 def test_within_a_budget_the_important_picture_grows_first() -> None:
-    screen, camera = choose([(LAYERS, 720), (LAYERS, 720)], 3_000_000)
+    screen, camera = choose([LAYERS, LAYERS], 3_000_000)
     assert screen is LAYERS[2]
     assert camera is LAYERS[0]
-    screen, camera = choose([(LAYERS, 720), (LAYERS, 720)], 900_000)
+    screen, camera = choose([LAYERS, LAYERS], 900_000)
     assert (screen, camera) == (LAYERS[1], LAYERS[0])
 
 
 def test_the_two_important_pictures_are_never_dropped() -> None:
-    assert choose([(LAYERS, 720), (LAYERS, 720), (LAYERS, 720)], 0) == [LAYERS[0], LAYERS[0], None]
+    assert choose([LAYERS, LAYERS, LAYERS], 0) == [LAYERS[0], LAYERS[0], None]
 
 
 def test_of_the_important_pictures_first_the_dearer_is_given_up_then_both() -> None:
     screen = [Size(1080, 1_500_000)]
-    assert choose([(screen, 4320), (LAYERS, 720)], 300_000, 1) == [None, LAYERS[0]]
-    assert choose([(screen, 4320), (LAYERS, 720)], 300_000, 2) == [None, None]
+    assert choose([screen, LAYERS], 300_000, 1) == [None, LAYERS[0]]
+    assert choose([screen, LAYERS], 300_000, 2) == [None, None]
 
 
 # -- how do numbers go on? --------------------------------------------------------------------------------------------

@@ -1,0 +1,38 @@
+"""Packets of a frame in runs the kernel takes as one message: equal sizes, a shorter last (pure)."""
+
+PAD_LIMIT_BYTES = 16
+"""Browsers split a frame into packets that differ by a byte; larger differences are not worth padding."""
+
+
+def cut_runs(pending: list[tuple[int, bytes]]) -> list[list[tuple[int, bytes]]]:
+    """Cut packets into runs of equal size but for a shorter last, padding (RFC 3550 §5.1) by at most PAD_LIMIT_BYTES."""
+    if len(pending) == 1:
+        return [pending[:]]
+    runs: list[list[tuple[int, bytes]]] = []
+    run: list[tuple[int, bytes]] = []
+    largest = smallest = 0
+    for entry in pending:
+        size = len(entry[1])
+        if run and size - smallest <= PAD_LIMIT_BYTES and largest - size <= PAD_LIMIT_BYTES:
+            run.append(entry)
+            largest, smallest = max(largest, size), min(smallest, size)
+        elif run and size < largest:
+            run.append(entry)
+            runs.append(_pad(run, largest, keep_last=True))
+            run = []
+        else:
+            if run:
+                runs.append(_pad(run, largest, keep_last=False))
+            run, largest, smallest = [entry], size, size
+    if run:
+        runs.append(_pad(run, largest, keep_last=False))
+    return runs
+
+
+def _pad(run: list[tuple[int, bytes]], size: int, *, keep_last: bool) -> list[tuple[int, bytes]]:
+    last = len(run) - 1
+    for place, (number, packet) in enumerate(run):
+        missing = size - len(packet)
+        if missing and not (keep_last and place == last):
+            run[place] = (number, bytes((packet[0] | 0x20,)) + packet[1:] + bytes(missing - 1) + bytes((missing,)))
+    return run
