@@ -10,6 +10,11 @@ from classroom.people import LessonId
 PRESENCE_TYPES = ("peer-joined", "peer-left", "peers-seen", "lesson-started", "lesson-ended")
 """All that attendance is derived from."""
 
+CHECK_TYPES = ("check-opened", "check-answered")
+"""Of which spot checks are made."""
+MARK_TYPES = ("marked-present", "mark-withdrawn")
+"""Written by pages, not by a room: who was ticked off in a hall."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

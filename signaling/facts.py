@@ -136,6 +136,34 @@ class RecordingStopped(Fact):
     by: str
 
 
+class CheckOpened(Fact):
+    """ "Are you there?" was asked of these people."""
+
+    type: Literal["check-opened"] = "check-opened"
+    check: str
+    by: str
+    """The peer that pressed, or "schedule"."""
+    answer_s: float
+    """To be answered within so many seconds."""
+    asked: dict[str, str]
+    """Person → name."""
+
+
+class CheckAnswered(Fact):
+    """Somebody is there; of one who came in after the question too."""
+
+    type: Literal["check-answered"] = "check-answered"
+    check: str
+    peer: str
+    person: str
+    name: str
+
+
+class CheckClosed(Fact):
+    type: Literal["check-closed"] = "check-closed"
+    check: str
+
+
 class ChatLockChanged(Fact):
     type: Literal["chat-lock-changed"] = "chat-lock-changed"
     locked: bool
@@ -158,7 +186,10 @@ AnyFact = Annotated[
     | SourceStopped
     | RecordingStarted
     | RecordingStopped
-    | ChatLockChanged,
+    | ChatLockChanged
+    | CheckOpened
+    | CheckAnswered
+    | CheckClosed,
     Field(discriminator="type"),
 ]
 FACT: TypeAdapter[AnyFact] = TypeAdapter(AnyFact)

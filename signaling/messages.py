@@ -72,6 +72,14 @@ class SlotView(Message):
     source: Source
 
 
+class CheckView(Message):
+    """ "Are you there?", open now."""
+
+    check: str
+    until: str
+    """Answered until then."""
+
+
 class RoomView(Message):
     """All a newcomer must know; `RoomState` in the browser has the same shape."""
 
@@ -92,6 +100,8 @@ class RoomView(Message):
     """Seconds recorded before `recording_since`."""
     locked_chat: bool
     """Only the instructor may write."""
+    check: CheckView | None
+    """Asked just now of every learner."""
     media: Literal["up", "moving"]
     """ "moving": the relay is being replaced; clients make new connections when it is "up"."""
 
@@ -229,6 +239,19 @@ class StopRecording(Message):
     type: Literal["stop-recording"] = "stop-recording"
 
 
+class StartCheck(Message):
+    """Instructor: ask everybody "are you there?"; while one is open nothing happens."""
+
+    type: Literal["start-check"] = "start-check"
+
+
+class AnswerCheck(Message):
+    """I am here. Once or more often, with any tab or device: it counts for the person."""
+
+    type: Literal["answer-check"] = "answer-check"
+    check: str = Field(max_length=64)
+
+
 class EndClass(Message):
     """Instructor: over for everybody."""
 
@@ -260,6 +283,8 @@ ClientMessage = Annotated[
     | LockChat
     | StartRecording
     | StopRecording
+    | StartCheck
+    | AnswerCheck
     | EndClass
     | Leave,
     Field(discriminator="type"),
@@ -310,6 +335,18 @@ class Invited(Message):
 
     type: Literal["invited"] = "invited"
     by: str
+
+
+class CheckProgress(Message):
+    """To the instructor: how many have answered; once it is over, also who has not."""
+
+    type: Literal["check-progress"] = "check-progress"
+    check: str
+    asked: int
+    answered: int
+    over: bool
+    missing: list[str]
+    """Names; empty until it is over."""
 
 
 class Error(Message):
@@ -388,6 +425,14 @@ class RecordingChanged(Message):
     recorded_s: float
 
 
+class CheckChanged(Message):
+    """A check was opened; null: it is over."""
+
+    type: Literal["check-changed"] = "check-changed"
+    seq: int
+    check: CheckView | None
+
+
 class SlotChanged(Message):
     """`slot` carries another source from now on; both null: nothing."""
 
@@ -435,6 +480,7 @@ Single = Annotated[
     | Published
     | ViewOffered
     | Invited
+    | CheckProgress
     | Error
     | Closed
     | PeerJoined
@@ -445,6 +491,7 @@ Single = Annotated[
     | ChatPosted
     | ChatLocked
     | RecordingChanged
+    | CheckChanged
     | SlotChanged
     | MediaChanged
     | Reacted
@@ -467,6 +514,7 @@ ServerMessage = Annotated[
     | Published
     | ViewOffered
     | Invited
+    | CheckProgress
     | Error
     | Closed
     | PeerJoined
@@ -477,6 +525,7 @@ ServerMessage = Annotated[
     | ChatPosted
     | ChatLocked
     | RecordingChanged
+    | CheckChanged
     | SlotChanged
     | MediaChanged
     | Reacted

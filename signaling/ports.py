@@ -21,6 +21,8 @@ class LessonInfo:
     ends_at: datetime
     auto_record: bool
     """Recording begins by itself when the instructor publishes at or after `starts_at`."""
+    checks_per_hour: int = 0
+    """ "Are you there?" is asked so often at random moments while the instructor is in."""
 
 
 class Lessons(Protocol):

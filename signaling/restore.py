@@ -8,6 +8,7 @@ from signaling.messages import ChatLine, PeerId
 from signaling.place import PROGRAM, Place
 from signaling.room import Room
 from signaling.roster import KEPT_S, LOST_S, iso
+from signaling.spot_check import OpenCheck
 
 
 def restore(room: Room, log: Iterable[AnyFact], now: float) -> None:
@@ -94,6 +95,14 @@ def _take_floor(room: Room, fact: AnyFact) -> None:
                 id=fact.line, peer=PeerId(fact.peer), name=fact.name, role=fact.role, text=fact.text, at=iso(fact.at.timestamp())
             )
             room.chat.add(line)
+        case facts.CheckOpened(check=check, at=at, answer_s=answer_s, asked=asked):
+            room.checks.open = OpenCheck(check, at.timestamp() + answer_s, dict(asked))
+        case facts.CheckAnswered(check=check, person=person, name=name):
+            if room.checks.open is not None and room.checks.open.id == check:
+                room.checks.open.asked.setdefault(person, name)
+                room.checks.open.answered.add(person)
+        case facts.CheckClosed():
+            room.checks.open = None
         case facts.ChatLockChanged(locked=locked):
             room.locked_chat = locked
         case facts.SourceStarted(peer=peer, source=source, slot=slot):

@@ -14,10 +14,11 @@ from media import control
 from signaling import facts, messages
 from signaling.chat import Chat, clean
 from signaling.effects import Broadcast, Close, Effect, Publish, Send
-from signaling.messages import ChatLine, Message, PeerId, Role, RoomView, SlotView, Source
+from signaling.messages import ChatLine, CheckView, Message, PeerId, Role, RoomView, SlotView, Source
 from signaling.place import Place
 from signaling.ports import LessonInfo
 from signaling.roster import iso
+from signaling.spot_check import ANSWER_S, OpenCheck, SpotChecks
 from signaling.studio import Studio
 
 EVERYBODY: Final[frozenset[Role]] = frozenset({"instructor", "learner", "viewer"})
@@ -44,6 +45,8 @@ MAY: Final[dict[type[Message], frozenset[Role]]] = {
     messages.LockChat: LEADING,
     messages.StartRecording: LEADING,
     messages.StopRecording: LEADING,
+    messages.StartCheck: LEADING,
+    messages.AnswerCheck: frozenset({"learner"}),
     messages.EndClass: LEADING,
     messages.Leave: EVERYBODY,
 }
@@ -57,6 +60,7 @@ class Room(Studio):
         super().__init__(info, new_id, capture_directory)
         self.chat = Chat()
         self.locked_chat = False
+        self.checks = SpotChecks()
 
     # -- what comes in ----------------------------------------------------------------------------------------------
 
@@ -148,6 +152,10 @@ class Room(Studio):
                 return self._lock_chat(locked, now)
             case messages.StopRecording():
                 return self._stop_recording(place, now)
+            case messages.StartCheck():
+                return self._open_check(place.peer, now)
+            case messages.AnswerCheck(check=check):
+                return self._answer_check(place, check, now)
             case messages.EndClass():
                 return self.end(place.peer, now)
             case messages.Leave():
@@ -256,6 +264,66 @@ class Room(Studio):
             Broadcast(messages.ChatLocked(seq=self._next(), locked=locked)),
         ]
 
+    # -- are you there? ---------------------------------------------------------------------------------------------
+
+    def on_deadline(self, now: float) -> list[Effect]:
+        is_time = now >= self.deadline()
+        effects = super().on_deadline(now)
+        return effects + self._look_after_check(now) if is_time and self.state == "open" else effects
+
+    def _look_after_check(self, now: float) -> list[Effect]:
+        opened = self.checks.open
+        if opened is not None and now >= opened.until:
+            return self._close_check(opened, now)
+        if not self._leaders() or not any(place.role == "learner" and place.counted for place in self.places.values()):
+            return []  # nobody would see the answers, or nobody is there to answer
+        if self.checks.is_due(self.info.checks_per_hour, self.info.ends_at.timestamp(), now, self._new_id()):
+            return self._open_check("schedule", now)
+        return []
+
+    def _open_check(self, by: str, now: float) -> list[Effect]:
+        if self.checks.open is not None:
+            return []
+        asked = {place.person: place.name for place in self.places.values() if place.role == "learner" and place.counted}
+        opened = OpenCheck(self._new_id(), now + ANSWER_S, asked)
+        self.checks.open, self.checks.next_at = opened, None
+        fact = facts.CheckOpened(**self._mark(now), check=opened.id, by=by, answer_s=ANSWER_S, asked=asked)
+        changed = messages.CheckChanged(seq=self._next(), check=self._check_view())
+        return [Publish(fact), Broadcast(changed), *self._tell_check(opened, over=False)]
+
+    def _answer_check(self, place: Place, check: str, now: float) -> list[Effect]:
+        """Too late is said by nobody: the question is gone already."""
+        opened = self.checks.open
+        if opened is None or opened.id != check or place.person in opened.answered:
+            return []
+        opened.asked.setdefault(place.person, place.name)
+        opened.answered.add(place.person)
+        fact = facts.CheckAnswered(**self._mark(now), check=check, peer=place.peer, person=place.person, name=place.name)
+        return [Publish(fact), *self._tell_check(opened, over=False)]
+
+    def _close_check(self, opened: OpenCheck, now: float) -> list[Effect]:
+        self.checks.open = None
+        closed = facts.CheckClosed(**self._mark(now), check=opened.id)
+        changed = messages.CheckChanged(seq=self._next(), check=None)
+        return [Publish(closed), Broadcast(changed), *self._tell_check(opened, over=True)]
+
+    def _tell_check(self, opened: OpenCheck, *, over: bool) -> list[Effect]:
+        progress = messages.CheckProgress(
+            check=opened.id,
+            asked=len(opened.asked),
+            answered=len(opened.answered),
+            over=over,
+            missing=opened.missing() if over else [],
+        )
+        return [Send(place.peer, progress) for place in self._leaders()]
+
+    def _leaders(self) -> list[Place]:
+        return [place for place in self.places.values() if place.role == "instructor" and place.connected]
+
+    def _check_view(self) -> CheckView | None:
+        opened = self.checks.open
+        return CheckView(check=opened.id, until=iso(opened.until)) if opened is not None else None
+
     # -- what goes out ----------------------------------------------------------------------------------------------
 
     def snapshot(self) -> RoomView:
@@ -286,5 +354,6 @@ class Room(Studio):
             "recording_since": iso(recorder.since) if recorder.since is not None else None,
             "recorded_s": round(recorder.recorded_s, 3),
             "locked_chat": self.locked_chat,
+            "check": self._check_view(),
             "media": self.media,
         }

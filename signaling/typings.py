@@ -15,7 +15,13 @@ from signaling.messages import Message
 
 TARGET: Final = Path(__file__).parent.parent / "web" / "static" / "js" / "messages.js"
 
-PARTS: Final[list[type[Message]]] = [messages.PeerView, messages.ChatLine, messages.SlotView, messages.RoomView]
+PARTS: Final[list[type[Message]]] = [
+    messages.PeerView,
+    messages.ChatLine,
+    messages.SlotView,
+    messages.CheckView,
+    messages.RoomView,
+]
 ALIASES: Final = ("Role", "Source", "Reaction")
 
 HEADER: Final = """\

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from classroom.badges import BadgeIssuer, new_key
 from classroom.errors import DatabaseNewer
+from classroom.events import MARK_TYPES
 from classroom.passwords import Passwords
 from classroom.pdf import TypstCertificates
 from classroom.store.migrate import upgrade
@@ -57,10 +58,13 @@ class RoomLessons:
             starts_at=scheduled.starts_at,
             ends_at=scheduled.ends_at,
             auto_record=course.auto_record,
+            checks_per_hour=course.attendance.checks_per_hour,
         )
 
     async def facts(self, lesson: str) -> Sequence[AnyFact]:
-        return [FACT.validate_python(fact.to_json()) for fact in await self._store.queries.facts(lesson)]
+        """Those a room makes; what others wrote down of the lesson (who was ticked off in a hall) is none of its business."""
+        found = await self._store.queries.facts(lesson)
+        return [FACT.validate_python(fact.to_json()) for fact in found if fact.type not in MARK_TYPES]
 
     async def unfinished(self) -> Sequence[str]:
         now = self._now()

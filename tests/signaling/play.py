@@ -68,6 +68,8 @@ class Browser:
                 state["hands"].remove(peer_id)
             case messages.ChatPosted(line=line):
                 state["chat"] = [*state["chat"], line.model_dump(mode="json")][-MAX_CHAT_LINES:]
+            case messages.CheckChanged(check=check):
+                state["check"] = check.model_dump(mode="json") if check is not None else None
             case messages.ChatLocked(locked=locked):
                 state["locked_chat"] = locked
             case messages.RecordingChanged(recording=recording, recording_since=since, recorded_s=recorded_s):

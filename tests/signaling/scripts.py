@@ -40,6 +40,10 @@ class Script:
             self.step(kind, a, b)
             self.play.do(self.play.room.on_deadline(self.play.now))
 
+    def check(self, b: int) -> messages.StartCheck | messages.AnswerCheck:
+        opened = self.play.room.checks.open
+        return messages.AnswerCheck(check=opened.id if b else "another") if opened is not None else messages.StartCheck()
+
     def step(self, kind: int, a: int, b: int) -> None:
         if kind < 5 or not self.known:
             return self.join(a, b)
@@ -54,7 +58,7 @@ class Script:
             11: lambda: self.say(peer, messages.AnswerInvitation(accept=b != 0)),
             12: lambda: self.say(peer, messages.EndSpeaking(peer=other)),
             13: lambda: self.say(peer, messages.SendChat(id=str(b), text=f"줄 {a}")),
-            14: lambda: self.say(peer, messages.LockChat(locked=b % 2 == 0)),
+            14: lambda: self.say(peer, messages.LockChat(locked=b % 2 == 0) if a < 4 else self.check(b)),
             15: lambda: self.say(peer, messages.MutePeer(peer=other if b else None)),
             16: lambda: self.say(peer, messages.SetMuted(source=SOURCES[b % 4], muted=b < 4)),
             17: lambda: self.publish(peer, b),

@@ -26,6 +26,7 @@ EXAMPLES = {
     messages.MutePeer: messages.MutePeer(peer=None),
     messages.RemovePeer: messages.RemovePeer(peer=PeerId("x")),
     messages.LockChat: messages.LockChat(locked=True),
+    messages.StartCheck: messages.StartCheck(),
     messages.StartRecording: messages.StartRecording(),
     messages.StopRecording: messages.StopRecording(),
     messages.EndClass: messages.EndClass(),

@@ -2,12 +2,15 @@
 
 import io
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 import openpyxl
 import pytest
 
-from classroom.people import CourseId, Viewer
+from classroom.checks import answers, spot_checks
+from classroom.events import Fact
+from classroom.people import CourseId, LessonId, PersonId, Viewer
 from tests.classroom.test_assessment import PNG
 from tests.web.world import World
 
@@ -184,3 +187,33 @@ async def _person(world: World, name: str) -> str:
         found = await uow.people.by_email(f"{name}@demo.example")
     assert found is not None
     return Viewer(found[0]).id
+
+
+async def _ask(world: World, lesson: str) -> None:
+    people = {name: await _person(world, name) for name in ("resident01", "resident02")}
+    asked = {person: name for name, person in people.items()}
+    now = datetime.now(UTC)
+    one, other = people.values()
+    facts = [
+        Fact("f1", LessonId(lesson), now, "check-opened", {"check": "c", "by": "schedule", "answer_s": 60, "asked": asked}),
+        Fact("f2", LessonId(lesson), now, "check-answered", {"check": "c", "peer": "p", "person": one, "name": "x"}),
+    ]
+    async with world.store.writing() as uow:
+        await uow.facts.append(facts, now)
+    assert answers(spot_checks(await world.store.queries.facts(lesson)))[PersonId(other)] == (0, 1)
+
+
+def test_an_unanswered_check_is_shown_and_judges_nobody(world: World) -> None:
+    lesson = world.demo.ended_lesson
+    before = [row["verdict"] for row in world.get(f"/lessons/{lesson}/attendance.json", "instructor").json()["rows"]]
+    world.query(_ask, world, lesson)
+    page = world.get(f"/lessons/{lesson}/attendance", "instructor").text
+    assert page.count("출석 확인 1번 중 1번 답함") == 1
+    assert page.count("출석 확인 1번 중 0번 답함") == 1
+    rows = world.get(f"/lessons/{lesson}/attendance.json", "instructor").json()["rows"]
+    assert [row["verdict"] for row in rows] == before
+    assert sorted(row["checks"] for row in rows if row["checks"]) == [[0, 1], [1, 1]]
+    book = world.post(f"/lessons/{lesson}/attendance.xlsx", "instructor", data={"why": "심사"}).content
+    sheet = openpyxl.load_workbook(io.BytesIO(book)).active
+    assert sheet is not None
+    assert "1 / 1" in [cell.value for row in sheet.iter_rows() for cell in row]

@@ -168,7 +168,7 @@ POST: dict[str, tuple[int, ...]] = {
     "/admin/people/import": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/lessons/{lesson}/ticket": (401, 200, 404, 200, 200, 404, 200),
     "/lessons/{lesson}/attendance/{person}": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
-    "/lessons/{lesson}/attendance.csv": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
+    "/lessons/{lesson}/attendance.{kind}": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
     "/recordings/{recording}/edits": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
     "/recordings/{recording}/edits/undo": (401, 404, 404, 200, 200, 404, 200),
     "/recordings/{recording}/captions/{language}": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),

@@ -1,17 +1,22 @@
 """The attendance sheet: live while class runs, corrections with their reason, the sheet as a file."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from classroom.actions import lessons as actions
 from classroom.attendance import Verdict
+from classroom.checks import answers, spot_checks
 from classroom.errors import ClassroomError, NotFound
+from classroom.events import CHECK_TYPES
 from classroom.people import LessonId, PersonId, Viewer
 from classroom.queries import SheetPage
 from web import auth
 from web.access import log_look
 from web.errors import status_of
-from web.exports import csv_file
+from web.exports import as_file
 from web.formatting import day_time
 from web.forms import Form
 from web.i18n import text
@@ -41,11 +46,15 @@ async def sheet(request: Request, lesson: str, viewer: Viewer = Depends(auth.nee
 async def fresh(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     """What the sheet's script refreshes itself from while class runs."""
     page = await _find(request, lesson, viewer)
-    return JSONResponse(sheet_json(page, auth.services_of(request).now()), headers={"Cache-Control": "private, no-store"})
+    checks = await _checks(request, page)
+    body = sheet_json(page, auth.services_of(request).now(), checks)
+    return JSONResponse(body, headers={"Cache-Control": "private, no-store"})
 
 
-@router.post("/lessons/{lesson}/attendance.csv")
-async def download(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+@router.post("/lessons/{lesson}/attendance.{kind}")
+async def download(
+    request: Request, lesson: str, kind: Literal["csv", "xlsx"], viewer: Viewer = Depends(auth.need_viewer)
+) -> Response:
     """The sheet as a file. Why it is taken out of the system is asked and kept."""
     page = await _find(request, lesson, viewer)
     form = await Form.read(request)
@@ -55,7 +64,9 @@ async def download(request: Request, lesson: str, viewer: Viewer = Depends(auth.
     people = [row.attendance.person for row in page.rows]
     await log_look(request, viewer, people, "attendance-download", page.municipality.code, reason)
     language = language_of(request)
-    head = [text(language, key) for key in ("table.name", "sheet.entered", "sheet.left", "sheet.minutes-head", "sheet.verdict")]
+    keys = ("table.name", "sheet.entered", "sheet.left", "sheet.minutes-head", "sheet.verdict", "sheet.derived", "sheet.reason")
+    head = [text(language, key) for key in (*keys, "sheet.checks")]
+    checks = await _checks(request, page)
     rows = [
         (
             row.attendance.name,
@@ -63,14 +74,13 @@ async def download(request: Request, lesson: str, viewer: Viewer = Depends(auth.
             day_time(row.attendance.intervals[-1].end, language) if row.attendance.intervals else "",
             row.attendance.minutes,
             text(language, f"verdict.{row.verdict}"),
+            text(language, f"verdict.{row.attendance.verdict}"),
+            f"{row.correction.reason} ({row.correction.by})" if row.correction else "",
+            "{} / {}".format(*checks[row.attendance.person]) if row.attendance.person in checks else "",
         )
         for row in page.rows
     ]
-    headers = {
-        "Content-Disposition": f'attachment; filename="attendance-{page.lesson.id}.csv"',
-        "Cache-Control": "private, no-store",
-    }
-    return Response(csv_file(head, rows), media_type="text/csv; charset=utf-8", headers=headers)
+    return as_file(kind, f"attendance-{page.lesson.id}", head, rows)
 
 
 @router.get("/lessons/{lesson}/attendance/{person}")
@@ -118,8 +128,14 @@ async def _sheet(request: Request, viewer: Viewer, page: SheetPage, form: Form |
         page=page,
         rows=sheet_rows(page, auth.services_of(request).now()),
         counts=[(verdict, page.count(verdict)) for verdict in Verdict if page.count(verdict)],
+        checks=await _checks(request, page),
         form=form,
     )
+
+
+async def _checks(request: Request, page: SheetPage) -> Mapping[PersonId, tuple[int, int]]:
+    """Person → how many "are you there?" they answered, of how many they were asked."""
+    return answers(spot_checks(await auth.services_of(request).store.queries.facts(page.lesson.id, CHECK_TYPES)))
 
 
 async def _learner(

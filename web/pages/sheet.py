@@ -1,9 +1,11 @@
 """The attendance sheet's bars: presence intervals → shares of the lesson's time line (pure)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from classroom.people import PersonId
 from classroom.queries import SheetPage, SheetRow
 
 
@@ -40,8 +42,8 @@ def sheet_rows(page: SheetPage, now: datetime) -> list[BarRow]:
     return rows
 
 
-def sheet_json(page: SheetPage, now: datetime) -> dict[str, Any]:
-    """The same for the page's script."""
+def sheet_json(page: SheetPage, now: datetime, checks: Mapping[PersonId, tuple[int, int]]) -> dict[str, Any]:
+    """The same for the page's script. `checks`: person → (answered, asked)."""
     length_s = max(1.0, (page.end - page.begin).total_seconds())
     elapsed = (now - page.begin).total_seconds() / length_s * 100
     return {
@@ -54,6 +56,7 @@ def sheet_json(page: SheetPage, now: datetime) -> dict[str, Any]:
                 "share": bar.share,
                 "verdict": str(bar.row.verdict),
                 "here": bar.row.attendance.here,
+                "checks": list(checks.get(bar.row.attendance.person, ())),
                 "stretches": [[each.start, each.width] for each in bar.stretches],
             }
             for bar in sheet_rows(page, now)

@@ -182,6 +182,10 @@ KO: dict[str, str] = {
     "log.what.quiz-results": "퀴즈 결과 열람",
     "log.what.submissions": "과제 열람",
     "log.what.excuses": "결석 사유 열람",
+    # 출석 확인
+    "sheet.answered": "출석 확인 {asked}번 중 {answered}번 답함",
+    "sheet.checks": "출석 확인",
+    "sheet.derived": "처음 판정",
     # 수료증
     "certificate.manage": "수료증 관리",
     "certificate.reason": "사유",
@@ -421,6 +425,9 @@ EN: dict[str, str] = {
     "log.what.quiz-results": "Saw quiz results",
     "log.what.submissions": "Saw assignments handed in",
     "log.what.excuses": "Saw excuses",
+    "sheet.answered": "Answered {answered} of {asked} checks",
+    "sheet.checks": "Checks answered",
+    "sheet.derived": "First verdict",
     "certificate.manage": "Manage the certificate",
     "certificate.reason": "Reason",
     "certificate.revoke": "Revoke",

@@ -29,6 +29,8 @@ export const CLIENT_TYPES = Object.freeze([
   "lock-chat",
   "start-recording",
   "stop-recording",
+  "start-check",
+  "answer-check",
   "end-class",
   "leave",
 ]);
@@ -39,6 +41,7 @@ export const SERVER_TYPES = Object.freeze([
   "published",
   "view-offered",
   "invited",
+  "check-progress",
   "error",
   "closed",
   "peer-joined",
@@ -49,6 +52,7 @@ export const SERVER_TYPES = Object.freeze([
   "chat-posted",
   "chat-locked",
   "recording-changed",
+  "check-changed",
   "slot-changed",
   "media-changed",
   "reacted",
@@ -145,6 +149,13 @@ export const ERROR_CODES = Object.freeze([
  */
 
 /**
+ * "Are you there?", open now.
+ * @typedef {object} CheckView
+ * @property {string} check
+ * @property {string} until
+ */
+
+/**
  * All a newcomer must know; `RoomState` in the browser has the same shape.
  * @typedef {object} RoomView
  * @property {string} lesson
@@ -161,6 +172,7 @@ export const ERROR_CODES = Object.freeze([
  * @property {string | null} recording_since
  * @property {number} recorded_s
  * @property {boolean} locked_chat
+ * @property {CheckView | null} check
  * @property {"up" | "moving"} media
  */
 
@@ -300,6 +312,19 @@ export const ERROR_CODES = Object.freeze([
  */
 
 /**
+ * Instructor: ask everybody "are you there?"; while one is open nothing happens.
+ * @typedef {object} StartCheck
+ * @property {"start-check"} type
+ */
+
+/**
+ * I am here. Once or more often, with any tab or device: it counts for the person.
+ * @typedef {object} AnswerCheck
+ * @property {"answer-check"} type
+ * @property {string} check
+ */
+
+/**
  * Instructor: over for everybody.
  * @typedef {object} EndClass
  * @property {"end-class"} type
@@ -350,6 +375,17 @@ export const ERROR_CODES = Object.freeze([
  * @typedef {object} Invited
  * @property {"invited"} type
  * @property {string} by
+ */
+
+/**
+ * To the instructor: how many have answered; once it is over, also who has not.
+ * @typedef {object} CheckProgress
+ * @property {"check-progress"} type
+ * @property {string} check
+ * @property {number} asked
+ * @property {number} answered
+ * @property {boolean} over
+ * @property {string[]} missing
  */
 
 /**
@@ -430,6 +466,14 @@ export const ERROR_CODES = Object.freeze([
  */
 
 /**
+ * A check was opened; null: it is over.
+ * @typedef {object} CheckChanged
+ * @property {"check-changed"} type
+ * @property {number} seq
+ * @property {CheckView | null} check
+ */
+
+/**
  * `slot` carries another source from now on; both null: nothing.
  * @typedef {object} SlotChanged
  * @property {"slot-changed"} type
@@ -476,19 +520,19 @@ export const ERROR_CODES = Object.freeze([
  */
 
 /**
- * @typedef {Hello | Heartbeat | Publish | Unpublish | View | ViewAnswer | PreferLayer | SetMuted | SendChat | RaiseHand | LowerHand | React | InviteToSpeak | AnswerInvitation | EndSpeaking | MutePeer | RemovePeer | LockChat | StartRecording | StopRecording | EndClass | Leave} ClientMessage
+ * @typedef {Hello | Heartbeat | Publish | Unpublish | View | ViewAnswer | PreferLayer | SetMuted | SendChat | RaiseHand | LowerHand | React | InviteToSpeak | AnswerInvitation | EndSpeaking | MutePeer | RemovePeer | LockChat | StartRecording | StopRecording | StartCheck | AnswerCheck | EndClass | Leave} ClientMessage
  */
 
 /**
- * @typedef {PeerJoined | PeerLeft | PeerChanged | HandRaised | HandLowered | ChatPosted | ChatLocked | RecordingChanged | SlotChanged | MediaChanged} RoomEvent
+ * @typedef {PeerJoined | PeerLeft | PeerChanged | HandRaised | HandLowered | ChatPosted | ChatLocked | RecordingChanged | CheckChanged | SlotChanged | MediaChanged} RoomEvent
  */
 
 /**
- * @typedef {Welcome | Alive | Published | ViewOffered | Invited | ErrorMessage | Closed | PeerJoined | PeerLeft | PeerChanged | HandRaised | HandLowered | ChatPosted | ChatLocked | RecordingChanged | SlotChanged | MediaChanged | Reacted | Speaking | Trouble} SingleServerMessage
+ * @typedef {Welcome | Alive | Published | ViewOffered | Invited | CheckProgress | ErrorMessage | Closed | PeerJoined | PeerLeft | PeerChanged | HandRaised | HandLowered | ChatPosted | ChatLocked | RecordingChanged | CheckChanged | SlotChanged | MediaChanged | Reacted | Speaking | Trouble} SingleServerMessage
  */
 
 /**
- * @typedef {Welcome | Alive | Published | ViewOffered | Invited | ErrorMessage | Closed | PeerJoined | PeerLeft | PeerChanged | HandRaised | HandLowered | ChatPosted | ChatLocked | RecordingChanged | SlotChanged | MediaChanged | Reacted | Speaking | Trouble | Batch} ServerMessage
+ * @typedef {Welcome | Alive | Published | ViewOffered | Invited | CheckProgress | ErrorMessage | Closed | PeerJoined | PeerLeft | PeerChanged | HandRaised | HandLowered | ChatPosted | ChatLocked | RecordingChanged | CheckChanged | SlotChanged | MediaChanged | Reacted | Speaking | Trouble | Batch} ServerMessage
  */
 
 /**

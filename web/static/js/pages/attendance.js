@@ -15,7 +15,7 @@ const LOOKS = /** @type {Record<string, string>} */ ({
 });
 
 /**
- * @typedef {{person: string, minutes: number, share: number, verdict: string, here: boolean, stretches: [number, number][]}} Row
+ * @typedef {{person: string, checks: number[], minutes: number, share: number, verdict: string, here: boolean, stretches: [number, number][]}} Row
  * @typedef {{final: boolean, now: number | null, rows: Row[]}} Sheet
  */
 
@@ -67,6 +67,9 @@ function showRow(table, row, words) {
   }
   const minutes = line.querySelector("[data-minutes]");
   if (minutes) minutes.textContent = say(words("minutes"), { n: row.minutes });
+  const checks = line.querySelector("[data-checks]");
+  const [answered, asked] = row.checks;
+  if (checks && answered !== undefined && asked !== undefined) checks.textContent = say(words("answered"), { answered, asked });
   const badge = line.querySelector("[data-verdict] .badge");
   if (badge && badge.textContent !== words(row.verdict)) {
     badge.textContent = words(row.verdict);

@@ -64,11 +64,20 @@ function fromMessage(before, message, after) {
       return after.role === "instructor" ? [{ code: "hand-raised", values: { name: nameOf(after, message.peer) } }] : [];
     case "hand-lowered":
       return message.peer === after.me ? [{ code: "hand-down" }] : [];
+    case "check-progress":
+      return [{ code: message.over ? (message.missing.length > 0 ? "check-missing" : "check-all") : "check-progress", values: progressOf(message) }];
     case "trouble":
       return [{ code: message.code }];
     default:
       return [];
   }
+}
+
+const NAMED = 5;
+
+/** @param {import("../messages.js").CheckProgress} message */
+function progressOf({ asked, answered, missing }) {
+  return { asked, answered, names: missing.slice(0, NAMED).join(", "), n: missing.length };
 }
 
 /**

@@ -90,6 +90,8 @@ function change(room, message) {
         recording_since: message.recording_since,
         recorded_s: message.recorded_s,
       };
+    case "check-changed":
+      return { ...room, check: message.check };
     case "slot-changed":
       return { ...room, slots: putSlot(room.slots, message.slot, message.peer, message.source) };
     case "media-changed":

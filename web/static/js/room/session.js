@@ -181,6 +181,11 @@ export class Session {
     if (accept) void this.media.speak({ camera });
   }
 
+  /** @param {string} check */
+  answerCheck(check) {
+    return this.#act({ type: "answer-check", check });
+  }
+
   /** Give the right to speak back. */
   stopSpeaking() {
     if (this.state.class.me) this.#act({ type: "end-speaking", peer: this.state.class.me });

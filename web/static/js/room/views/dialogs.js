@@ -38,6 +38,25 @@ export async function askToRemove({ session, words }, peer, name) {
 }
 
 /**
+ * "Are you there?": one large button, reached at once by keyboard and screen reader; no camera, no face.
+ * @param {Context} context
+ * @param {{check: string, until: string}} check
+ * @param {AbortSignal} signal the minute is over
+ * @returns {Promise<boolean>} answered; false when it was put away without an answer
+ */
+export async function answerCheck({ session, words }, check, signal) {
+  const answer = await ask({
+    title: words("check.title"),
+    body: [words("check.body")],
+    answers: [{ value: "here", label: words("check.here"), kind: "primary" }],
+    safe: "here",
+    large: true,
+    signal,
+  });
+  return !signal.aborted && answer === "here" && session.answerCheck(check.check);
+}
+
+/**
  * @param {Context} context
  * @param {string} name of the instructor
  * @param {AbortSignal} signal the invitation was withdrawn

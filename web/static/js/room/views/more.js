@@ -27,11 +27,12 @@ export class More {
 
     this.record = row("record", words("bar.record"), () => session.lead({ type: session.state.class.room?.recording === "on" ? "stop-recording" : "start-recording" }));
     this.lock = row("lock", words("chat.lock"), () => session.lead({ type: "lock-chat", locked: !session.state.class.room?.locked_chat }), { stay: true });
+    this.check = row("check", words("check.ask"), () => session.lead({ type: "start-check" }));
     this.end = row("end", words("bar.end"), () => void askToEnd(context));
     this.end.classList.add("more__row--danger");
     const { attendance } = context.page.urls;
     this.attendance = attendance ? h("a", { class: "more__row", href: attendance, target: "_blank" }, svg(ICONS.sheet), h("span", { class: "more__label" }, words("more.attendance"))) : null;
-    this.lead = h("section", { class: "more__part" }, h("h3", {}, words("more.lead")), this.record, this.lock, this.attendance, this.end);
+    this.lead = h("section", { class: "more__part" }, h("h3", {}, words("more.lead")), this.record, this.check, this.lock, this.attendance, this.end);
     this.finish = row("microphone-off", words("more.stop-speaking"), () => session.stopSpeaking());
     this.reactions = h("div", { class: "more__reactions", role: "group", "aria-label": words("bar.react") }, ...context.reactions().map(({ label, icon, run }) =>
       h("button", { class: "more__reaction", type: "button", onclick: () => { this.close(); run(); } }, icon, h("span", {}, label))));

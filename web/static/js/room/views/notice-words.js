@@ -6,8 +6,8 @@ import { TEXTS } from "../texts.js";
 /** @typedef {import("./notices.js").Kind} Kind */
 /** @typedef {{text: string, kind: Kind, long: boolean, key: string}} Notice */
 
-const GOOD = new Set(["recording-recovered", "speaking-allowed", "reconnected", "hand-up"]);
-const INFO = new Set(["recording-off", "hand-raised", "hand-down", "screen-shared", "screen-ended", "speaking-ended", "muted-by-instructor", "other-window", "ask-to-speak"]);
+const GOOD = new Set(["recording-recovered", "speaking-allowed", "reconnected", "hand-up", "check-answered", "check-all"]);
+const INFO = new Set(["recording-off", "hand-raised", "hand-down", "screen-shared", "screen-ended", "speaking-ended", "muted-by-instructor", "other-window", "ask-to-speak", "check-progress"]);
 const BAD = new Set(["recording-failed", "recording-disk-full", "recording-disk-error"]);
 const SAME = new Map([
   ["recording-off", "recording"],
@@ -18,6 +18,11 @@ const SAME = new Map([
   ["not-connected", "connection"],
   ["screen-shared", "screen"],
   ["screen-ended", "screen"],
+  ["check-progress", "check"],
+  ["check-missing", "check"],
+  ["check-all", "check"],
+  ["check-waiting", "check"],
+  ["check-answered", "check"],
 ]);
 
 /**

@@ -8,7 +8,7 @@ import { Store } from "../../lib/store.js";
 import { ICONS } from "../icons.js";
 import { myHand } from "../room-state.js";
 import { Controls } from "./controls.js";
-import { answerInvitation } from "./dialogs.js";
+import { answerCheck, answerInvitation } from "./dialogs.js";
 import { More } from "./more.js";
 import { sentenceFor } from "./notice-words.js";
 import { Notices } from "./notices.js";
@@ -67,6 +67,8 @@ export class RoomView {
   #ends = [];
   /** @type {AbortController | null} an invitation is being answered */
   #question = null;
+  /** @type {{check: string, asked: AbortController} | null} "are you there?" as we were asked last */
+  #check = null;
 
   /**
    * @param {object} options
@@ -137,6 +139,7 @@ export class RoomView {
     for (const end of this.#ends) end();
     this.#listeners.stop();
     this.#question?.abort();
+    this.#check?.asked.abort();
     this.more.close();
     this.top.stop();
     this.stage.stop();
@@ -197,6 +200,34 @@ export class RoomView {
     if (this.#question === question) this.#question = null;
   }
 
+  /**
+   * Asked once per check; put away without an answer, a notice keeps the button within reach.
+   * @param {import("../../messages.js").CheckView | null} check
+   */
+  #onCheck(check) {
+    if (check?.check === this.#check?.check) return;
+    this.#check?.asked.abort();
+    this.#check = null;
+    if (check === null || this.session.state.class.role !== "learner") return;
+    const asked = new AbortController();
+    this.#check = { check: check.check, asked };
+    void this.#askCheck(check, asked.signal);
+  }
+
+  /**
+   * @param {import("../../messages.js").CheckView} check
+   * @param {AbortSignal} signal
+   */
+  async #askCheck(check, signal) {
+    const { words } = this.context;
+    if (await answerCheck(this.context, check, signal)) {
+      this.onNotice("check-answered", {});
+    } else if (!signal.aborted) {
+      const action = { label: words("check.here"), run: () => void (this.session.answerCheck(check.check) && this.onNotice("check-answered", {})) };
+      this.notices.show(words("notice.check-waiting"), { ...sentenceFor("check-waiting", {}, words), action });
+    }
+  }
+
   // -- state ----------------------------------------------------------------------------------------------------------
 
   #update() {
@@ -210,6 +241,7 @@ export class RoomView {
       this.ui.set({ ...looks, unread: 0 });
       return;
     }
+    this.#onCheck(state.class.room?.check ?? null);
     if (this.#question && state.class.room !== null && state.class.invitedBy === null) this.#question.abort();
     setAttribute(this.element, "data-panel", ui.panel);
     setAttribute(this.element, "data-simple", ui.simple);
