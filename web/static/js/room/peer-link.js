@@ -4,7 +4,7 @@
  * Subclasses say how to negotiate. Nothing is negotiated while `allow(false)`: the room or the relay is away.
  */
 
-import { backoff_ms } from "../lib/timing.js";
+import { backoff_ms, wait } from "../lib/timing.js";
 
 const DISCONNECTED_MS = 2000;
 const CONNECT_MS = 7000;
@@ -113,6 +113,29 @@ export class PeerLink {
   check() {
     const state = this.current?.iceConnectionState;
     if (this.#wanted && this.next === null && this.#allowed && state !== "connected" && state !== "completed") this.renew();
+  }
+
+  /**
+   * The network may have changed under a connection that ought to receive something all the time: when nothing comes for
+   * `patience_ms`, it is replaced without waiting until ICE has given up.
+   * @param {number} patience_ms
+   */
+  async suspect(patience_ms) {
+    const pc = this.current;
+    if (pc === null || this.next !== null) return;
+    const before = await this.bytesReceived();
+    await wait(patience_ms);
+    if (pc !== this.current || this.next !== null || !this.#wanted || !this.#allowed) return;
+    if ((await this.bytesReceived()) <= before && pc === this.current && this.next === null) this.renew();
+  }
+
+  /** What the connection that carries media has received, in bytes. */
+  async bytesReceived() {
+    let bytes = 0;
+    (await this.current?.getStats())?.forEach((stats) => {
+      if (stats.type === "candidate-pair" && stats.nominated) bytes += stats.bytesReceived ?? 0;
+    });
+    return bytes;
   }
 
   /**

@@ -50,6 +50,9 @@ import { OtherWindows, ScreenLight } from "./presence.js";
  */
 
 const HAND_MS = 200;
+const STALL_PROBE_MS = 800; // the picture stands: does the room answer?
+const SUSPECT_VIEW_MS = 300;
+const SUSPECT_PUBLISH_MS = 2500; // the relay reports to who sends every second
 
 export class Session {
   #layers = new Layers();
@@ -88,7 +91,7 @@ export class Session {
     const send = (/** @type {ClientMessage} */ message) => this.#send(message);
     this.view = new ViewLink({ send, tracks: (tracks) => this.#onTracks(tracks), status: () => this.#onLinks() });
     this.publishing = new PublishLink({ send, sending: (sources) => this.media.tellMuted(sources), status: () => this.#onLinks() });
-    this.#monitor = new Monitor(this.view, this.publishing, (grade) => this.#patch({ grade }));
+    this.#monitor = new Monitor(this.view, this.publishing, (grade) => this.#patch({ grade }), () => this.signalling.probe(STALL_PROBE_MS));
     this.signalling = new Signalling({
       url: options.url,
       ticket: options.ticket,
@@ -137,6 +140,7 @@ export class Session {
     this.media.wake();
     this.view.check();
     this.publishing.check();
+    this.#suspect();
   }
 
   // -- actions: everybody ---------------------------------------------------------------------------------------------
@@ -318,6 +322,7 @@ export class Session {
     if (status === "open" && this.#wasLost) {
       this.#wasLost = false;
       this.notify("reconnected");
+      this.#suspect();
     }
     if (status !== "open") this.#allow(false, { view: false, publish: false });
   }
@@ -331,6 +336,12 @@ export class Session {
   #allow(allowed, lost) {
     this.view.allow(allowed, lost.view);
     this.publishing.allow(allowed, lost.publish);
+  }
+
+  /** Another network, perhaps: what went over the old one may be dead although nobody has said so yet. */
+  #suspect() {
+    if (this.#monitor.flowing) void this.view.suspect(SUSPECT_VIEW_MS);
+    void this.publishing.suspect(SUSPECT_PUBLISH_MS);
   }
 
   #publish() {

@@ -6,6 +6,7 @@
 
 import { VERSION, readFrame } from "../messages.js";
 import { backoff_ms } from "../lib/timing.js";
+import { Reach } from "./reach.js";
 import { Listeners } from "../lib/dom.js";
 import { TicketRefused } from "./tickets.js";
 
@@ -15,9 +16,12 @@ import { TicketRefused } from "./tickets.js";
 /** @typedef {"connecting" | "open" | "waiting" | "closed"} Status */
 
 const HEARTBEAT_MS = 5000;
-const SILENCE_MS = 12_000;
+const SILENCE_MS = 8500; // a heartbeat and most of a second one went unanswered
+const LOOK_MS = 1000;
+const HANGS_MS = 1500; // an attempt that has not got through by then is worth asking beside it
 const WELCOME_MS = 6000;
 const PROBE_MS = 2500;
+const YOUNG_MS = 400; // an attempt younger than this has not met the dead line
 const LATE_BYTES = 64 * 1024; // more than this unsent: passing wishes are dropped
 const STUCK_BYTES = 1024 * 1024; // more than this: the connection is as good as dead
 
@@ -35,6 +39,8 @@ export class Signalling {
   #status = "closed";
   #attempt = 0;
   #heard_ms = 0;
+  #beaten_ms = 0;
+  #began_ms = 0; // the attempt in progress; an older one that still waits for its ticket is nobody's any more
   #answered = false; // the server is known to answer heartbeats
   #stopped = true;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -44,6 +50,9 @@ export class Signalling {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #beat;
   #listeners = new Listeners();
+  #reach = new Reach("/healthz", () => this.#onReached());
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #hanging;
 
   /**
    * @param {object} options
@@ -65,7 +74,7 @@ export class Signalling {
     this.#listeners.listen(window, "online", () => this.wake());
     this.#listeners.listen(window, "pageshow", () => this.wake());
     this.#listeners.listen(document, "visibilitychange", () => document.visibilityState === "visible" && this.wake());
-    this.#beat = setInterval(() => this.#onBeat(), HEARTBEAT_MS);
+    this.#beat = setInterval(() => this.#onBeat(), LOOK_MS);
     this.#connect();
   }
 
@@ -73,6 +82,7 @@ export class Signalling {
   stop() {
     this.#stopped = true;
     this.#listeners.stop();
+    this.#reach.stop();
     clearInterval(this.#beat);
     this.#drop();
     this.#become("closed");
@@ -105,28 +115,43 @@ export class Signalling {
   /** Something hints that the network changed: connect now, or make sure that the connection is alive. */
   wake() {
     if (this.#stopped) return;
-    if (this.#status === "waiting") {
-      clearTimeout(this.#retry);
-      this.#connect();
-    } else if (this.#status === "open") {
-      this.#probe();
-    }
+    this.#attempt = 0;
+    if (this.#status === "open") this.probe();
+    else if (this.#status === "waiting" || performance.now() - this.#began_ms > YOUNG_MS) this.#connect();
+  }
+
+  /**
+   * Ask for a sign of life; without an answer in time the connection is replaced.
+   * @param {number} [patience_ms]
+   */
+  probe(patience_ms = PROBE_MS) {
+    const socket = this.#socket;
+    const asked_ms = performance.now();
+    if (socket === null || !this.send({ type: "heartbeat" }) || !this.#answered) return;
+    setTimeout(() => {
+      if (this.#heard_ms >= asked_ms || socket !== this.#socket || this.#stopped) return;
+      this.#drop();
+      this.#become("waiting");
+      void this.#connect();
+    }, patience_ms);
   }
 
   // -- connecting -----------------------------------------------------------------------------------------------------
 
   async #connect() {
+    const began_ms = (this.#began_ms = performance.now());
+    clearTimeout(this.#retry);
     this.#become("connecting");
     let ticket;
     try {
       ticket = await this.#usableTicket();
     } catch (wrong) {
-      if (this.#stopped) return;
+      if (this.#stopped || began_ms !== this.#began_ms) return;
       if (wrong instanceof TicketRefused) this.#end(wrong.code);
       else this.#again();
       return;
     }
-    if (this.#stopped) return;
+    if (this.#stopped || began_ms !== this.#began_ms) return;
     let socket;
     try {
       socket = new WebSocket(this.options.url);
@@ -137,7 +162,10 @@ export class Signalling {
     this.#drop();
     this.#socket = socket;
     this.#deadline = setTimeout(() => this.#lost(socket), WELCOME_MS);
+    this.#hanging = setTimeout(() => this.#reach.start(), HANGS_MS);
     socket.onopen = () => {
+      clearTimeout(this.#hanging);
+      this.#reach.stop();
       const { ticket: proof } = ticket;
       socket.send(JSON.stringify({ type: "hello", version: VERSION, ticket: proof, resume: this.#resume }));
     };
@@ -160,8 +188,16 @@ export class Signalling {
     this.#again();
   }
 
+  /** The line is back: what hangs in an old attempt is not waited for. */
+  #onReached() {
+    if (this.#stopped || this.#status === "open") return;
+    this.#attempt = 0;
+    void this.#connect();
+  }
+
   #again() {
     this.#become("waiting");
+    this.#reach.start();
     clearTimeout(this.#retry);
     this.#retry = setTimeout(() => this.#connect(), backoff_ms(this.#attempt++));
   }
@@ -174,6 +210,7 @@ export class Signalling {
 
   #drop() {
     clearTimeout(this.#deadline);
+    clearTimeout(this.#hanging);
     clearTimeout(this.#retry);
     const socket = this.#socket;
     this.#socket = null;
@@ -215,6 +252,7 @@ export class Signalling {
         return;
       case "welcome":
         clearTimeout(this.#deadline);
+        this.#reach.stop();
         this.#attempt = 0;
         this.#resume = message.resume;
         this.options.receive(message);
@@ -250,17 +288,13 @@ export class Signalling {
   #onBeat() {
     const socket = this.#socket;
     if (this.#status !== "open" || socket === null) return;
-    const silent = this.#answered && performance.now() - this.#heard_ms > SILENCE_MS;
-    if (silent || socket.bufferedAmount > STUCK_BYTES) this.#lost(socket);
-    else this.send({ type: "heartbeat" });
-  }
-
-  #probe() {
-    const socket = this.#socket;
-    const asked_ms = performance.now();
-    if (socket === null || !this.send({ type: "heartbeat" }) || !this.#answered) return;
-    setTimeout(() => {
-      if (this.#heard_ms < asked_ms) this.#lost(socket);
-    }, PROBE_MS);
+    const now_ms = performance.now();
+    const silent = this.#answered && now_ms - this.#heard_ms > SILENCE_MS;
+    if (silent || socket.bufferedAmount > STUCK_BYTES) {
+      this.#lost(socket);
+    } else if (now_ms - this.#beaten_ms > HEARTBEAT_MS - LOOK_MS / 2) {
+      this.#beaten_ms = now_ms;
+      this.send({ type: "heartbeat" });
+    }
   }
 }
