@@ -307,9 +307,11 @@ Event = Annotated[
     Field(discriminator="type"),
 ]
 
-COMMAND: TypeAdapter[Command] = TypeAdapter(Command)
-REPLY: TypeAdapter[Reply] = TypeAdapter(Reply)
-EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+UNIQUE = ConfigDict(cache_strings="keys")
+"""Ids and SDPs come once: pydantic's cache of values would only keep a megabyte of them."""
+COMMAND: TypeAdapter[Command] = TypeAdapter(Command, config=UNIQUE)
+REPLY: TypeAdapter[Reply] = TypeAdapter(Reply, config=UNIQUE)
+EVENT: TypeAdapter[Event] = TypeAdapter(Event, config=UNIQUE)
 WORKER_SAYS: TypeAdapter[Reply | Event] = TypeAdapter(
     Annotated[
         Done
@@ -323,5 +325,6 @@ WORKER_SAYS: TypeAdapter[Reply | Event] = TypeAdapter(
         | SpeakersChanged
         | CaptureTrouble,
         Field(discriminator="type"),
-    ]
+    ],
+    config=UNIQUE,
 )

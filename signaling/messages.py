@@ -13,6 +13,8 @@ from typing import Annotated, Any, Literal, NewType
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from media.control import UNIQUE
+
 VERSION = 1
 MAX_FRAME_BYTES = 65_536
 MAX_CHAT_CHARACTERS = 1_000
@@ -535,5 +537,5 @@ ServerMessage = Annotated[
     Field(discriminator="type"),
 ]
 
-CLIENT_MESSAGE: TypeAdapter[Any] = TypeAdapter(ClientMessage)
-SERVER_MESSAGE: TypeAdapter[Any] = TypeAdapter(ServerMessage)
+CLIENT_MESSAGE: TypeAdapter[Any] = TypeAdapter(ClientMessage, config=UNIQUE)
+SERVER_MESSAGE: TypeAdapter[Any] = TypeAdapter(ServerMessage, config=UNIQUE)

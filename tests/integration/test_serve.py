@@ -5,6 +5,7 @@ import socket
 import sqlite3
 import subprocess
 import time
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,18 @@ def test_commands_before_the_first_start_say_what_to_do(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def wait_for_workers(server: Server, count: int) -> None:
+    """Until so many media workers are linked, those of other machines among them."""
+    deadline = time.monotonic() + 20
+    while True:
+        with urllib.request.urlopen(f"{server.url}/metrics", timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        if f'classroom_rooms{{what="workers_up"}} {count}.0' in lines:
+            return
+        assert time.monotonic() < deadline, "a media worker is not linked"
+        time.sleep(0.1)
+
+
 def wait_for_another(server: Server, part: str, gone: int, within_s: float) -> None:
     """Until `part` runs as another process than `gone`."""
     deadline = time.monotonic() + within_s
@@ -105,8 +118,22 @@ def wait_for_another(server: Server, part: str, gone: int, within_s: float) -> N
 
 @pytest.mark.slow
 def test_killed_and_hung_parts_are_back_and_ctrl_c_ends_cleanly(tmp_path: Path) -> None:
-    server = Server(tmp_path / "data").start()
+    control = str(free_port())
+    shared = {"CLASSROOM_SECRET": "a secret both machines are given"}
+    node = subprocess.Popen(
+        [
+            *(COMMAND, "media-worker", "--control", f"127.0.0.1:{control}", "--media-ips", "127.0.0.1"),
+            *("--media-port", str(free_port(socket.SOCK_DGRAM)), "--data", str(tmp_path / "node")),
+        ],
+        env=environment() | shared,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    server = Server(tmp_path / "data", settings=shared | {"CLASSROOM_MEDIA_NODES": f"127.0.0.1:{control}"})
     try:
+        server.start()
+        wait_for_workers(server, 2)
         rows = classroom("lessons", data=server.data)
         assert {"live", "ended", "scheduled"} <= {row["state"] for row in rows}
         for part in ("media-worker", "jobs", "web"):
@@ -130,4 +157,6 @@ def test_killed_and_hung_parts_are_back_and_ctrl_c_ends_cleanly(tmp_path: Path) 
         server.process = None
     finally:
         server.stop()
+        node.terminate()
+        assert node.wait(20) == 0, "a worker of another machine is nobody's child, and ends when it is told to"
     assert "Traceback" not in server.log.read_text(), server.log.read_text()
