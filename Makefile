@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 PORT   ?= 8000
 DATA   ?= .data
 
-.PHONY: help run test check format bench lock clean
+.PHONY: help run test check format bench fuzz lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -42,6 +42,9 @@ format: $(VENV)/.test  ## rewrite the code to the house format
 bench: $(VENV)/.test  ## benchmarks of tests/bench, next to Janus or a limit in the same run; installs Janus when absent
 	@tests/prepare_bench
 	$(BIN)/python -m tests.bench
+
+fuzz: $(VENV)/.test  ## every parser under coverage-guided fuzzing, 30 s each; new inputs: make fuzz ARGS=--keep
+	$(BIN)/python -m tests.fuzz $(ARGS)
 
 lock:  ## compile both lock files anew (hashes, no addresses)
 	uv pip compile -q --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --python-version 3.11 \

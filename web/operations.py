@@ -142,14 +142,17 @@ def decode(raw: bytes) -> str:
 
 def read_items(text: str, now: datetime) -> list[tuple[int, OnlineItem]]:
     """(line, item) per row. Raises SettingsWrong that names every bad row."""
-    rows = csv.DictReader(io.StringIO(text))
-    missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
+    reader = csv.DictReader(io.StringIO(text, newline=""))
+    try:
+        missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+        rows = [(reader.line_num, row) for row in reader]
+    except csv.Error as unreadable:  # a cell without end, say
+        raise SettingsWrong(f"Nothing was imported: line {reader.line_num + 1} cannot be read ({unreadable}).") from None
     if missing:
         raise SettingsWrong(f"Nothing was imported: the header line lacks {', '.join(missing)}.")
     items: list[tuple[int, OnlineItem]] = []
     wrong: list[str] = []
-    for row in rows:
-        line = rows.line_num
+    for line, row in rows:
         values = {name: (row.get(name) or "").strip() for name in (*COLUMNS, *OPTIONAL_COLUMNS)}
         empty = [name for name in COLUMNS if not values[name]]
         if empty:
