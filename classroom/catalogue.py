@@ -1,7 +1,8 @@
 """Recordings: what they are, and who may watch them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -30,13 +31,28 @@ NEXT: dict[RecordingState, frozenset[RecordingState]] = {
 film; consent taken back outdates the tracks as well: they are made again from what was captured."""
 
 
+PURGE_AFTER = timedelta(days=7)
+"""Until then what was deleted can be brought back."""
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionPolicy:
+    """How long a municipality keeps its recordings after class. What is shared with everybody or marked as kept stays."""
+
+    keep_days: int | None = None
+    """None: for good."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One lesson's recording. Paths and keys are relative to the directory (or bucket) of recordings."""
+    """One lesson's recording, or a ready-made video that belongs to no lesson (lesson and course None then).
+
+    Paths and keys are relative to the directory (or bucket) of recordings.
+    """
 
     id: RecordingId
-    lesson: LessonId
-    course: CourseId
+    lesson: LessonId | None
+    course: CourseId | None
     municipality: MunicipalityCode
     instructor: PersonId | None
     title: Text
@@ -57,20 +73,30 @@ class Recording:
     shared: bool = False
     """Everybody who is signed in may watch it."""
     failure: str | None = None
+    kept: bool = False
+    """No policy deletes it."""
+    deleted_at: datetime | None = None
+    """Seen by nobody since; its files go after PURGE_AFTER."""
 
     @property
     def is_playable(self) -> bool:
-        return self.state in (RecordingState.READY, RecordingState.COMPOSED)
+        return self.deleted_at is None and self.state in (RecordingState.READY, RecordingState.COMPOSED)
 
 
-def may_watch(viewer: Viewer, recording: Recording, mine: Enrolment | None) -> None:
+def may_watch(
+    viewer: Viewer, recording: Recording, mine: Enrolment | None, shared_with: Collection[MunicipalityCode] = ()
+) -> None:
     """Its instructor and staff always; learners of the course when published; everybody when shared as well.
 
-    Raises NotFound for anybody else, just as for a recording that does not exist.
+    shared_with: municipalities whose residents may watch too. Raises NotFound for anybody else, just as for a recording that
+    does not exist, or was deleted.
     """
+    if recording.deleted_at is not None:
+        raise NotFound
     if recording.instructor == viewer.id or viewer.administers(recording.municipality):
         return
-    if recording.published and (recording.shared or (mine is not None and mine.state is EnrolmentState.ENROLLED)):
+    near = viewer.person.home in shared_with
+    if recording.published and (recording.shared or near or (mine is not None and mine.state is EnrolmentState.ENROLLED)):
         return
     raise NotFound
 

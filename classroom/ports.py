@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from classroom.accounts import Guardian, Link, LinkKind, Profile
 from classroom.assessment_ports import Assignments, Completions, Excuses, Quizzes, Surveys, Uploads
 from classroom.attendance import Attendance, Presence, Verdict
-from classroom.catalogue import Recording
+from classroom.catalogue import Recording, RetentionPolicy
 from classroom.certificates import Certificate, Paper
 from classroom.courses import Course, Lesson, OnlineItem
 from classroom.enrolment import Book, Enrolment, EnrolmentState
@@ -32,6 +32,7 @@ from classroom.recording_changes import FilmProgress, StoredEdits, Withdrawal
 from classroom.sites import Logo, Notice, NoticeId, SiteProfile
 from classroom.statements import Statement, StatementId
 from classroom.texts import Locale
+from classroom.video_uploads import Upload as VideoUpload
 from classroom.watching import WatchClock, Watched
 
 
@@ -343,6 +344,42 @@ class Watching(Protocol):
     async def of_person(self, person: PersonId, recordings: Collection[RecordingId]) -> dict[RecordingId, Watched]: ...
 
 
+class Shelf(Protocol):
+    """Uploads, sharing, keeping and deleting of recordings."""
+
+    async def upload(self, upload: str) -> VideoUpload | None: ...
+
+    async def put_upload(self, upload: VideoUpload, now: datetime) -> None: ...
+
+    async def remove_upload(self, upload: str) -> None: ...
+
+    async def next_upload(self) -> VideoUpload | None:
+        """The oldest that is whole but not ready."""
+
+    async def share_with(self, recording: RecordingId, municipalities: Collection[MunicipalityCode]) -> None: ...
+
+    async def shared_with(self, recordings: Collection[RecordingId]) -> dict[RecordingId, list[MunicipalityCode]]: ...
+
+    async def policies(self) -> dict[MunicipalityCode, RetentionPolicy]: ...
+
+    async def set_policy(
+        self, municipality: MunicipalityCode, policy: RetentionPolicy, by: PersonId | None, now: datetime
+    ) -> None: ...
+
+    async def note_deleted(self, recording: RecordingId, reason: str | None) -> None: ...
+
+    async def due(self, municipality: MunicipalityCode, before: datetime) -> list[RecordingId]:
+        """What a policy deletes of classes before that."""
+
+    async def unpurged(self, deleted_before: datetime) -> list[RecordingId]: ...
+
+    async def note_purged(self, recording: RecordingId, now: datetime) -> None: ...
+
+    async def unmeasured(self) -> list[RecordingId]: ...
+
+    async def note_size(self, recording: RecordingId, size_bytes: int, now: datetime) -> None: ...
+
+
 class OnlineItems(Protocol):
     async def put(self, item: OnlineItem) -> None:
         """Add it, or replace the one with its id."""
@@ -415,6 +452,8 @@ class UnitOfWork(Protocol):
     def recording_changes(self) -> RecordingChanges: ...
     @property
     def watching(self) -> Watching: ...
+    @property
+    def shelf(self) -> Shelf: ...
     @property
     def certificates(self) -> Certificates: ...
     @property

@@ -27,6 +27,7 @@ from classroom.municipalities import Municipality
 from classroom.people import CourseId, Grant, HomeMove, LessonId, MunicipalityCode, Person, PersonId, RecordingId, Scope, Viewer
 from classroom.sites import Logo, Notice, SiteProfile
 from classroom.texts import Text
+from classroom.video_uploads import Upload as VideoUpload
 from classroom.watching import Watched
 
 T = TypeVar("T")
@@ -102,12 +103,16 @@ class LessonCard:
 
 @dataclass(frozen=True, slots=True)
 class RecordingCard:
+    """`course_slug`, `lesson_number` and `lesson_title` are None for a ready-made video without a lesson."""
+
     recording: Recording
     course_title: Text
-    course_slug: str
-    lesson_number: int
-    lesson_title: Text
+    """Its own title when there is no course."""
+    course_slug: str | None
+    lesson_number: int | None
+    lesson_title: Text | None
     lesson_starts_at: datetime
+    """When it was added, without a lesson."""
     municipality_name: Text
     instructor_name: str | None
 
@@ -118,6 +123,38 @@ class WatchedCard:
 
     card: RecordingCard
     watched: Watched
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfRow:
+    """What one municipality keeps."""
+
+    municipality: Municipality
+    recordings: int
+    duration_s: float
+    size_bytes: int
+    keep_days: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class GoingCard:
+    """A recording that was deleted, or will be."""
+
+    card: RecordingCard
+    at: datetime
+    """When its policy deletes it; when its files go, once it is deleted."""
+    reason: str | None = None
+    size_bytes: int | None = None
+    purged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShelfPage:
+    rows: tuple[ShelfRow, ...]
+    due: tuple[GoingCard, ...]
+    """What the policies delete within 30 days."""
+    deleted: tuple[GoingCard, ...]
+    """Latest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,8 +394,9 @@ class Unfinished:
     """A recording with work left, and whether its class is over."""
 
     recording: Recording
-    lesson: Lesson
+    lesson: Lesson | None
     lesson_state: LessonState
+    """ "ended" without a lesson."""
     edit: int = 0
     """Counts the edits (`StoredEdits.number`)."""
     withdrawn: frozenset[PersonId] = frozenset()
@@ -522,9 +560,17 @@ class Queries(AccountQueries, AdministrationQueries, SiteQueries, Protocol):
     # -- recordings --------------------------------------------------------------------------------------------------
 
     async def recordings(
-        self, viewer: Viewer, now: datetime, *, search: str = "", municipality: str | None = None, page: int = 1
+        self,
+        viewer: Viewer,
+        now: datetime,
+        *,
+        search: str = "",
+        municipality: str | None = None,
+        category: str | None = None,
+        kind: str | None = None,
+        page: int = 1,
     ) -> Page[RecordingCard]:
-        """All this viewer may watch, latest first."""
+        """All this viewer may watch, latest first. kind: "class" or "video" (ready-made)."""
 
     async def recording(self, recording: str, viewer: Viewer) -> RecordingCard | None:
         """None unless the viewer may watch it; one still being made is found (see `is_playable`)."""
@@ -556,8 +602,25 @@ class Queries(AccountQueries, AdministrationQueries, SiteQueries, Protocol):
         """Those not over, the next first; or those that are, the latest first."""
 
     async def admin_recordings(
-        self, scope: Scope, *, state: RecordingState | None = None, page: int = 1
-    ) -> Page[RecordingCard]: ...
+        self,
+        scope: Scope,
+        *,
+        state: RecordingState | None = None,
+        search: str = "",
+        audience: str | None = None,
+        deleted: bool = False,
+        page: int = 1,
+    ) -> Page[RecordingCard]:
+        """audience: "nobody", "course" or "everybody"."""
+
+    async def video_uploads(self, scope: Scope) -> list[VideoUpload]:
+        """The latest 50."""
+
+    async def lessons_without_recording(self, scope: Scope) -> list[LessonCard]:
+        """The latest 100 that began: a ready-made video may be added to them."""
+
+    async def shelf(self, scope: Scope, now: datetime) -> ShelfPage:
+        """How much is kept, for how long, and what goes next."""
 
     async def admin_certificates(self, scope: Scope, *, search: str = "", page: int = 1) -> Page[CertificateRow]: ...
 

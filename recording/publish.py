@@ -91,6 +91,20 @@ class Storage:
         with suppress(FileNotFoundError):
             await obstore.delete_async(self._store, _checked(key))
 
+    async def clear(self, recording: str) -> None:
+        """Everything of a recording, also what no manifest names. Again is no error."""
+        async for objects in obstore.list(self._store, prefix=_checked(f"{recording}/x")[:-2]):
+            for meta in objects:
+                with suppress(FileNotFoundError):
+                    await obstore.delete_async(self._store, meta["path"])
+
+    async def size(self, recording: str) -> int:
+        """Bytes of all its files."""
+        total = 0
+        async for objects in obstore.list(self._store, prefix=_checked(f"{recording}/x")[:-2]):
+            total += sum(meta["size"] for meta in objects)
+        return total
+
     async def fetch(self, key: str, folder: Path) -> Path:
         """A local file with the object's content, in `folder` unless it is local anyway."""
         local = self.path(key)

@@ -35,7 +35,9 @@ from web.pages.admin import access_log, accounts, dashboard, figures, people, si
 from web.pages.admin import courses as admin_courses
 from web.pages.admin import notices as admin_notices
 from web.pages.admin import recordings as admin_recordings
+from web.pages.admin import shelf as admin_shelf
 from web.pages.admin import timetable as admin_timetable
+from web.pages.admin import uploads as admin_uploads
 from web.rendering import Pages
 from web.security import BodyLimits, HeadAsGet, SameOrigin, SecurityHeaders
 from web.services import Services
@@ -66,6 +68,8 @@ ROUTERS = (
     accounts.router,
     people.router,
     admin_recordings.router,
+    admin_shelf.router,
+    admin_uploads.router,
     sites.router,
     admin_notices.router,
     notices.router,

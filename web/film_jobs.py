@@ -21,10 +21,13 @@ from classroom.store.unit_of_work import Store
 from recording.edits import Edits, fingerprint
 from recording.manifest import Film, Manifest
 from recording.ports import Ended, Owners, Running
+from recording.publish import open_storage
 from recording.runner import JobSettings
 from recording.runner import run as run_recording_jobs
 from web.clock import utc_now
 from web.settings import DataFolder, Settings, database_url
+from web.upload_folder import UploadFolder
+from web.video_jobs import VideoJobs
 
 MIGRATION_POLL_S = 0.2
 
@@ -49,7 +52,7 @@ class RecordingCatalogue:
             Ended(
                 recording=str(row.recording.id),
                 state="ready" if row.recording.state is RecordingState.READY else "capturing",
-                ended_at=row.lesson.ended_at or row.lesson.ends_at,
+                ended_at=(row.lesson.ended_at or row.lesson.ends_at) if row.lesson else row.recording.started_at,
                 without=await self._owners(row),
                 edit=row.edit,
             )
@@ -59,7 +62,7 @@ class RecordingCatalogue:
 
     async def _owners(self, row: Unfinished) -> Owners:
         """The peers of those who took back their consent: a person has a new one with every browser."""
-        if not row.withdrawn:
+        if not row.withdrawn or row.lesson is None:
             return frozenset()
         facts = await self._store.queries.facts(row.lesson.id, ("peer-joined",))
         return frozenset(str(fact.data["peer"]) for fact in facts if fact.data["person"] in row.withdrawn)
@@ -130,6 +133,8 @@ async def run_jobs(settings: Settings, folder: DataFolder, stop: asyncio.Event) 
     while not stop.is_set() and not await asyncio.to_thread(is_current, url):
         await asyncio.sleep(MIGRATION_POLL_S)
     store = Store(url)
+    storage = open_storage(folder.root, settings.storage_url or None)
+    videos = asyncio.create_task(VideoJobs(store, storage, UploadFolder(folder.uploads), utc_now).run(stop))
     try:
         await run_recording_jobs(
             JobSettings(
@@ -142,4 +147,6 @@ async def run_jobs(settings: Settings, folder: DataFolder, stop: asyncio.Event) 
             stop,
         )
     finally:
+        videos.cancel()
+        await asyncio.gather(videos, return_exceptions=True)
         await store.close()

@@ -70,6 +70,7 @@ class Words:
     hours = staticmethod(formatting.hours)
     iso = staticmethod(formatting.iso)
     mask = staticmethod(formatting.mask)
+    size = staticmethod(formatting.file_size)
 
 
 class Pages:

@@ -47,7 +47,7 @@ SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 MAX_BODY_BYTES = 1_000_000
 MAX_UPLOAD_BYTES = 11_000_000
 """A file of 10 MB and the form around it."""
-UPLOAD_PATHS = re.compile(r"/learning/[^/]+/(assignments|excuses)(/[^/]+)?")
+UPLOAD_PATHS = re.compile(r"/learning/[^/]+/(assignments|excuses)(/[^/]+)?|/admin/uploads/[^/]+/parts")
 UPLOAD_WITHIN_S = 120.0
 """10 MB from a phone with little signal."""
 BODY_WITHIN_S = 20.0

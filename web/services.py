@@ -18,6 +18,7 @@ from web.clock import utc_now
 from web.interop.oidc import Provider
 from web.interop.whip import Rooms
 from web.limits import MailGuard, SignInGuard
+from web.upload_folder import UploadFolder
 
 
 class Store(Transactions, Protocol):
@@ -120,6 +121,7 @@ class Services:
     certificates: CertificateRenderer
     rooms: RoomServer
     storage: Storage
+    uploads: UploadFolder
     badges: BadgeIssuer = field(default_factory=BadgeIssuer)
     """Signs Open Badges."""
     guard: SignInGuard = field(default_factory=SignInGuard)

@@ -247,6 +247,11 @@ class DataFolder:
         return self.root / "mail"
 
     @property
+    def uploads(self) -> Path:
+        """Videos on their way in: nobody's but this program's."""
+        return self.root / "uploads"
+
+    @property
     def keys(self) -> Path:
         return self.root / "keys"
 

@@ -30,6 +30,8 @@ from web.mail import FolderTransport, Mailer, SmtpTransport, sender_of
 from web.rounds import Rounds
 from web.services import Services, WebSettings
 from web.settings import DataFolder, Settings, database_url
+from web.shelf_keeper import ShelfKeeper
+from web.upload_folder import UploadFolder
 from web.workers import FactKeeper
 
 UNFINISHED_SINCE = timedelta(days=1)
@@ -137,6 +139,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
             asyncio.create_task(mailer.forever()),
             asyncio.create_task(Rounds(store, utc_now).forever()),
             asyncio.create_task(keeper.erase_forever()),
+            asyncio.create_task(ShelfKeeper(store, storage, folder.recordings, utc_now).run_forever()),
         ]
         await rooms.start()
         yield
@@ -163,6 +166,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
             rooms=rooms,
             storage=storage,
             data_dir=folder.root,
+            uploads=UploadFolder(folder.uploads),
             media_stats=rooms.media_stats,
             oidc=Provider(
                 issuer=settings.oidc_issuer,

@@ -159,6 +159,8 @@ def recording(row: Any) -> Recording:
         row.published,
         row.shared,
         row.failure,
+        row.kept,
+        row.deleted_at,
     )
 
 

@@ -4,6 +4,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, true
 
 from classroom.enrolment import EnrolmentState
 from classroom.people import Scope, Viewer
+from classroom.store.shelf_tables import recording_shares
 from classroom.store.tables import courses, enrolments, people, recordings, role_grants
 
 
@@ -32,5 +33,7 @@ def watchable(viewer: Viewer) -> ColumnElement[bool]:
         enrolments.c.person == viewer.id,
         enrolments.c.state == EnrolmentState.ENROLLED,
     )
-    shown = and_(recordings.c.published, or_(recordings.c.shared, enrolled))
-    return or_(recordings.c.instructor == viewer.id, within(viewer.scope, recordings.c.municipality), shown)
+    near = exists().where(recording_shares.c.recording == recordings.c.id, recording_shares.c.municipality == viewer.person.home)
+    shown = and_(recordings.c.published, or_(recordings.c.shared, enrolled, near))
+    mine = or_(recordings.c.instructor == viewer.id, within(viewer.scope, recordings.c.municipality), shown)
+    return and_(recordings.c.deleted_at.is_(None), mine)

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
     func,
 )
 
@@ -235,8 +236,9 @@ recordings = Table(
     "recordings",
     metadata,
     _id(),
-    Column("lesson", String(64), ForeignKey("lessons.id"), nullable=False, unique=True),
-    _ref("course", "courses.id", index=True),
+    # A ready-made video has neither lesson nor course.
+    Column("lesson", String(64), ForeignKey("lessons.id"), nullable=True, unique=True),
+    _ref("course", "courses.id", nullable=True, index=True),
     _ref("municipality", "municipalities.code"),
     _ref("instructor", "people.id", nullable=True, index=True),
     *_texts("title"),
@@ -252,6 +254,12 @@ recordings = Table(
     Column("published", Boolean, nullable=False),
     Column("shared", Boolean, nullable=False),
     Column("failure", Text, nullable=True),
+    Column("kept", Boolean, nullable=False, server_default=false()),
+    _at("deleted_at", nullable=True),
+    Column("deleted_reason", String(200), nullable=True),
+    _at("purged_at", nullable=True),
+    Column("size_bytes", BigInteger, nullable=True),
+    _at("measured_at", nullable=True),
     Index("ix_recordings_municipality_started_at", "municipality", "started_at"),
 )
 certificates = Table(

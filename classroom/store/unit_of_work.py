@@ -25,6 +25,7 @@ from classroom.store.queries.sql import SqlQueries
 from classroom.store.quizzes import Quizzes
 from classroom.store.recording_changes import RecordingChanges
 from classroom.store.recordings import Recordings
+from classroom.store.shelf import Shelf
 from classroom.store.sites import Sites
 from classroom.store.surveys import Surveys
 from classroom.store.transaction import transaction
@@ -50,6 +51,7 @@ class SqlUnitOfWork:
         self.recordings = Recordings(connection, writes=writes)
         self.recording_changes = RecordingChanges(connection, writes=writes)
         self.watching = Watching(connection, writes=writes)
+        self.shelf = Shelf(connection, writes=writes)
         self.certificates = Certificates(connection, writes=writes)
         self.items = OnlineItems(connection, writes=writes)
         self.figures = Figures(connection, writes=writes)

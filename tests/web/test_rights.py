@@ -97,6 +97,10 @@ GET: dict[str, tuple[int, ...]] = {
     "/admin/people/import": ADMINISTRATORS,
     "/admin/people/doubles": (303, 404, 404, 404, 404, 404, 200),
     "/admin/recordings": ADMINISTRATORS,
+    "/admin/keeping": ADMINISTRATORS,
+    "/admin/uploads": ADMINISTRATORS,
+    "/admin/uploads.json": ADMINISTRATORS,
+    "/admin/uploads/{video}": OWN_ADMINISTRATORS,
     "/admin/certificates": ADMINISTRATORS,
     "/admin/sites": ADMINISTRATORS,
     "/admin/sites/{municipality}/edit": OWN_ADMINISTRATORS,
@@ -183,6 +187,13 @@ POST: dict[str, tuple[int, ...]] = {
     "/admin/courses/{municipality}/{slug}/draw": (401, *(404,) * 6),  # no lottery
     "/admin/people/{person}/roles/revoke": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/people/{person}/roles": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
+    "/recordings/{recording}/film": (401, 404, 404, 404, 404, 404, 404),  # this recording has none yet
+    "/admin/recordings/bulk": (401, 404, 404, 404, 303, 303, 303),
+    "/admin/recordings/{recording}/sharing": (401, 404, 404, 404, 303, 404, 303),
+    "/admin/keeping/{municipality}": (401, 404, 404, 404, 303, 404, 303),
+    "/admin/uploads": (401, 404, 404, 404, 400, 400, 400),  # wants JSON
+    "/admin/uploads/{video}/parts": (401, 404, 404, 404, 409, 404, 409),
+    "/admin/uploads/{video}/removal": (401, 404, 404, 404, 200, 404, 404),  # the first takes it away
     "/admin/recordings/{recording}/audience": (401, 404, 404, 404, 303, 404, 303),
     "/recordings/{recording}/watching": (401, 200, 404, 200, 200, 404, 200),
     "/me/statements": (401, 303, 409, 409, 409, 409, 409),  # who has learned nothing has nothing to state
@@ -248,6 +259,7 @@ def values(shared: World) -> dict[str, str]:
         "recording": shared.recording,
         "name": "main.webm",
         "language": "ko",
+        "video": shared.upload,
         "item": portal.items[0].id,
         "seed": "abc",
         "token": "guessed",

@@ -16,15 +16,18 @@ from classroom.badges import BadgeIssuer
 from classroom.demo import DemoWorld, seed
 from classroom.demo_courses import PASSWORD
 from classroom.passwords import Passwords
-from classroom.people import RecordingId, new_id
+from classroom.people import MunicipalityCode, RecordingId, new_id
 from classroom.store.migrate import upgrade
 from classroom.store.unit_of_work import Store
+from classroom.texts import Text
+from classroom.video_uploads import Upload, UploadState
 from media.control import StatsTaken
 from media.load import LAG_BUCKETS_S
 from recording.manifest import NAME, ClockStretch, Manifest, Scene, Track
 from recording.publish import open_storage
 from web.app import create_app
 from web.services import Services, WebSettings
+from web.upload_folder import UploadFolder
 
 SECRET = "a secret of the tests, long enough for anything"
 METRICS_TOKEN = "m" * 20
@@ -87,6 +90,8 @@ class Template:
     folder: Path
     demo: DemoWorld
     recording: str
+    upload: str
+    """A video that is being uploaded to Suwon."""
 
 
 async def build_template(folder: Path) -> Template:
@@ -112,8 +117,15 @@ async def build_template(folder: Path) -> Template:
             thumbnail=f"{recording}/poster.jpg",
             now=now,
         )
+    upload = new_id()
+    async with store.writing() as uow:
+        staff = await uow.people.by_email("suwon@demo.example")
+        assert staff is not None
+        title = Text("영상", "Video")
+        here = (MunicipalityCode("suwon"), staff[0].id, None, title, title, "arts", True, "a.mp4", 100)
+        await uow.shelf.put_upload(Upload(upload, *here, UploadState.RECEIVING, now), now)
     await store.close()
-    return Template(folder, demo, recording)
+    return Template(folder, demo, recording, upload)
 
 
 def manifest_of(recording: str, started_at: datetime) -> Manifest:
@@ -171,6 +183,7 @@ class World:
         shutil.copytree(template.folder, folder, dirs_exist_ok=True)
         self.demo = template.demo
         self.recording = template.recording
+        self.upload = template.upload
         self.ahead = timedelta()
         """How far the clock of the pages is ahead."""
         self.rooms = AbsentRooms()
@@ -184,6 +197,7 @@ class World:
                 badges=BadgeIssuer("http://testserver"),
                 rooms=self.rooms,
                 storage=open_storage(folder),
+                uploads=UploadFolder(folder / "uploads"),
                 media_stats=two_workers,
                 now=lambda: datetime.now(UTC) + self.ahead,
             ),

@@ -121,7 +121,7 @@ class LessonOut(BaseModel):
 
 class RecordingOut(BaseModel):
     id: str
-    lesson: str
+    lesson: str | None
     title: Both
     course: Both
     municipality: str

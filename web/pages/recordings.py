@@ -3,14 +3,18 @@
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from itsdangerous import BadSignature, URLSafeSerializer
+from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
 
+from classroom.actions.people import log_access
 from classroom.actions.recording_changes import must_edit
+from classroom.courses import CATEGORIES
 from classroom.errors import NotFound
 from classroom.people import Viewer
 from classroom.queries import RecordingCard
 from recording.errors import ObjectMissing
 from web import auth
+from web.forms import Form
 from web.pages.portal import page_number
 from web.pages.recording_edits import shown_manifest
 from web.pages.replay_chat import chat_lines
@@ -18,6 +22,9 @@ from web.ranges import BadRange, ByteRange, choose_range
 from web.rendering import address_with, language_of, render
 
 router = APIRouter(include_in_schema=False)
+PASS_S = 3600
+"""A film of gigabytes is loaded in parts, over a slow line."""
+KINDS = ("class", "video")
 
 
 @router.get("/recordings")
@@ -25,12 +32,25 @@ async def catalogue(request: Request, viewer: Viewer = Depends(auth.need_viewer)
     services = auth.services_of(request)
     search = request.query_params.get("q", "")[:100].strip()
     where = request.query_params.get("municipality") or None
+    given = request.query_params.get("category")
+    category = given if given in CATEGORIES else None
+    kind = request.query_params.get("kind") if request.query_params.get("kind") in KINDS else None
     return render(
         request,
         "recordings/list.html",
         page=await services.store.queries.recordings(
-            viewer, services.now(), search=search, municipality=where, page=page_number(request)
+            viewer,
+            services.now(),
+            search=search,
+            municipality=where,
+            category=category,
+            kind=kind,
+            page=page_number(request),
         ),
+        category=category,
+        categories=CATEGORIES,
+        kind=kind,
+        kinds=KINDS,
         search=search,
         where=where,
         municipalities=[each for each in await services.store.queries.municipalities() if each.is_open],
@@ -73,9 +93,9 @@ async def replay(request: Request, recording: str, viewer: Viewer = Depends(auth
         poster_url=f"{base}/poster" if found.thumbnail else None,
         download_url=f"{base}/film" if found.path and manages else None,
         recordings_url="/recordings",
-        course_url=f"/{found.municipality}/courses/{card.course_slug}",
+        course_url=f"/{found.municipality}/courses/{card.course_slug}" if card.course_slug else None,
         edit_url=f"{base}/edit" if manages else None,
-        attendance_url=f"/lessons/{found.lesson}/attendance" if manages else None,
+        attendance_url=f"/lessons/{found.lesson}/attendance" if manages and found.lesson else None,
     )
 
 
@@ -111,6 +131,8 @@ async def chat(request: Request, recording: str, viewer: Viewer = Depends(auth.n
     made = await shown_manifest(services, recording)
     if made is None:
         return JSONResponse({"lines": []})
+    if card.recording.lesson is None:
+        return JSONResponse({"lines": []})
     facts = await services.store.queries.facts(card.recording.lesson, ("chat-posted",))
     sees_names = card.recording.instructor == viewer.id or viewer.administers(card.recording.municipality)
     lines = chat_lines(facts, made, viewer.id, sees_names)
@@ -137,14 +159,60 @@ async def poster(request: Request, recording: str, viewer: Viewer = Depends(auth
 
 @router.api_route("/recordings/{recording}/film", methods=["GET", "HEAD"])
 async def film(request: Request, recording: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
-    """The composed film as a download, for its instructor and staff; others watch it on the page."""
+    """The composed film as a download, for its instructor and staff: first a reason is asked, then `?pass=` brings the bytes."""
+    card = await _downloadable(request, recording, viewer)
+    given = request.query_params.get("pass")
+    if given is None:
+        return render(request, "recordings/download.html", card=card, form=None)
+    try:
+        what, whose, given_s = _passes(request).loads(given)
+    except (BadSignature, ValueError, TypeError):
+        raise NotFound from None
+    if [what, whose] != [recording, viewer.id]:
+        raise NotFound
+    if auth.services_of(request).now().timestamp() - float(given_s) > PASS_S:
+        return RedirectResponse(f"/recordings/{recording}/film", 303)
+    assert card.recording.path is not None, "asked above"
+    title = card.recording.title.in_(language_of(request)) + ".mp4"
+    disposition = f"attachment; filename=\"lecture.mp4\"; filename*=UTF-8''{quote(title, safe='')}"
+    return await _bytes(request, card.recording.path, {"Content-Disposition": disposition})
+
+
+@router.post("/recordings/{recording}/film")
+async def download(request: Request, recording: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    """Writes down who takes the film away, and why."""
+    card = await _downloadable(request, recording, viewer)
+    form = await Form.read(request)
+    reason = form.line("reason", 300)
+    if form.errors:
+        return render(request, "recordings/download.html", 422, card=card, form=form)
+    services = auth.services_of(request)
+    async with services.store.writing() as uow:
+        await log_access(
+            uow,
+            actor=viewer.id,
+            address=auth.client_address(request),
+            person=card.recording.instructor,
+            what=f"recording-download: {recording}",
+            reason=reason,
+            municipality=card.recording.municipality,
+            now=services.now(),
+        )
+    allowed = _passes(request).dumps([recording, viewer.id, int(services.now().timestamp())])
+    return RedirectResponse(f"/recordings/{recording}/film?pass={allowed}", 303)
+
+
+async def _downloadable(request: Request, recording: str, viewer: Viewer) -> RecordingCard:
     card = await _find(request, recording, viewer)
     found = card.recording
     if not found.path or not (found.instructor == viewer.id or viewer.administers(found.municipality)):
         raise NotFound
-    title = f"{card.course_title.in_(language_of(request))}-{card.lesson_number}.mp4"
-    disposition = f"attachment; filename=\"lecture.mp4\"; filename*=UTF-8''{quote(title, safe='')}"
-    return await _bytes(request, found.path, {"Content-Disposition": disposition})
+    return card
+
+
+def _passes(request: Request) -> URLSafeSerializer:
+    """Signs who may take which film: a copied address is worth nothing to anybody else, or later."""
+    return URLSafeSerializer(auth.services_of(request).settings.secret, salt="film-download")
 
 
 async def _bytes(request: Request, key: str, headers: dict[str, str] | None = None) -> Response:

@@ -43,7 +43,7 @@ async def watching(request: Request, recording: str, given: BeaconIn, viewer: Vi
         raise Refused("recording-not-ready")
     async with services.store.writing() as uow:
         heard = await hear_beacon(uow, recording=card.recording, person=viewer.id, beacon=given.beacon(), now=services.now())
-        if heard.became_full:  # the last thing a course asked for, perhaps
+        if heard.became_full and card.recording.course:  # the last thing a course asked for, perhaps
             await issue_earned(uow, card.recording.course, services.now(), people=[viewer.id])
     answer = {
         "seconds": round(heard.watched.seconds, 1),

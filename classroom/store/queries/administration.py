@@ -19,6 +19,7 @@ from classroom.store.queries.cards import (
     Asks,
     course_card,
     course_cards,
+    found_by,
     lesson_card,
     lesson_cards,
     matches,
@@ -27,6 +28,7 @@ from classroom.store.queries.cards import (
     recording_card,
     recording_cards,
 )
+from classroom.store.queries.catalogue import SEARCHED
 from classroom.store.repository import Repository
 from classroom.store.scoping import people_within, within
 from classroom.store.tables import (
@@ -95,10 +97,24 @@ class AdministrationQueries(Asks):
         async with self.ask() as db:
             return await page_of(db, statement.order_by(*order), lesson_card(now), page, _SIZE)
 
-    async def admin_recordings(self, scope: Scope, *, state: RecordingState | None = None, page: int = 1) -> Page[RecordingCard]:
-        statement = recording_cards().where(within(scope, recordings.c.municipality))
+    async def admin_recordings(
+        self,
+        scope: Scope,
+        *,
+        state: RecordingState | None = None,
+        search: str = "",
+        audience: str | None = None,
+        deleted: bool = False,
+        page: int = 1,
+    ) -> Page[RecordingCard]:
+        statement = recording_cards().where(within(scope, recordings.c.municipality), *found_by(search, *SEARCHED))
+        statement = statement.where(recordings.c.deleted_at.is_not(None) if deleted else recordings.c.deleted_at.is_(None))
         if state is not None:
             statement = statement.where(recordings.c.state == state)
+        if audience is not None:
+            shared, published = recordings.c.shared, recordings.c.published
+            wanted = {"nobody": published.is_(False), "everybody": shared.is_(True), "course": published & shared.is_(False)}
+            statement = statement.where(wanted[audience])
         order = (recordings.c.started_at.desc(), recordings.c.id)
         async with self.ask() as db:
             return await page_of(db, statement.order_by(*order), recording_card, page, _SIZE)

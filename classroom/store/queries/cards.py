@@ -1,5 +1,6 @@
 """Courses, lessons and recordings as they stand in lists; and the base of all query classes."""
 
+import unicodedata
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -49,6 +50,16 @@ def matches(search: str, *columns: ColumnElement[Any]) -> list[ColumnElement[boo
     for column in columns[1:]:
         joined = joined + " " + column
     return [joined.icontains(word, autoescape=True) for word in search.split()[:8]]
+
+
+def found_by(search: str, *columns: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+    """The same for Korean as it is typed: spaces do not matter, and any part of a word is enough."""
+    joined: ColumnElement[Any] = func.coalesce(columns[0], "")
+    for column in columns[1:]:
+        joined = joined + " " + func.coalesce(column, "")
+    plain = func.replace(func.lower(joined), " ", "")
+    words = [unicodedata.normalize("NFC", word).lower() for word in search.split()[:8]]
+    return [plain.contains(word, autoescape=True) for word in words]
 
 
 instructor = people.alias("instructor")
@@ -168,21 +179,22 @@ def recording_cards() -> Select[Any]:
             lessons.c.starts_at.label("lesson_starts_at"),
             *_names,
         )
-        .join(courses, courses.c.id == recordings.c.course)
-        .join(lessons, lessons.c.id == recordings.c.lesson)
+        .join(courses, courses.c.id == recordings.c.course, isouter=True)
+        .join(lessons, lessons.c.id == recordings.c.lesson, isouter=True)
         .join(municipalities, municipalities.c.code == recordings.c.municipality)
         .join(instructor, instructor.c.id == recordings.c.instructor, isouter=True)
     )
 
 
 def recording_card(row: Any) -> RecordingCard:
+    found = rows.recording(row)
     return RecordingCard(
-        rows.recording(row),
-        rows.text(row, "course_title"),
+        found,
+        rows.text(row, "course_title") if found.course else found.title,
         row.course_slug,
         row.lesson_number,
-        rows.text(row, "lesson_title"),
-        row.lesson_starts_at,
+        rows.text(row, "lesson_title") if found.lesson else None,
+        row.lesson_starts_at or found.started_at,
         rows.text(row, "municipality_name"),
         row.instructor_name,
     )

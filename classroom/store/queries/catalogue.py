@@ -9,10 +9,10 @@ from classroom.catalogue import Recording, RecordingState
 from classroom.people import PersonId, RecordingId, Viewer
 from classroom.queries import Page, RecordingCard, Unfinished, WatchedCard
 from classroom.store import rows
-from classroom.store.queries.cards import Asks, matches, page_of, recording_card, recording_cards
+from classroom.store.queries.cards import Asks, found_by, instructor, page_of, recording_card, recording_cards
 from classroom.store.recording_tables import recording_edits, recording_withdrawals
 from classroom.store.scoping import watchable
-from classroom.store.tables import courses, lessons, recordings
+from classroom.store.tables import courses, lessons, municipalities, online_items, recordings
 from classroom.store.watching import row_of
 from classroom.store.watching_tables import watched
 from classroom.watching import Watched
@@ -21,18 +21,43 @@ _UNFINISHED = (RecordingState.CAPTURING, RecordingState.READY)
 _PLAYABLE = (RecordingState.READY, RecordingState.COMPOSED)
 
 
+SEARCHED = (
+    recordings.c.title_ko,
+    recordings.c.title_en,
+    courses.c.title_ko,
+    courses.c.title_en,
+    lessons.c.title_ko,
+    instructor.c.name,
+    municipalities.c.name_ko,
+    municipalities.c.name_en,
+)
+
+
 class CatalogueQueries(Asks):
     async def recordings(
-        self, viewer: Viewer, now: datetime, *, search: str = "", municipality: str | None = None, page: int = 1
+        self,
+        viewer: Viewer,
+        now: datetime,
+        *,
+        search: str = "",
+        municipality: str | None = None,
+        category: str | None = None,
+        kind: str | None = None,
+        page: int = 1,
     ) -> Page[RecordingCard]:
         statement = recording_cards().where(
             watchable(viewer),
             # What is still being made is shown to those who made it.
             or_(recordings.c.state.in_(_PLAYABLE), recordings.c.instructor == viewer.id),
-            *matches(search, recordings.c.title_ko, recordings.c.title_en, courses.c.title_ko, courses.c.title_en),
+            *found_by(search, *SEARCHED),
         )
         if municipality:
             statement = statement.where(recordings.c.municipality == municipality)
+        if category:
+            of_item = select(online_items.c.recording).where(online_items.c.category == category)
+            statement = statement.where(or_(courses.c.category == category, recordings.c.id.in_(of_item)))
+        if kind:
+            statement = statement.where(recordings.c.lesson.is_not(None) if kind == "class" else recordings.c.lesson.is_(None))
         order = (recordings.c.started_at.desc(), recordings.c.id)
         async with self.ask() as db:
             return await page_of(db, statement.order_by(*order), recording_card, page)
@@ -67,10 +92,12 @@ class CatalogueQueries(Asks):
             return rows.recording(row) if row else None
 
     async def unfinished_recordings(self, now: datetime) -> list[Unfinished]:
-        unfinished = recordings.c.state.in_(_UNFINISHED)
+        unfinished = recordings.c.state.in_(_UNFINISHED) & recordings.c.deleted_at.is_(None)
         async with self.ask() as db:
             found = await db.all(select(recordings).where(unfinished).order_by(recordings.c.started_at, recordings.c.id))
-            theirs = select(lessons).where(lessons.c.id.in_(select(recordings.c.lesson).where(unfinished)))
+            theirs = select(lessons).where(
+                lessons.c.id.in_(select(recordings.c.lesson).where(unfinished, recordings.c.lesson.is_not(None)))
+            )
             by_id = {row.id: rows.lesson(row) for row in await db.all(theirs)}
             ids = select(recordings.c.id).where(unfinished)
             counts = (func.count() + func.count(recording_edits.c.undone_at)).label("steps")
@@ -82,8 +109,8 @@ class CatalogueQueries(Asks):
             return [
                 Unfinished(
                     rows.recording(row),
-                    by_id[row.lesson],
-                    by_id[row.lesson].state(now),
+                    by_id.get(row.lesson),
+                    by_id[row.lesson].state(now) if row.lesson else "ended",
                     steps.get(row.id, 0),
                     frozenset(withdrawn.get(row.id, ())),
                 )

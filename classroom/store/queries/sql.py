@@ -9,6 +9,7 @@ from classroom.store.queries.figures import FigureQueries
 from classroom.store.queries.learning import LearningQueries
 from classroom.store.queries.lessons import LessonQueries
 from classroom.store.queries.public import PublicQueries
+from classroom.store.queries.shelf import ShelfQueries
 from classroom.store.queries.sites import SiteQueries
 
 
@@ -23,5 +24,6 @@ class SqlQueries(
     AccessReviewQueries,
     FigureQueries,
     AccountQueries,
+    ShelfQueries,
 ):
     """A method per question, on the reading engine."""

@@ -8,6 +8,7 @@ from classroom.catalogue import RecordingState
 from classroom.people import RecordingId, Viewer
 from web import auth
 from web.forms import Form
+from web.i18n import has_text
 from web.pages.portal import page_number
 from web.rendering import address_with, render
 
@@ -17,17 +18,34 @@ AUDIENCES = ("nobody", "course", "everybody")
 
 @router.get("/admin/recordings")
 async def recordings(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
-    given = request.query_params.get("state")
+    services = auth.services_of(request)
+    asked = request.query_params
+    given = asked.get("state")
     state = RecordingState(given) if given in [str(each) for each in RecordingState] else None
-    page = await auth.services_of(request).store.queries.admin_recordings(viewer.scope, state=state, page=page_number(request))
+    audience = asked.get("audience") if asked.get("audience") in AUDIENCES else None
+    search, deleted = asked.get("q", "")[:100].strip(), asked.get("deleted") == "1"
+    page = await services.store.queries.admin_recordings(
+        viewer.scope, state=state, search=search, audience=audience, deleted=deleted, page=page_number(request)
+    )
+    async with services.store.reading() as uow:
+        shares = await uow.shelf.shared_with([card.recording.id for card in page.rows])
+    wrong = asked.get("wrong", "")
     return render(
         request,
         "admin/recordings.html",
         page=page,
         state=state,
         states=list(RecordingState),
+        audience=audience,
         audiences=AUDIENCES,
+        search=search,
+        deleted=deleted,
+        shares=shares,
+        places=[each for each in await services.store.queries.municipalities() if each.is_open],
+        wrong=wrong if has_text(f"error.{wrong}") else None,
         address=lambda number: address_with(request, page=number),
+        with_filter=lambda **changes: address_with(request, page=None, done=None, wrong=None, **changes),
+        back=address_with(request, done=None, wrong=None),
     )
 
 

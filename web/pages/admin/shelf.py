@@ -1,0 +1,83 @@
+"""Many recordings at once: whom they are for, deleting, bringing back; how long they are kept, and how much room they take."""
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from classroom.actions import shelf as actions
+from classroom.actions.recordings import publish_recording
+from classroom.catalogue import RetentionPolicy
+from classroom.errors import ClassroomError
+from classroom.people import MunicipalityCode, RecordingId, Viewer
+from web import auth
+from web.forms import Form
+from web.rendering import render
+
+router = APIRouter(include_in_schema=False)
+DEEDS = ("nobody", "course", "everybody", "keep", "unkeep", "delete", "restore")
+AT_ONCE = 100
+SHORTEST_DAYS, LONGEST_DAYS = 7, 3650
+
+
+@router.post("/admin/recordings/bulk")
+async def bulk(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    """`recording` (several), `deed`, for "delete" a `reason`. All of them or none; where something is wrong, it is said."""
+    services = auth.services_of(request)
+    async with request.form(max_files=0, max_fields=AT_ONCE + 10) as data:
+        chosen = list(dict.fromkeys(str(each) for each in data.getlist("recording")))[:AT_ONCE]
+        deed, reason = str(data.get("deed", "")), str(data.get("reason", ""))
+        back = auth.own_path(str(data.get("back", "")), "/admin/recordings")
+    if not chosen or deed not in DEEDS:
+        return _back(back, "wrong=nothing-chosen")
+    try:
+        async with services.store.writing() as uow:
+            for each in map(RecordingId, chosen):
+                now = services.now()
+                if deed == "delete":
+                    await actions.delete_recording(uow, each, reason=reason, by=viewer, now=now)
+                elif deed == "restore":
+                    await actions.restore_recording(uow, each, by=viewer, now=now)
+                elif deed in ("keep", "unkeep"):
+                    await actions.keep_recording(uow, each, deed == "keep", by=viewer, now=now)
+                else:
+                    await publish_recording(uow, each, published=deed != "nobody", shared=deed == "everybody", by=viewer, now=now)
+    except ClassroomError as refused:
+        if refused.code == "not-found":
+            raise
+        return _back(back, f"wrong={refused.code}")
+    return _back(back, "done=recordings")
+
+
+def _back(path: str, said: str) -> Response:
+    return RedirectResponse(path + ("&" if "?" in path else "?") + said, 303)
+
+
+@router.get("/admin/keeping")
+async def keeping(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    services = auth.services_of(request)
+    page = await services.store.queries.shelf(viewer.scope, services.now())
+    return render(request, "admin/keeping.html", page=page, form=None, wrong_at=None)
+
+
+@router.post("/admin/keeping/{municipality}")
+async def set_policy(request: Request, municipality: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    """`keep_days`: empty keeps for good."""
+    services = auth.services_of(request)
+    form = await Form.read(request)
+    days = form.whole("keep_days", SHORTEST_DAYS, LONGEST_DAYS) if form["keep_days"].strip() else None
+    if form.errors:
+        page = await services.store.queries.shelf(viewer.scope, services.now())
+        return render(request, "admin/keeping.html", 422, page=page, form=form, wrong_at=municipality)
+    async with services.store.writing() as uow:
+        await actions.set_retention(uow, MunicipalityCode(municipality), RetentionPolicy(days), by=viewer, now=services.now())
+    return RedirectResponse("/admin/keeping?done=keeping", 303)
+
+
+@router.post("/admin/recordings/{recording}/sharing")
+async def sharing(request: Request, recording: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    """`municipality` (several): whose residents may watch as well; none takes all of it back."""
+    services = auth.services_of(request)
+    async with request.form(max_files=0, max_fields=60) as data:
+        codes = {MunicipalityCode(str(each)) for each in data.getlist("municipality")}
+    async with services.store.writing() as uow:
+        await actions.share_recording(uow, RecordingId(recording), codes, by=viewer, now=services.now())
+    return RedirectResponse("/admin/recordings?done=recordings", 303)

@@ -1,0 +1,157 @@
+"""Ready-made videos: uploaded in parts that may be taken up again after any break, then checked and made playable."""
+
+import base64
+import hashlib
+import re
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import JSONResponse, Response
+
+from classroom.actions import shelf as actions
+from classroom.courses import CATEGORIES
+from classroom.errors import ClassroomError, Invalid, NotFound, Refused
+from classroom.people import LessonId, MunicipalityCode, Viewer
+from classroom.texts import Text
+from classroom.video_uploads import Upload, UploadState
+from web import auth
+from web.errors import json_error, sentence
+from web.rendering import language_of, render
+
+router = APIRouter(include_in_schema=False)
+PART_BYTES = 4 << 20
+NO_STORE = {"Cache-Control": "private, no-store"}
+_DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
+
+
+class NewUpload(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    municipality: str = Field(max_length=64)
+    lesson: str = Field(default="", max_length=64)
+    title_ko: str = Field(max_length=400)
+    title_en: str = Field(default="", max_length=400)
+    summary_ko: str = Field(default="", max_length=2000)
+    category: str = Field(max_length=40)
+    shared: bool = False
+    file_name: str = Field(max_length=400)
+    size_bytes: int = Field(ge=0, le=10**15)
+
+
+@router.get("/admin/uploads")
+async def page(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    queries = auth.services_of(request).store.queries
+    places = [each for each in await queries.municipalities() if each.is_open and viewer.administers(each.code)]
+    lessons = await queries.lessons_without_recording(viewer.scope)
+    return render(request, "admin/uploads.html", places=places, categories=CATEGORIES, lessons=lessons, part_bytes=PART_BYTES)
+
+
+@router.get("/admin/uploads.json")
+async def uploads(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    """The latest, with how far they are."""
+    services = auth.services_of(request)
+    found = await services.store.queries.video_uploads(viewer.scope)
+    return JSONResponse({"uploads": [await _told(request, each) for each in found]}, headers=NO_STORE)
+
+
+async def _told(request: Request, upload: Upload) -> dict[str, Any]:
+    language = language_of(request)
+    offset = await auth.services_of(request).uploads.offset(upload.id) if upload.state is UploadState.RECEIVING else None
+    return {
+        "id": upload.id,
+        "title": upload.title.in_(language),
+        "file_name": upload.file_name,
+        "size_bytes": upload.size_bytes,
+        "offset": upload.size_bytes if offset is None else offset,
+        "state": str(upload.state),
+        "share": upload.share,
+        "recording": upload.recording,
+        "wrong": sentence(language, upload.refusal) if upload.refusal else None,
+    }
+
+
+@router.post("/admin/uploads")
+async def begin(request: Request, given: NewUpload, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    """Announces a file; its parts follow. Errors name the field."""
+    services = auth.services_of(request)
+    language = language_of(request)
+    korean, english = " ".join(given.title_ko.split()), " ".join(given.title_en.split())
+    wrong: dict[str, str] = {}
+    if not (korean or english):
+        wrong["title_ko"] = sentence(language, "title-missing")
+    if given.category not in CATEGORIES:
+        wrong["category"] = sentence(language, "category-missing")
+    if wrong:
+        return json_error(422, "invalid", sentence(language, "invalid"), wrong)
+    summary = " ".join(given.summary_ko.split())
+    try:
+        async with services.store.writing() as uow:
+            upload = await actions.begin_upload(
+                uow,
+                municipality=MunicipalityCode(given.municipality),
+                lesson=LessonId(given.lesson) if given.lesson else None,
+                title=Text(korean or english, english or korean),
+                summary=Text(summary, summary),
+                category=given.category,
+                shared=given.shared,
+                file_name=given.file_name,
+                size_bytes=given.size_bytes,
+                by=viewer,
+                now=services.now(),
+            )
+    except Invalid as error:
+        words = sentence(language, error.code, error.fields)
+        return json_error(422, error.code, words, {str(error.fields.get("field", "")): words})
+    return JSONResponse({"id": upload.id, "offset": 0, "part_bytes": PART_BYTES}, 201, headers=NO_STORE)
+
+
+async def _own(request: Request, upload: str, viewer: Viewer) -> Upload:
+    if not upload.isalnum():
+        raise NotFound
+    async with auth.services_of(request).store.reading() as uow:
+        return await actions.own_upload(uow, upload, viewer)
+
+
+@router.get("/admin/uploads/{video}")
+async def state(request: Request, video: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    """Where to go on."""
+    return JSONResponse(await _told(request, await _own(request, video, viewer)), headers=NO_STORE)
+
+
+@router.post("/admin/uploads/{video}/parts")
+async def part(request: Request, video: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    """The body is the bytes from `?offset=` on; `Content-Digest` (RFC 9530, sha-256) proves them. 409 tells where to go on."""
+    services = auth.services_of(request)
+    found = await _own(request, video, viewer)
+    given = request.query_params.get("offset", "")
+    if not (given.isascii() and given.isdecimal() and len(given) < 16):
+        raise Refused("video-offset", offset=await services.uploads.offset(video))
+    if found.state is not UploadState.RECEIVING:
+        raise Refused("video-state")
+    data = await request.body()
+    digest = _DIGEST.fullmatch(request.headers.get("content-digest", ""))
+    if digest is not None and base64.b64decode(digest[1]) != hashlib.sha256(data).digest():
+        raise Refused("video-digest")
+    try:
+        offset = await services.uploads.append(video, int(given), data, found.size_bytes)
+    except ClassroomError as error:
+        if error.code != "video-offset":
+            raise
+        answer = {"error": {"code": error.code, "message": sentence(language_of(request), error.code)}}
+        return JSONResponse(answer | error.fields, 409, headers=NO_STORE)
+    if offset == found.size_bytes:
+        async with services.store.writing() as uow:
+            await actions.complete_upload(uow, video, by=viewer, now=services.now())
+    return JSONResponse({"offset": offset, "complete": offset == found.size_bytes}, headers=NO_STORE)
+
+
+@router.post("/admin/uploads/{video}/removal")
+async def remove(request: Request, video: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    """A finished one only leaves this list."""
+    services = auth.services_of(request)
+    await _own(request, video, viewer)
+    async with services.store.writing() as uow:
+        await actions.remove_upload(uow, video, by=viewer)
+    await services.uploads.remove(video)
+    return JSONResponse({"removed": True}, headers=NO_STORE)

@@ -1,0 +1,52 @@
+"""Where videos grow while they are uploaded: one private folder, one file per upload. Its length is how far it is."""
+
+import asyncio
+import os
+from pathlib import Path
+
+from classroom.errors import Refused
+
+
+class UploadFolder:
+    """Files named by the upload's id, which we made: no name from outside ever becomes a path."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, upload: str) -> Path:
+        assert upload.isalnum(), "an id of ours"
+        return self.folder / f"{upload}.part"
+
+    async def offset(self, upload: str) -> int:
+        return await asyncio.to_thread(self._offset, upload)
+
+    def _offset(self, upload: str) -> int:
+        try:
+            return self.path(upload).stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    async def append(self, upload: str, offset: int, data: bytes, size_bytes: int) -> int:
+        """Add a part that begins at `offset`; returns the new length. On the disk when this returns.
+
+        Raises Refused("video-offset") when it does not fit onto what is there, Refused("video-length") beyond `size_bytes`.
+        """
+        return await asyncio.to_thread(self._append, upload, offset, data, size_bytes)
+
+    def _append(self, upload: str, offset: int, data: bytes, size_bytes: int) -> int:
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self.path(upload), os.O_WRONLY | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            there = os.fstat(file.fileno()).st_size
+            if there != offset:
+                raise Refused("video-offset", offset=there)
+            if offset + len(data) > size_bytes:
+                raise Refused("video-length")
+            file.seek(offset)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            return offset + len(data)
+
+    async def remove(self, upload: str) -> None:
+        await asyncio.to_thread(self.path(upload).unlink, missing_ok=True)
