@@ -81,6 +81,8 @@ class Presence:
         """Of everybody who was in, as they were called in class."""
         self.roles: dict[PersonId, str] = {}
         self._peers: dict[str, _Peer] = {}
+        self._marks: dict[PersonId, Interval] = {}
+        """Ticked off in a hall."""
 
     @classmethod
     def of(cls, facts: Iterable[Fact]) -> "Presence":
@@ -104,6 +106,14 @@ class Presence:
         elif fact.type == "peer-left":
             if known := self._peers.get(fact.data["peer"]):
                 known.close(fact.at)
+        elif fact.type == "marked-present":
+            person = PersonId(fact.data["person"])
+            self.names.setdefault(person, fact.data["name"])
+            self.roles.setdefault(person, "learner")
+            since, until = (datetime.fromisoformat(fact.data[name]) for name in ("since", "until"))
+            self._marks[person] = Interval(since, max(since, until))
+        elif fact.type == "mark-withdrawn":
+            self._marks.pop(PersonId(fact.data["person"]), None)
         elif fact.type == "lesson-started":
             self.started_at = self.started_at or fact.at
         elif fact.type == "lesson-ended":
@@ -116,13 +126,16 @@ class Presence:
             raw[peer.person] += peer.closed
             if peer.since is not None and peer.seen_at is not None:
                 raw[peer.person].append(Interval(peer.since, self._open_end(peer.seen_at, now)))
+        for person, mark in self._marks.items():
+            raw[person].append(mark if now is None else Interval(mark.begin, max(mark.begin, min(mark.end, now))))
         return {person: united(intervals) for person, intervals in raw.items()}
 
     def here(self, now: datetime) -> set[PersonId]:
         """Who is in class at this moment."""
         if self.ended_at is not None:
             return set()
-        return {peer.person for peer in self._peers.values() if peer.seen_at is not None and now - peer.seen_at <= LIVE_GAP}
+        alive = {peer.person for peer in self._peers.values() if peer.seen_at is not None and now - peer.seen_at <= LIVE_GAP}
+        return alive | {person for person, mark in self._marks.items() if mark.begin <= now < mark.end}
 
     def _open_end(self, seen_at: datetime, now: datetime | None) -> datetime:
         if self.ended_at is not None:

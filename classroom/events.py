@@ -7,13 +7,13 @@ from typing import Any
 
 from classroom.people import LessonId
 
-PRESENCE_TYPES = ("peer-joined", "peer-left", "peers-seen", "lesson-started", "lesson-ended")
+MARK_TYPES = ("marked-present", "mark-withdrawn")
+"""Written by pages, not by a room: who was ticked off in a hall."""
+PRESENCE_TYPES = ("peer-joined", "peer-left", "peers-seen", "lesson-started", "lesson-ended", *MARK_TYPES)
 """All that attendance is derived from."""
 
 CHECK_TYPES = ("check-opened", "check-answered")
 """Of which spot checks are made."""
-MARK_TYPES = ("marked-present", "mark-withdrawn")
-"""Written by pages, not by a room: who was ticked off in a hall."""
 
 
 @dataclass(frozen=True, slots=True)

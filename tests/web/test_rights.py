@@ -121,6 +121,10 @@ GET: dict[str, tuple[int, ...]] = {
     "/admin/seals/{municipality}": OWN_ADMINISTRATORS,
     "/admin/seals/{municipality}/picture": (303, 404, 404, 404, 404, 404, 404),  # none was uploaded
     "/teaching/{course_id}/certificates.json": (303, 404, 404, 404, 200, 404, 200),
+    "/lessons/{lesson}/roll-call": STAFF,
+    "/lessons/{lesson}/roll-call.json": STAFF,
+    "/lessons/{lesson}/roll-call/code.svg": STAFF,
+    "/check-in/{lesson}/{scanned}": (303, 410, *(404,) * 5),  # an old code
     "/admin/rules": (303, 404, 404, 404, 303, 303, 200),  # who has one municipality is led to its rules
     "/admin/rules/{municipality}": OWN_ADMINISTRATORS,
     "/learning/{course_id}": ENROLLED,
@@ -201,6 +205,8 @@ POST: dict[str, tuple[int, ...]] = {
     "/admin/certificates/{certificate}/reissue": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/admin/seals/{municipality}": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/teaching/{course_id}/certificates": (401, 404, 404, 404, 303, 404, 303),
+    "/lessons/{lesson}/roll-call": (401, 404, 404, 303, 303, 404, 303),
+    "/check-in/{lesson}": (401, 410, *(404,) * 5),
     "/admin/rules/{municipality}": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/learning/{course_id}/survey": ENROLLED_FORM,
     "/learning/{course_id}/excuses": ENROLLED_FORM,
@@ -276,6 +282,7 @@ def values(shared: World) -> dict[str, str]:
         "upload": "0000000000000000",
         "kind": "xlsx",
         "badge": "jwt",
+        "scanned": "1-abc",
         "statement": "0000000000000000",
         "notice": next(each.id for each in site.notices if each.municipality == "suwon"),
     }

@@ -1,12 +1,13 @@
 """The pages around quizzes, assignments, surveys, excuses, rules and certificates, in one tuple for the application."""
 
-from web.pages import learning, tasks
+from web.pages import learning, rollcall, tasks
 from web.pages.admin import certificates as admin_certificates
 from web.pages.teaching import assignments, course, excuses, quizzes, rules, survey
 
 ROUTERS = (
     learning.router,
     tasks.router,
+    rollcall.router,
     course.router,
     quizzes.router,
     assignments.router,
