@@ -6,6 +6,8 @@ All bursts of one call have one shape: two segment sizes sharing control data is
 """
 
 import socket
+from collections import deque
+from itertools import repeat
 from typing import Any, Protocol
 
 from pylibsrtp._binding import ffi as srtp_ffi
@@ -104,14 +106,14 @@ class Arena:
         ]
         self._vector_total = 0
         self._vector_count = 0
-        self._targets_key: tuple[int, int, int] | None = None
-        self._targets: list[list[tuple[Any, Any]]] = []
+        self._targets_key: tuple[int, int] | None = None
+        self._targets: tuple[list[Any], list[Any]] = ([], [])
         self._sizes_key: tuple[int, int, int] | None = None
 
-    def shape(self, viewers: int, packets: int, size: int, last: int, overhead: int) -> list[list[tuple[Any, Any]]]:
+    def shape(self, viewers: int, packets: int, size: int, last: int, overhead: int) -> tuple[list[Any], list[Any]]:
         """Prepare for bursts of `packets` packets of `size` bytes, the last of `last`.
 
-        Returns (where the packet lies, pointer to its length) per viewer and packet.
+        Returns where each packet of each place lies, and a pointer to its length: place after place, packet after packet.
         """
         stride = size + overhead
         total = stride * (packets - 1) + last + overhead
@@ -128,18 +130,13 @@ class Arena:
             row = [size] * (packets - 1) + [last] + [0] * (BURST_PACKETS - packets)
             self.lengths_template[0 : VIEWERS * BURST_PACKETS] = row * VIEWERS
             self._sizes_key = (packets, size, last)
-        key = (packets, stride, viewers)
-        if key != self._targets_key:
-            pointers = self.length_pointers
-            if packets == 1:
-                self._targets = [[(self.slots[place], pointers[place][0])] for place in range(viewers)]
-            else:
-                offsets = range(0, stride * packets, stride)
-                self._targets = [
-                    [(slot + offset, pointer) for offset, pointer in zip(offsets, row_pointers, strict=False)]
-                    for slot, row_pointers in zip(self.slots[:viewers], pointers, strict=False)
-                ]
-            self._targets_key = key
+        if (packets, stride) != self._targets_key:
+            offsets = range(0, stride * packets, stride)
+            self._targets = (
+                [slot + offset for slot in self.slots for offset in offsets],
+                [pointer for row in self.length_pointers for pointer in row[:packets]],
+            )
+            self._targets_key = (packets, stride)
         return self._targets
 
 
@@ -152,6 +149,8 @@ class Batch:
         self.members: list[Member] = []
         self._places: dict[Member, int] = {}
         self._handles: list[Any] = []
+        self._handles_by_count: dict[int, list[list[Any]]] = {}
+        """Made for a burst's size when one comes; forgotten when somebody enters or leaves."""
         self._capacity = 0
         self._messages: Any = ffi.NULL
         self._grow(4)
@@ -163,12 +162,14 @@ class Batch:
         self.members.append(member)
         self._places[member] = place
         self._handles.append(member.handle)
+        self._handles_by_count.clear()
         self._messages[place].msg_hdr.msg_name = member.name
 
     def remove(self, member: Member) -> None:
         place = self._places.pop(member)
         last = self.members.pop()
         handle = self._handles.pop()
+        self._handles_by_count.clear()
         if last is not member:
             self.members[place] = last
             self._handles[place] = handle
@@ -200,26 +201,48 @@ class Batch:
         else:
             image = packets[0]
         image_bytes = len(image)
-        targets = arena.shape(min(members, VIEWERS), count, size, last, overhead)
+        places, sizes = arena.shape(min(members, VIEWERS), count, size, last, overhead)
         slots, lengths, template = arena.slots, arena.lengths, arena.lengths_template
-        handles = self._handles
         failures = 0
-        for start in range(0, members, VIEWERS):
-            part = handles if members <= VIEWERS else handles[start : start + VIEWERS]
-            viewers = len(part)
+        for number, part in enumerate(self._parts(count)):
+            viewers = len(part) // count
             _memmove(lengths, template, 4 * BURST_PACKETS * viewers)
-            for handle, slot, row in zip(part, slots, targets, strict=False):
-                _memmove(slot, image, image_bytes)
-                for where, length in row:
-                    if protect(handle, where, length):
-                        # Never let plaintext out: the whole message becomes zeros, which nobody takes for RTP.
-                        _memmove(slot, bytes(SLOT_BYTES), SLOT_BYTES)
-                        failures += 1
-                        break
-            outbox.hand_over(port, self._messages, start, viewers, count)
+            # `map` calls from C: bytecode per packet would cost as much as a tenth of the cipher.
+            deque(map(_memmove, slots[:viewers], repeat(image), repeat(image_bytes)), maxlen=0)
+            if any(map(protect, part, places, sizes)):
+                failures += self._encrypt_singly(part, count, image, protect)
+            outbox.hand_over(port, self._messages, number * VIEWERS, viewers, count)
         outbox.stats.packets_sent += count * members
         outbox.stats.bytes_sent += (image_bytes + overhead) * members
         outbox.stats.encrypt_failures += failures
+
+    def _parts(self, count: int) -> list[list[Any]]:
+        """Per VIEWERS members one list of their handles, each as often as a burst has packets."""
+        parts = self._handles_by_count.get(count)
+        if parts is None:
+            handles = self._handles
+            parts = self._handles_by_count[count] = [
+                [handle for handle in handles[start : start + VIEWERS] for _ in range(count)]
+                for start in range(0, len(handles), VIEWERS)
+            ]
+        return parts
+
+    def _encrypt_singly(self, part: list[Any], count: int, image: bytes, protect: Any) -> int:
+        """Again from the plaintext (the same bytes under the same numbers: no nonce meets another plaintext), member by member;
+        how many could not be served.
+        """
+        arena, failures = self._outbox.arena, 0
+        places, sizes = arena._targets
+        _memmove(arena.lengths, arena.lengths_template, 4 * BURST_PACKETS * (len(part) // count))
+        for place, slot in enumerate(arena.slots[: len(part) // count]):
+            _memmove(slot, image, len(image))
+            for at in range(place * count, (place + 1) * count):
+                if protect(part[at], places[at], sizes[at]):
+                    # Never let plaintext out: the whole message becomes zeros, which nobody takes for RTP.
+                    _memmove(slot, bytes(SLOT_BYTES), SLOT_BYTES)
+                    failures += 1
+                    break
+        return failures
 
     def _grow(self, capacity: int) -> None:
         messages = ffi.new("struct mmsghdr[]", capacity)

@@ -1,0 +1,75 @@
+"""The hot loop: what each member gets, and that a member libsrtp refuses costs nobody else anything and lets no plaintext out."""
+
+import os
+import socket
+import struct
+import weakref
+
+from media.address import pack_sockaddr
+from media.outbox import VIEWERS, Member, Outbox, Port
+from media.srtp import PROFILES, KeyPair, Receiver, Sender
+from media.stats import Stats
+
+
+def packet(number: int, size: int = 200) -> bytes:
+    return struct.pack("!BBHII", 0x80, 96, number, 3000, 7) + os.urandom(size)
+
+
+class Far:
+    """A member and what reaches it."""
+
+    def __init__(self) -> None:
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind(("127.0.0.1", 0))
+        self.sock.setblocking(False)
+        weakref.finalize(self, self.sock.close)
+        key = os.urandom(28)
+        keys = KeyPair(PROFILES[0], key, key)
+        self.receiver = Receiver(keys)
+        self.sender = Sender(keys)
+        self.member = Member(self.sender, (0, pack_sockaddr(*self.sock.getsockname())))
+
+    def received(self) -> list[bytes]:
+        found = []
+        while True:
+            try:
+                found.append(self.sock.recv(4096))
+            except BlockingIOError:
+                return found
+
+
+def test_every_member_gets_every_packet_of_bursts_of_any_shape() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4 << 20)
+        sock.bind(("127.0.0.1", 0))
+        outbox = Outbox([Port(sock)], Stats())
+        crowd = outbox.audience()
+        everybody = [Far() for _ in range(VIEWERS + 9)]
+        for far in everybody:
+            crowd.add(far.member)
+        number = 0
+        for sizes in ([200], [200, 200, 150], [90], [200] * 5, [300, 300], [200, 200, 150]):
+            burst = [packet(number + place, size) for place, size in enumerate(sizes)]
+            number += len(burst)
+            crowd.send(burst)
+            for far in everybody:
+                assert [far.receiver.unprotect(each) for each in far.received()] == burst
+            crowd.remove(everybody.pop(3).member)  # somebody leaves between two bursts
+        assert outbox.stats.encrypt_failures == 0
+
+
+def test_whom_the_cipher_refuses_gets_zeros_and_the_others_their_packets() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind(("127.0.0.1", 0))
+        outbox = Outbox([Port(sock)], Stats())
+        crowd = outbox.audience()
+        before, refused, after = Far(), Far(), Far()
+        for far in (before, refused, after):
+            crowd.add(far.member)
+        assert refused.sender.protect(packet(5_000)) is not None  # so that 100 is older than the window
+        burst = [packet(100), packet(101)]
+        crowd.send(burst)
+        for far in (before, after):
+            assert [far.receiver.unprotect(each) for each in far.received()] == burst
+        assert all(not any(each) for each in refused.received())
+        assert outbox.stats.encrypt_failures == 1
