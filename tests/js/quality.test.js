@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SHRINK_AFTER_MS, Layers, stepFor } from "../../web/static/js/room/layers.js";
-import { UNKNOWN, grade, judge } from "../../web/static/js/room/quality.js";
+import { UNKNOWN, judge, look } from "../../web/static/js/room/quality.js";
 
 const sample = (received, more = {}) => ({ received, lost: 0, frozen_s: 0, rtt_s: 0.02, uplinkLoss: 0, limited: false, ...more });
+
+const grade = (before, after) => look(before, after).grade;
+const cause = (before, after) => look(before, after).cause;
 
 test("grades", () => {
   assert.equal(grade(sample(0), sample(400)), "good");
@@ -13,6 +16,33 @@ test("grades", () => {
   assert.equal(grade(sample(0), sample(400, { frozen_s: 1.2 })), "poor");
   assert.equal(grade(sample(0), sample(400, { limited: true })), "fair");
   assert.equal(grade(sample(0), sample(400, { uplinkLoss: 0.2 })), "poor");
+});
+
+test("every grade says where it comes from", () => {
+  assert.equal(cause(sample(0), sample(400)), "none");
+  assert.equal(cause(sample(0), sample(400, { detour: true })), "detour");
+  assert.equal(cause(sample(0), sample(400, { lost: 60 })), "loss");
+  assert.equal(cause(sample(0), sample(400, { rtt_s: 0.5 })), "far");
+  assert.equal(cause(sample(0), sample(400, { uplinkLoss: 0.2 })), "uplink");
+  assert.equal(cause(sample(0), sample(400, { frozen_s: 1.2 })), "sender");
+  assert.equal(cause(sample(0), sample(400, { frozen_s: 1.2, lost: 8 })), "loss");
+});
+
+test("sound without the picture that ought to come is told, a picture nobody sends is not missed", () => {
+  const heard = (n, pictures, wanted) => sample(n, { voices: n, pictures, wanted });
+  assert.deepEqual(look(heard(0, 90, "1"), heard(100, 90, "1")), { grade: "poor", cause: "sound-only" });
+  assert.equal(cause(heard(0, 90, "1"), heard(100, 95, "1")), "none");
+  assert.equal(cause(heard(0, 90, ""), heard(100, 90, "")), "none");
+  assert.equal(cause(heard(0, 90, "1"), heard(100, 90, "2")), "none", "a picture that has only begun");
+  assert.equal(cause(heard(0, 90, "1"), heard(0, 90, "1")), "none", "nothing comes at all: others notice that");
+});
+
+test("a cause changes when two samples agree", () => {
+  let quality = judge(UNKNOWN, sample(0));
+  const feed = (received, more) => (quality = judge(quality, sample(received, more))).cause;
+  assert.deepEqual([feed(400, { rtt_s: 0.5 }), feed(800, { rtt_s: 0.5 })], ["none", "far"]);
+  assert.deepEqual([feed(1200, { limited: true }), feed(1600, { rtt_s: 0.5 })], ["far", "far"]);
+  assert.deepEqual([feed(2000, { limited: true }), feed(2400, { limited: true })], ["far", "uplink"]);
 });
 
 test("a handful of packets is no proof of loss", () => {

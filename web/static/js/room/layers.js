@@ -44,6 +44,14 @@ export class Layers {
     return now_ms - wish.since_ms >= SHRINK_AFTER_MS ? this.#ask(wish, step) : null;
   }
 
+  /**
+   * @param {string} slot
+   * @returns {boolean} whether its picture was asked for
+   */
+  wants(slot) {
+    return (this.#wishes.get(slot)?.asked ?? 0) > 0;
+  }
+
   /** A new connection knows nothing of our wishes: all are sent again. */
   forget() {
     this.#wishes.clear();

@@ -21,13 +21,15 @@ export class Monitor {
   /**
    * @param {import("./view-link.js").ViewLink} view
    * @param {import("./publish-link.js").PublishLink} publishing
-   * @param {(grade: import("./quality.js").Grade) => void} graded
+   * @param {() => ReadonlySet<string>} wanted slots whose picture ought to come now
+   * @param {(quality: import("./quality.js").Quality) => void} judged
    * @param {() => void} stalled what flowed has stopped; told once until it flows again
    */
-  constructor(view, publishing, graded, stalled) {
+  constructor(view, publishing, wanted, judged, stalled) {
     this.view = view;
     this.publishing = publishing;
-    this.graded = graded;
+    this.wanted = wanted;
+    this.judged = judged;
     this.stalled = stalled;
   }
 
@@ -48,11 +50,11 @@ export class Monitor {
 
   async #measure() {
     if (this.view.status !== "connected") return;
-    const sample = await readSample(this.view.current, this.view.screens, this.publishing.current);
+    const sample = await readSample(this.view.current, this.view.screens, this.view.midsOf(this.wanted()), this.publishing.current);
     const last = this.#quality.last;
     if (last !== null && sample.received - last.received > FLOW_PACKETS) this.#flowed_ms = performance.now();
     this.#quality = judge(this.#quality, sample);
-    this.graded(this.#quality.grade);
+    this.judged(this.#quality);
   }
 
   async #look() {

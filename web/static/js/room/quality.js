@@ -1,8 +1,8 @@
 /**
- * How good our connection is, in words a person can act on (pure).
+ * How good our connection is and what is wrong with it, in words a person can act on (pure).
  *
- * One sample of counters every 2 s in, a verdict out. A verdict gets worse after two bad samples and better after three good
- * ones, so that the words do not flicker.
+ * One sample of counters every 2 s in, a grade and its cause out. A grade gets worse after two bad samples and better after three
+ * good ones, and a cause changes after two samples that agree, so that the words do not flicker.
  */
 
 /**
@@ -13,28 +13,55 @@
  * @property {number} rtt_s of the selected path; 0 = unknown
  * @property {number} uplinkLoss fraction lost of what we send, 0 … 1
  * @property {boolean} limited our encoder is held back by bandwidth
+ * @property {boolean} [detour] media goes over TCP, because UDP does not get through
+ * @property {number} [voices] packets of sound
+ * @property {number} [pictures] packets of the pictures that ought to come
+ * @property {string} [wanted] which pictures ought to come; "" = none
  */
 /** @typedef {"good" | "fair" | "poor"} Grade */
-/** @typedef {{grade: Grade, better: number, worse: number, last: Sample | null}} Quality */
+/**
+ * @typedef {"none" | "loss" | "far" | "sender" | "uplink" | "sound-only" | "detour"} Cause
+ * what we receive gets lost · the path is long · who sends has trouble, we have none · what we send · pictures had to stop · over TCP
+ */
+/** @typedef {{grade: Grade, cause: Cause, candidate: Cause, better: number, worse: number, last: Sample | null}} Quality */
 
 /** @type {Quality} */
-export const UNKNOWN = { grade: "good", better: 0, worse: 0, last: null };
+export const UNKNOWN = { grade: "good", cause: "none", candidate: "none", better: 0, worse: 0, last: null };
 
 const ORDER = /** @type {const} */ (["good", "fair", "poor"]);
+const VOICES_HEARD = 20;
 
 /**
  * @param {Sample} before
  * @param {Sample} after
- * @returns {Grade}
+ * @returns {{grade: Grade, cause: Cause}}
  */
-export function grade(before, after) {
+export function look(before, after) {
   const received = after.received - before.received;
   const lost = Math.max(0, after.lost - before.lost);
   const loss = received + lost > 20 ? lost / (received + lost) : 0;
   const frozen = after.frozen_s - before.frozen_s;
-  if (loss > 0.08 || frozen > 0.8 || after.rtt_s > 0.8 || after.uplinkLoss > 0.1) return "poor";
-  if (loss > 0.02 || frozen > 0.15 || after.rtt_s > 0.35 || after.uplinkLoss > 0.04 || after.limited) return "fair";
-  return "good";
+  if (hearsOnly(before, after)) return { grade: "poor", cause: "sound-only" };
+  if (loss > 0.08) return { grade: "poor", cause: "loss" };
+  if (after.uplinkLoss > 0.1) return { grade: "poor", cause: "uplink" };
+  if (after.rtt_s > 0.8) return { grade: "poor", cause: "far" };
+  // frozen, and yet everything that was sent to us came: it stopped before it reached the server
+  if (frozen > 0.8) return { grade: "poor", cause: loss > 0.01 ? "loss" : "sender" };
+  if (loss > 0.02) return { grade: "fair", cause: "loss" };
+  if (after.uplinkLoss > 0.04 || after.limited) return { grade: "fair", cause: "uplink" };
+  if (after.rtt_s > 0.35) return { grade: "fair", cause: "far" };
+  if (frozen > 0.15) return { grade: "fair", cause: loss > 0.01 ? "loss" : "sender" };
+  return { grade: "good", cause: after.detour ? "detour" : "none" };
+}
+
+/**
+ * Sound comes and no picture does although there is one for us.
+ * @param {Sample} before
+ * @param {Sample} after
+ */
+function hearsOnly(before, after) {
+  const voices = (after.voices ?? 0) - (before.voices ?? 0);
+  return !!after.wanted && before.wanted === after.wanted && before.pictures === after.pictures && voices > VOICES_HEARD;
 }
 
 /**
@@ -45,11 +72,17 @@ export function grade(before, after) {
 export function judge(quality, sample) {
   // counters that went back belong to a new connection
   if (quality.last === null || sample.received < quality.last.received) return { ...quality, better: 0, worse: 0, last: sample };
-  const found = ORDER.indexOf(grade(quality.last, sample));
+  const now = look(quality.last, sample);
+  const found = ORDER.indexOf(now.grade);
   const shown = ORDER.indexOf(quality.grade);
   const better = found < shown ? quality.better + 1 : 0;
   const worse = found > shown ? quality.worse + 1 : 0;
-  if (worse >= 2) return { grade: ORDER[found] ?? "poor", better: 0, worse: 0, last: sample };
-  if (better >= 3) return { grade: ORDER[shown - 1] ?? "good", better: 0, worse: 0, last: sample };
-  return { grade: quality.grade, better, worse, last: sample };
+  const fresh = { better: 0, worse: 0, last: sample, candidate: now.cause };
+  if (worse >= 2) return { ...fresh, ...now };
+  if (better >= 3) {
+    const step = ORDER[shown - 1] ?? "good";
+    return { ...fresh, grade: step, cause: step === now.grade ? now.cause : quality.cause };
+  }
+  const agreed = found === shown && now.cause === quality.candidate;
+  return { grade: quality.grade, cause: agreed ? now.cause : quality.cause, candidate: now.cause, better, worse, last: sample };
 }

@@ -6,7 +6,7 @@
  */
 
 import { Store } from "../lib/store.js";
-import { EMPTY, myself, reduce } from "./room-state.js";
+import { EMPTY, myself, pictures, reduce } from "./room-state.js";
 import { isSilenced, losesSpeech, newsOf } from "./news.js";
 import { Signalling } from "./signalling.js";
 import { ViewLink } from "./view-link.js";
@@ -31,6 +31,7 @@ import { OtherWindows, ScreenLight } from "./presence.js";
  * @property {import("./peer-link.js").LinkStatus} view
  * @property {number} viewFailures attempts in a row that did not connect
  * @property {import("./quality.js").Grade} grade
+ * @property {import("./quality.js").Cause} cause what the grade comes from
  * @property {Switches} switches our microphone, camera and screen
  * @property {ReadonlyMap<string, MediaStreamTrack>} tracks slot → received track
  * @property {readonly PendingLine[]} pending chat lines on their way
@@ -80,6 +81,7 @@ export class Session {
       view: "idle",
       viewFailures: 0,
       grade: "good",
+      cause: "none",
       switches: this.media.switches,
       tracks: new Map(),
       pending: [],
@@ -91,7 +93,7 @@ export class Session {
     const send = (/** @type {ClientMessage} */ message) => this.#send(message);
     this.view = new ViewLink({ send, tracks: (tracks) => this.#onTracks(tracks), status: () => this.#onLinks() });
     this.publishing = new PublishLink({ send, sending: (sources) => this.media.tellMuted(sources), status: () => this.#onLinks() });
-    this.#monitor = new Monitor(this.view, this.publishing, (grade) => this.#patch({ grade }), () => this.signalling.probe(STALL_PROBE_MS));
+    this.#monitor = new Monitor(this.view, this.publishing, () => this.#wantedPictures(), ({ grade, cause }) => this.#onJudged(grade, cause), () => this.signalling.probe(STALL_PROBE_MS));
     this.signalling = new Signalling({
       url: options.url,
       ticket: options.ticket,
@@ -336,6 +338,20 @@ export class Session {
   #allow(allowed, lost) {
     this.view.allow(allowed, lost.view);
     this.publishing.allow(allowed, lost.publish);
+  }
+
+  /** The slots that carry a picture of somebody else which we show. */
+  #wantedPictures() {
+    const slots = pictures(this.state.class).flatMap((tile) => (tile.slot !== null && !tile.away && this.#layers.wants(tile.slot) ? [tile.slot] : []));
+    return new Set(slots);
+  }
+
+  /**
+   * @param {import("./quality.js").Grade} grade
+   * @param {import("./quality.js").Cause} cause
+   */
+  #onJudged(grade, cause) {
+    if (grade !== this.state.grade || cause !== this.state.cause) this.#patch({ grade, cause });
   }
 
   /** Another network, perhaps: what went over the old one may be dead although nobody has said so yet. */

@@ -58,6 +58,14 @@ export class ViewLink extends PeerLink {
     return new Set([...this.#slots].filter(([, slot]) => slot.startsWith("screen")).map(([mid]) => mid));
   }
 
+  /**
+   * @param {ReadonlySet<string>} slots
+   * @returns {ReadonlySet<string>} their m-lines
+   */
+  midsOf(slots) {
+    return new Set([...this.#slots].filter(([, slot]) => slots.has(slot)).map(([mid]) => mid));
+  }
+
   /** @override */
   adopted() {
     this.tracks(this.#arriving);

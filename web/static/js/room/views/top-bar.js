@@ -8,14 +8,22 @@ import { recordedSeconds } from "../room-state.js";
 /** @typedef {import("../session.js").SessionState} SessionState */
 /** @typedef {import("./room.js").UiState} UiState */
 /** @typedef {"good" | "fair" | "poor" | "connecting" | "waiting" | "offline"} LinkWord */
+/** @typedef {import("../texts.js").TextKey} TextKey */
+/** @typedef {{level: LinkWord, word: TextKey, advice: TextKey}} LinkView level: colour and bars */
 
 const BLOCKED_AFTER = 3;
+const SAID_AFTER_MS = 2500; // what passes sooner is not worth interrupting anybody
+const TROUBLE = new Set(["poor", "waiting", "offline"]);
 
 export class TopBar {
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
   /** @type {SessionState | null} */
   #state = null;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #saying;
+  #toSay = ""; // the text that waits or was said last
+  #inTrouble = false; // a trouble was said
 
   /** @param {import("./room.js").Context} context */
   constructor(context) {
@@ -26,12 +34,15 @@ export class TopBar {
     this.recording = h("p", { class: "top__recording", hidden: true }, h("span", { class: "top__dot", "aria-hidden": "true" }), h("span", { "aria-hidden": "true" }, words("top.recording-short")), this.clock, this.recordingWords);
     this.word = h("span", { class: "top__word" });
     this.link = h("button", { class: "top__link", type: "button", "aria-expanded": "false", "aria-controls": "link-advice", onclick: () => this.#toggleAdvice() }, h("span", { class: "top__bars", "aria-hidden": "true" }, h("i"), h("i"), h("i")), h("span", { class: "quiet" }, `${words("top.connection")}: `), this.word);
-    this.advice = h("p", { class: "top__advice", id: "link-advice", role: "status", hidden: true });
+    this.adviceTitle = h("strong", {});
+    this.adviceText = h("span", {});
+    this.advice = h("p", { class: "top__advice", id: "link-advice", hidden: true }, this.adviceTitle, this.adviceText);
+    this.said = h("span", { class: "quiet", role: "status" }); // read politely, never in the way of what is being done
     this.panel = h("button", { class: "top__panel", type: "button", onclick: () => context.togglePanel() }, svg(ICONS.panel), h("span", {}, words("top.panel")), h("span", { class: "side__badge", hidden: true }));
     this.simple = h("button", { class: "top__simple", type: "button", onclick: () => context.setSimple(false) }, words("simple.off"));
     this.more = h("div", { class: "top__more" });
     const title = h("div", { class: "top__title" }, h("h1", {}, page.title), h("p", {}, page.course === page.title ? page.municipality : page.course));
-    this.element = h("header", { class: "top" }, title, this.recording, h("div", { class: "top__status" }, this.link, this.advice), this.simple, this.panel, this.more);
+    this.element = h("header", { class: "top" }, title, this.recording, h("div", { class: "top__status" }, this.link, this.advice, this.said), this.simple, this.panel, this.more);
   }
 
   start() {
@@ -43,6 +54,7 @@ export class TopBar {
 
   stop() {
     clearInterval(this.#timer);
+    clearTimeout(this.#saying);
     window.removeEventListener("online", this.#onNetwork);
     window.removeEventListener("offline", this.#onNetwork);
     document.removeEventListener("pointerdown", this.#onPress);
@@ -55,10 +67,12 @@ export class TopBar {
   update(state, ui) {
     this.#state = state;
     const { words } = this.context;
-    const word = this.#word(state);
-    setAttribute(this.link, "data-link", word);
-    setText(this.word, words(`link.${word}`));
-    setText(this.advice, words(word !== "good" && state.viewFailures >= BLOCKED_AFTER && state.signalling === "open" ? "advice.blocked" : `advice.${word}`));
+    const { level, word, advice } = this.#view(state);
+    setAttribute(this.link, "data-link", level);
+    setText(this.word, words(word));
+    setText(this.adviceTitle, words(word));
+    setText(this.adviceText, words(advice));
+    this.#say(level, word, advice);
     this.recording.hidden = state.class.room?.recording !== "on";
     this.panel.hidden = ui.inline || ui.simple;
     this.simple.hidden = !ui.simple;
@@ -91,10 +105,43 @@ export class TopBar {
   }
 
   /**
+   * Tell who cannot see the bars: a trouble that lasts, and its end.
+   * @param {LinkWord} level
+   * @param {TextKey} word
+   * @param {TextKey} advice
+   */
+  #say(level, word, advice) {
+    const { words } = this.context;
+    const text = TROUBLE.has(level) ? `${words(word)}. ${words(advice)}` : this.#inTrouble && level === "good" ? words("link.again") : "";
+    if (text === this.#toSay) return;
+    this.#toSay = text;
+    clearTimeout(this.#saying);
+    if (text === "") return;
+    this.#saying = setTimeout(() => {
+      this.#inTrouble = TROUBLE.has(level);
+      setText(this.said, text);
+    }, SAID_AFTER_MS);
+  }
+
+  /**
+   * @param {SessionState} state
+   * @returns {LinkView}
+   */
+  #view(state) {
+    const level = this.#level(state);
+    if (level !== "good" && state.viewFailures >= BLOCKED_AFTER && state.signalling === "open") return { level, word: `link.${level}`, advice: "advice.blocked" };
+    const { cause } = state;
+    if (cause === "none" || level !== state.grade) return { level, word: `link.${level}`, advice: `advice.${level}` };
+    if (cause === "detour" || cause === "sound-only") return { level, word: `link.${cause}`, advice: `advice.${cause}` };
+    const grade = level === "poor" ? "poor" : "fair"; // these causes always come with one of the two
+    return { level, word: `link.${cause}-${grade}`, advice: `advice.${cause}` };
+  }
+
+  /**
    * @param {SessionState} state
    * @returns {LinkWord}
    */
-  #word(state) {
+  #level(state) {
     const lost = state.signalling !== "open";
     if (lost && !navigator.onLine) return "offline";
     if (lost) return state.class.room === null ? "connecting" : "waiting";
