@@ -27,9 +27,13 @@ DROP = 0.85
 STEEP = 0.7
 """… and below this share of what is sent it is believed at once; a milder one must be said twice: busy computers stammer."""
 STEEP_CUT = 0.55
+LEAST_BELIEVED = 0.5
 FLAT_S = 2.0
 RISE = 1.03
 STEP_GAP_S = 1.0
+EMPTY_S = 0.1
+EMPTY_NEWS_S = 1.2
+"""Reports come about once a second. An estimate that falls in a trial although nothing waits is a computer that was busy."""
 OLD_LOSS_S = 2.0
 """What was lost before a step down is still reported for so long."""
 DELAY_LIMIT_S = 0.4
@@ -47,6 +51,7 @@ class Downlink:
 
     __slots__ = (
         "_dropped_before",
+        "_empty_at",
         "_estimates",
         "_gave_back",
         "_nearest_s",
@@ -81,6 +86,8 @@ class Downlink:
         """The trial under way took a sacrifice back."""
         self._nearest_s = float("inf")
         """The least delay ever seen: the empty line."""
+        self._empty_at = float("-inf")
+        """When packets last arrived without having waited."""
 
     @property
     def is_limited(self) -> bool:
@@ -106,6 +113,8 @@ class Downlink:
         if bitrate_bps >= sending_bps * HEADROOM:
             self._dropped_before = False
             return False
+        if self._raised_at is not None and now - self._empty_at < EMPTY_NEWS_S and bitrate_bps > LEAST_BELIEVED * sending_bps:
+            return False
         recent = [value for at, value in estimates if now - at <= 2 * FLAT_S]
         if bitrate_bps < DROP * max(recent):
             is_steep = bitrate_bps < STEEP * sending_bps
@@ -129,6 +138,8 @@ class Downlink:
         For receivers that send no REMB, and for lines with so deep a queue that nothing is ever lost.
         """
         self._nearest_s = min(self._nearest_s, delay_s)
+        if delay_s - self._nearest_s < EMPTY_S:
+            self._empty_at = now
         return delay_s - self._nearest_s > DELAY_LIMIT_S and self._step_down(sending_bps * STEEP_CUT, now)
 
     def receive_line_rate(self, bitrate_bps: float, now: float) -> bool:

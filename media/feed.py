@@ -104,6 +104,7 @@ class Feed:
             source=publication.source,
             lead=publication.lead,
             muted=publication.muted,
+            audible=publication.is_audible,
             codec=CodecPicture(
                 payload_type=codec.payload_type,
                 name=codec.name,

@@ -189,6 +189,7 @@ class Following:
         if publication.muted != told.muted:
             publication.muted = told.muted
             self.room.muted(publication, now)
+        self.room.make_audible(publication, told.audible, now)
         return publication
 
     def _update_layers(self, publisher: RemotePublisher, publication: Publication, told: PublicationPicture, now: float) -> None:

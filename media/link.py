@@ -89,6 +89,7 @@ class PublicationPicture(Model):
     source: Source
     lead: bool
     muted: bool
+    audible: bool = True
     codec: CodecPicture
     extensions: dict[str, int]
     rids: list[str]

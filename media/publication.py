@@ -222,6 +222,8 @@ class Publication:
         self.is_gone = False
         self.wants_seat = True
         """Its next packet asks for a slot."""
+        self.is_audible = True
+        """A voice among those everybody is sent (`audible.py`)."""
         self.gathered_at = float("-inf")
         """When a key frame was last asked for to bring lanes together."""
         self.active_count = 0

@@ -10,7 +10,8 @@ from collections.abc import Callable
 
 import structlog
 
-from media import rtcp, rtp, sdp
+from media import h264, rtcp, rtp, sdp
+from media.audible import choose_audible
 from media.capture import Capture
 from media.clock import WorkerClock
 from media.control import (
@@ -148,7 +149,7 @@ class Room:
                 level = layer.temporal.level(extensions.get(frames_id), timestamp, len(packet))
             if start < end and rtp.starts_keyframe(layer.codec, packet[start : min(end, start + 16)]):
                 is_key = True
-                self._receive_keyframe(layer, packet[start : min(end, start + 24)], now)
+                self._receive_keyframe(layer, packet[start : min(end, start + h264.LONGEST_BYTES)], now)
         else:
             is_key = True
             loudness = extensions.get(publication.section.extensions.get(sdp.AUDIO_LEVEL, 0))
@@ -200,6 +201,8 @@ class Room:
     def muted(self, publication: Publication, now: float) -> None:
         """It was switched off or on: viewers leave it, or head for it again."""
         self._tell_feeds()
+        if not publication.is_video:
+            self._hear(now)
         if publication.muted:
             for layer in publication.layers:
                 self._abandon(layer)
@@ -334,6 +337,7 @@ class Room:
                 publisher.report_reception(now)
         owners = self._speakers.changes(now) if self.home is None else None
         if owners is not None:
+            self._hear(now)
             self.events.append(SpeakersChanged(room=self.id, owners=owners))
             self._announce(self._seating.hear(self._speakers, now), now)
         if now - self._review_at >= REVIEW_S:
@@ -384,7 +388,7 @@ class Room:
     def _receive_keyframe(self, layer: Layer, payload: bytes, now: float) -> None:
         publication = layer.publication
         publication.keyframes.receive_keyframe()
-        height = rtp.vp8_height(payload) if layer.codec == "vp8" else None
+        height = rtp.vp8_height(payload) if layer.codec == "vp8" else h264.height(payload) if layer.codec == "h264" else None
         if height and height != layer.height and now - layer.resized_at >= RESIZE_GAP_S:
             layer.height, layer.resized_at = height, now
             publication.layers.sort(key=lambda each: each.height)
@@ -404,9 +408,37 @@ class Room:
                     )
                 )
         if names:
+            self._hear(now)
             self._tell_feeds()
             for viewer in self.viewers.values():
                 self._aim(viewer, now)
+
+    def _hear(self, now: float) -> None:
+        """Decide anew which voices everybody is sent."""
+        if self.home is not None:
+            return
+        voices = list(dict.fromkeys(p for p in self._seating.carried.values() if not (p.is_video or p.muted)))
+        audible = choose_audible(voices, self._speakers, now)
+        for voice in voices:
+            self.make_audible(voice, voice in audible, now)
+
+    def make_audible(self, voice: Publication, is_audible: bool, now: float) -> None:
+        """Everybody is sent this voice, or nobody."""
+        if voice.is_audible == is_audible:
+            return
+        voice.is_audible = is_audible
+        self._tell_feeds()
+        layers = voice.active_layers(now)
+        for name in [name for name, carried in self._seating.carried.items() if carried is voice]:
+            for viewer in self.viewers.values():
+                subscription = viewer.subscriptions.get(name)
+                if subscription is None or not viewer.may_receive(subscription, voice):
+                    continue
+                if is_audible and layers:
+                    subscription.wait_for(layers[-1].whole)
+                else:
+                    subscription.wait_for(None)
+                    subscription.leave()
 
     def _aim_all(self, publication: Publication, now: float) -> None:
         if publication in self._seating.carried.values():
@@ -499,6 +531,9 @@ class Room:
                         self._aim_all(publication, now)
                 if publication.is_video:
                     self._gather(publication, now)
+        if self.home is None:
+            self._announce(self._seating.hear(self._speakers, now), now)
+            self._hear(now)
         for viewer in list(self._limited):
             if not viewer.held and viewer.downlink.may_raise(now):
                 self._try_more(viewer, now)

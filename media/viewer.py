@@ -8,6 +8,7 @@ from media.peer import Peer
 from media.publication import Layer, Publication
 from media.rendition import Rendition, quality_steps
 from media.rtcp import ReceiverReport
+from media.serial import unwrap_16
 from media.subscription import Subscription
 
 LOSS_WINDOW_S = 1.0
@@ -108,6 +109,7 @@ class Viewer:
             for name, subscription in self.subscriptions.items()
             if (publication := carried.get(name)) is not None
             and not publication.is_video
+            and publication.is_audible
             and self.may_receive(subscription, publication)
             and (layers := publication.active_layers(now))
         ]
@@ -131,7 +133,7 @@ class Viewer:
         self.limiter.limit(self.downlink.budget_bps if self.downlink.is_narrow else float("inf"), now)
 
     def delay_s(self, report: ReceiverReport, now: float) -> float | None:
-        """How long the packet after the last one that arrived is under way now, at least; None when everything arrived.
+        """How long the packet after the last one that arrived is under way now, at least; 0: all arrived; None: not known.
 
         The time it left is written in it (abs-send-time).
         """
@@ -139,7 +141,11 @@ class Viewer:
         lane = subscription.lane if subscription is not None else None
         if subscription is None or lane is None:
             return None
-        packet = subscription.find(report.highest_sequence + 1 & 0xFFFF)
+        last = lane.rendition.highest + lane.shift.number
+        following = unwrap_16(report.highest_sequence + 1 & 0xFFFF, last)
+        if following > last:
+            return 0.0
+        packet = subscription.find(following & 0xFFFF)
         if packet is None:
             return None
         left_at = int.from_bytes(packet[17:20], "big")

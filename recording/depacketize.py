@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from aiortc.codecs.h264 import H264PayloadDescriptor
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 
+from media.h264 import read_size
 from recording.jitter import JitterWindow, Loss, MalformedRtp, Packet, parse_rtp
 
 START_CODE: Final = b"\x00\x00\x00\x01"
@@ -187,7 +188,7 @@ class H264Finisher:
         kinds = [nal[0] & 0x1F for nal in nals]
         for nal, kind in zip(nals, kinds, strict=True):
             if kind == 7 and nal != self._sps:
-                self._sps, self._size = nal, read_sps_size(nal)
+                self._sps, self._size = nal, read_size(nal)
             elif kind == 8:
                 self._pps = nal
         slices = [nal for nal, kind in zip(nals, kinds, strict=True) if kind in (1, 5)]
@@ -200,68 +201,6 @@ class H264Finisher:
             joined = b"".join(START_CODE + nal for nal in (self._sps, self._pps, *rest))
             return Frame(0, 0.0, True, joined, *self._size)
         return Frame(0, 0.0, False, b"".join(START_CODE + nal for nal, kind in zip(nals, kinds, strict=True) if kind != 9))
-
-
-class _Bits:
-    """Reads a raw byte sequence payload bit by bit (H.264 §7.2, §9.1)."""
-
-    def __init__(self, nal: bytes) -> None:
-        self._data = int.from_bytes(nal.replace(b"\x00\x00\x03", b"\x00\x00"))
-        self._left = len(nal.replace(b"\x00\x00\x03", b"\x00\x00")) * 8
-
-    def take(self, count: int) -> int:
-        if count > self._left:
-            raise ValueError("the parameter set is truncated")
-        self._left -= count
-        return self._data >> self._left & ((1 << count) - 1)
-
-    def unsigned(self) -> int:
-        zeros = 0
-        while not self.take(1):
-            zeros += 1
-        return (1 << zeros) - 1 + self.take(zeros)
-
-    def signed(self) -> int:
-        value = self.unsigned()
-        return (value + 1) // 2 if value & 1 else -(value // 2)
-
-
-def read_sps_size(nal: bytes) -> tuple[int, int]:
-    """Width and height of a sequence parameter set (H.264 §7.3.2.1.1), (0, 0) when it makes no sense."""
-    try:
-        bits = _Bits(nal[1:])
-        profile = bits.take(24) >> 16
-        bits.unsigned()
-        chroma = 1
-        if profile in (100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135):
-            chroma = bits.unsigned()
-            if chroma == 3:
-                bits.take(1)
-            bits.unsigned(), bits.unsigned(), bits.take(1)
-            if bits.take(1):
-                return 0, 0  # scaling matrices: nobody sends them over WebRTC
-        bits.unsigned()
-        order = bits.unsigned()
-        if order == 0:
-            bits.unsigned()
-        elif order == 1:
-            bits.take(1), bits.signed(), bits.signed()
-            for _ in range(bits.unsigned()):
-                bits.signed()
-        bits.unsigned(), bits.take(1)
-        width, height = (bits.unsigned() + 1) * 16, (bits.unsigned() + 1) * 16
-        frames_only = bits.take(1)
-        height *= 2 - frames_only
-        if not frames_only:
-            bits.take(1)
-        bits.take(1)
-        if bits.take(1):
-            across, down = (2, 2 * (2 - frames_only)) if chroma == 1 else (1, 2 - frames_only)
-            left, right, top, bottom = (bits.unsigned() for _ in range(4))
-            width, height = width - across * (left + right), height - down * (top + bottom)
-    except ValueError:
-        return 0, 0
-    return (width, height) if 0 < width <= 16384 and 0 < height <= 16384 else (0, 0)
 
 
 def make_depacketizer(codec: str, payload_type: int) -> Depacketizer | None:

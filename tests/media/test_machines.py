@@ -120,6 +120,17 @@ def test_many_wishes_for_a_key_frame_are_one_request_per_half_second() -> None:
 # -- how much? --------------------------------------------------------------------------------------------------------
 
 
+def test_a_trial_is_not_lost_to_an_estimate_that_falls_while_nothing_waits() -> None:
+    for delay_s, lost in ((0.01, False), (0.3, True)):
+        downlink = Downlink(0.0)
+        downlink.receive_delay(0.01, 500_000, 8.0)
+        assert falling(downlink, 9.0)
+        downlink.raise_to(700_000, 15.0)
+        downlink.receive_remb(470_000, 540_000, lambda: LEAST, 17.0)
+        downlink.receive_delay(delay_s, 540_000, 17.3)
+        assert downlink.receive_remb(360_000, 540_000, lambda: LEAST, 17.5) is lost
+
+
 LEAST = 190_000.0
 """A small picture and a voice."""
 

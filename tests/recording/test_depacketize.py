@@ -4,7 +4,8 @@ import random
 
 import pytest
 
-from recording.depacketize import START_CODE, Depacketizer, Frame, make_depacketizer, read_sps_size, split_nals
+from media.h264 import read_size
+from recording.depacketize import START_CODE, Depacketizer, Frame, make_depacketizer, split_nals
 from tests.recording.lecture import encode_pictures
 
 
@@ -123,7 +124,7 @@ def test_mutated_packets_never_raise(codec: str) -> None:
     ],
 )
 def test_sizes_of_parameter_sets(sps: str, size: tuple[int, int]) -> None:
-    found = read_sps_size(bytes.fromhex(sps))
+    found = read_size(bytes.fromhex(sps))
     assert found == size or (size == (640, 368) and found[0] == 640)
 
 
