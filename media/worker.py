@@ -56,7 +56,7 @@ MAX_ROOMS = 1_000
 STEAL_ADDRESS_S = 5.0
 """A proven address goes to another peer only when its peer was silent for so long: nobody can take a living one's packets."""
 LOG_GAP_S = 1.0
-"""At most one line a second of each kind of drop."""
+"""At most one line a second about what others sent, and one about our own mistakes, which those must not hide."""
 MEDIA_PER_S = 4_000
 """Of one publisher: simulcast camera, screen, sound and probes are about 1,000."""
 REPORTS_PER_S = 300
@@ -105,7 +105,7 @@ class Worker:
         self._swept_at = 0.0
         self._handshake_at = 0.0
         self._logged_at: dict[str, float] = {}
-        """By reason; there are about ten."""
+        """"error" and "input" → when a line was last written."""
         self._failed_checks = Failures(FAILED_CHECKS_PER_S)
 
     # -- datagrams ----------------------------------------------------------------------------------------------------
@@ -526,8 +526,9 @@ class Worker:
             self.siblings.forget_room(room.id)
 
     def _drop(self, reason: str, detail: str = "", now: float | None = None, wrong: BaseException | None = None) -> None:
-        """Count a datagram thrown away; at most one log line a second of each kind, whatever comes."""
+        """Count a datagram thrown away; log lines are rare, whatever comes."""
         self.stats.dropped[reason] += 1
-        if now is not None and now - self._logged_at.get(reason, float("-inf")) >= LOG_GAP_S:
-            self._logged_at[reason] = now
+        kind = "error" if reason == "error" else "input"
+        if now is not None and now - self._logged_at.get(kind, float("-inf")) >= LOG_GAP_S:
+            self._logged_at[kind] = now
             log.warning("! dropped", reason=reason, detail=detail[:200], dropped=sum(self.stats.dropped.values()), exc_info=wrong)

@@ -15,6 +15,7 @@ viewers of the sample are.
 import argparse
 import asyncio
 import math
+import signal
 import sys
 import tempfile
 import time
@@ -44,7 +45,8 @@ STEPS = {
     True: {"ours": [300, 900], "janus": [100, 200], "aiortc": [2]},
 }
 AT_ONCE = {"ours": 48, "janus": 16, "aiortc": 2}
-LIMIT_S = 600.0
+LIMIT_S, GRACE_S = 600.0, 30.0
+"""No step begins after 0.9 of the limit; what still runs after the grace is broken off."""
 CLASS_SIZE, TARGET_LOAD = 40, 0.8
 BROWSER_JOINS, BROWSER_AUDIENCE = 20, 100
 
@@ -143,10 +145,10 @@ async def lecture(
     steps: list[int],
     seconds: float,
     ends_at: float,
+    done: list[Step],
     meanwhile: Callable[[Ours], Awaitable[None]] | None = None,
-) -> list[Step]:
-    """One server through its steps; partial results when it breaks."""
-    done: list[Step] = []
+) -> None:
+    """One server through its steps, each added to `done`: what was measured stays when it breaks or time runs out."""
     with tempfile.TemporaryDirectory() as folder:
         broadcast = Broadcast(where.host, clip, 1, where.client_cores)
         crowd: Crowd | None = None
@@ -179,7 +181,6 @@ async def lecture(
             if crowd is not None:
                 crowd.close()
             broadcast.close()
-    return done
 
 
 def tell(name: str, step: Step) -> None:
@@ -226,9 +227,8 @@ class Worker:
         await self._signalling.answer(name, peer.viewer_answer(opened.sdp))
 
 
-async def classes(where: places.Place, clip: Clip, seconds: float, most: int, ends_at: float) -> Step | None:
-    """Fill rooms until the core is busy to TARGET_LOAD; how it is then."""
-    step: Step | None = None
+async def classes(where: places.Place, clip: Clip, seconds: float, most: int, ends_at: float, done: list[Step]) -> None:
+    """Fill rooms until the core is busy to TARGET_LOAD; the last step of `done` is how it is then."""
     with tempfile.TemporaryDirectory() as folder:
         broadcast = Broadcast(where.host, clip, most, where.client_cores)
         crowd: Crowd | None = None
@@ -246,6 +246,7 @@ async def classes(where: places.Place, clip: Clip, seconds: float, most: int, en
                     step = await measure(server, crowd, broadcast, clip, seconds)
                     step.joins_per_s, step.join_p95_s = joins, join_p95
                     step.memory_bytes //= step.viewers
+                    done.append(step)
                     tell("classes", step)
                     more = int(rooms * TARGET_LOAD / max(0.05, step.core))
                     if step.core >= TARGET_LOAD - 0.04 or more <= rooms or rooms == most:
@@ -257,7 +258,6 @@ async def classes(where: places.Place, clip: Clip, seconds: float, most: int, en
             if crowd is not None:
                 crowd.close()
             broadcast.close()
-    return step
 
 
 # -- rows ---------------------------------------------------------------------------------------------------------------
@@ -315,21 +315,28 @@ async def run(arguments: argparse.Namespace, where: places.Place) -> None:
         f"        {where.sentence}; {clip.bits_per_s / 1e6:.2f} Mbit/s, {clip.packets_per_s:.0f} packets/s per viewer", flush=True
     )
     found: dict[str, list[Step]] = {}
-    rooms: Step | None = None
-    if "lecture" in arguments.parts:
-        for name in arguments.servers:
-            steps = arguments.viewers or STEPS[arguments.quick][name]
-            found[name] = await lecture(name, where, clip, steps, seconds, ends_at)
+    rooms: list[Step] = []
     pictures: list[float] = []
-    if "browser" in arguments.parts and time.monotonic() < ends_at:
 
-        async def enter(server: Ours) -> None:
-            pictures.extend(await first_pictures(server, BROWSER_JOINS))
+    async def enter(server: Ours) -> None:
+        pictures.extend(await first_pictures(server, BROWSER_JOINS))
 
-        await lecture("ours", where, clip, [BROWSER_AUDIENCE], 2.0, ends_at, enter)
-    if "classes" in arguments.parts:
-        rooms = await classes(where, clip, seconds, 12 if arguments.quick else 45, ends_at)
-    rows(found, rooms)
+    async def measure_all() -> None:
+        if "lecture" in arguments.parts:
+            for name in arguments.servers:
+                steps = arguments.viewers or STEPS[arguments.quick][name]
+                await lecture(name, where, clip, steps, seconds, ends_at, found.setdefault(name, []))
+        if "classes" in arguments.parts:
+            await classes(where, clip, seconds, 12 if arguments.quick else 45, ends_at, rooms)
+        if "browser" in arguments.parts and time.monotonic() < ends_at:
+            await lecture("ours", where, clip, [BROWSER_AUDIENCE], 2.0, ends_at, [], enter)
+
+    try:
+        async with asyncio.timeout_at(asyncio.get_running_loop().time() + ends_at - time.monotonic() + GRACE_S):
+            await measure_all()
+    except TimeoutError:
+        print("        out of time: these are the rows of what was measured", flush=True)
+    rows(found, rooms[-1] if rooms else None)
     if pictures:
         p50, p95 = percentile(pictures, 0.5) * 1e3, percentile(pictures, 0.95) * 1e3
         text = (
@@ -347,6 +354,7 @@ def main() -> int:
     arguments = parser.parse_args()
     arguments.parts = arguments.parts or (["lecture"] if arguments.quick else ["lecture", "classes", "browser"])
     places.enter_network()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and publishers are ended, not orphaned
     asyncio.run(run(arguments, places.settle()))
     return 0
 

@@ -74,7 +74,7 @@ def test_an_absurd_sdp_is_refused_with_its_reason_and_at_once(
         hall.close()
 
 
-def test_log_lines_are_at_most_one_a_second_of_each_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_log_lines_are_at_most_one_a_second_whatever_comes(monkeypatch: pytest.MonkeyPatch) -> None:
     def lines() -> int:
         hall = Hall()
         rubbish = b"\x80\xc9\x00\x01\0\0\0\1\xff\xff\xff\xff"
@@ -87,7 +87,7 @@ def test_log_lines_are_at_most_one_a_second_of_each_kind(monkeypatch: pytest.Mon
         assert hall.dropped("malformed") > 100
         return len([line for line in written if line["event"] == "! dropped"])
 
-    assert lines() <= 6  # two kinds, and a second may pass
+    assert lines() <= 5  # a second or two may pass
     monkeypatch.setattr(worker, "LOG_GAP_S", 0.0)
     assert lines() > 100
 

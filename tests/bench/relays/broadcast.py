@@ -4,6 +4,7 @@ import contextlib
 import heapq
 import multiprocessing
 import os
+import signal
 import struct
 import time
 from multiprocessing.connection import Connection
@@ -147,6 +148,7 @@ class Broadcast:
     # -- in the child ---------------------------------------------------------------------------------------------------
 
     def _run(self, pipe: Connection, host: str, clip: Clip, teachers: int, cores: set[int]) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         os.sched_setaffinity(0, cores)
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, 0, -5)
