@@ -26,7 +26,8 @@ run: $(VENV)/.run  ## the whole system with demo data on http://127.0.0.1:8000
 test: $(VENV)/.test  ## everything CI runs; installs Chromium and a Hangul font when absent
 	@tests/prepare
 	$(MAKE) --no-print-directory check
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not alone" $(ARGS)
+	$(BIN)/python -m pytest -m alone $(ARGS)
 
 check: $(VENV)/.test  ## format, lint, types, import direction: seconds
 	$(BIN)/ruff format --check .
