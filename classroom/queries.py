@@ -441,11 +441,29 @@ class SiteQueries(Protocol):
     async def admin_notice(self, scope: Scope, notice: str) -> Notice | None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class SystemCounts:
+    """What the database knows of how the system is."""
+
+    database: str
+    """"SQLite" or "PostgreSQL"."""
+    films_waiting: int
+    """Recordings that can be replayed and have no film yet."""
+    recordings_failed: int
+    mails_waiting: int
+    mails_late: int
+    """Of them, tried at least once in vain."""
+    mails_given_up: int
+    """In the last 30 days."""
+
+
 class AdministrationQueries(Protocol):
     """What the province counts, and who looked at whose data."""
 
     async def figures(self, scope: Scope, year: int) -> list[FigureRow]:
         """As they were last added up."""
+
+    async def system_counts(self, now: datetime) -> SystemCounts: ...
 
     async def figures_counted_at(self) -> datetime | None: ...
 

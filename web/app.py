@@ -31,7 +31,7 @@ from web.pages import (
     sign_up,
     watching,
 )
-from web.pages.admin import access_log, accounts, dashboard, figures, people, sites
+from web.pages.admin import access_log, accounts, dashboard, figures, people, sites, status
 from web.pages.admin import courses as admin_courses
 from web.pages.admin import notices as admin_notices
 from web.pages.admin import recordings as admin_recordings
@@ -62,6 +62,7 @@ ROUTERS = (
     certificates.router,
     dashboard.router,
     figures.router,
+    status.router,
     access_log.router,
     admin_courses.router,
     admin_timetable.router,

@@ -132,6 +132,8 @@ class Services:
     """The outside provider people may sign in by."""
     media_stats: Callable[[], Awaitable[Mapping[str, StatsTaken]]] = no_stats
     """What each media worker counts, for `/metrics`."""
+    shown_settings: Mapping[str, str] = field(default_factory=dict)
+    """The configuration, secrets hidden, for the status page."""
     data_dir: Path | None = None
     """Where classes are recorded just now; None when that is another machine: then nobody watches from the beginning."""
     now: Callable[[], datetime] = utc_now

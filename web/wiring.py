@@ -27,9 +27,10 @@ from web.clock import utc_now
 from web.heartbeat import beat_forever
 from web.interop.oidc import Provider
 from web.mail import FolderTransport, Mailer, SmtpTransport, sender_of
+from web.pages.admin.status import shown
 from web.rounds import Rounds
 from web.services import Services, WebSettings
-from web.settings import DataFolder, Settings, database_url
+from web.settings import SECRETS, DataFolder, Settings, database_url
 from web.shelf_keeper import ShelfKeeper
 from web.upload_folder import UploadFolder
 from web.workers import FactKeeper
@@ -168,6 +169,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
             data_dir=folder.root,
             uploads=UploadFolder(folder.uploads),
             media_stats=rooms.media_stats,
+            shown_settings=shown(settings.model_dump(), SECRETS),
             oidc=Provider(
                 issuer=settings.oidc_issuer,
                 client_id=settings.oidc_client_id,

@@ -7,6 +7,7 @@ from classroom.actions.administration import count_figures
 from classroom.figures import FigureRow, Measure, Tally, group, total
 from classroom.people import MunicipalityCode
 from tests.web.world import World
+from web.pages.admin.status import shown
 
 
 def row(municipality: str, month: str, category: str, **values: float) -> FigureRow:
@@ -112,3 +113,21 @@ async def alter_the_log(world: World) -> None:
     async with world.store._writing.begin() as connection:
         await connection.execute(text("DROP TRIGGER access_log_refuses_update"))
         await connection.execute(text("UPDATE access_log SET person = NULL WHERE number = (SELECT max(number) FROM access_log)"))
+
+
+def test_the_status_page_says_what_is_wrong_and_shows_no_secret(world: World) -> None:
+    object.__setattr__(
+        world.app.state.services,
+        "shown_settings",
+        shown(
+            {"secret": "hidden-value", "port": 8000, "smtp_url": "", "redis_url": "redis://me:hidden-too@x"},
+            ("secret", "smtp_url"),
+        ),
+    )
+    page = world.get("/admin/status", "province").text
+    assert "데이터베이스 응답" in page
+    assert "hidden-value" not in page
+    assert "CLASSROOM_SECRET" in page
+    assert "CLASSROOM_SMTP_URL" not in page.split('id="settings"')[1]
+    assert "hidden-too" not in page
+    assert "redis://me:●●●●@x" in page

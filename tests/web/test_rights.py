@@ -110,6 +110,7 @@ GET: dict[str, tuple[int, ...]] = {
     "/admin/access-log": ADMINISTRATORS,
     "/admin/access-log/{month}.{kind}": ADMINISTRATORS,
     "/admin/figures": ADMINISTRATORS,
+    "/admin/status": (303, 404, 404, 404, 404, 404, 200),
     "/admin/figures/{year}.{kind}": ADMINISTRATORS,
     "/me/certificates/{certificate}/badge.{badge}": (303, 200, 404, 404, 404, 404, 404),  # it holds the holder's address
     "/me/statements": SIGNED_IN,

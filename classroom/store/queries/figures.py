@@ -1,15 +1,19 @@
 """Figures as they were last added up."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
+from classroom.catalogue import RecordingState
 from classroom.figures import FigureRow, Tally
 from classroom.people import Scope
+from classroom.queries import SystemCounts
+from classroom.store.applying import mails
 from classroom.store.figures import add_up
 from classroom.store.queries.cards import Asks
 from classroom.store.scoping import within
+from classroom.store.tables import recordings
 from classroom.store.tables_figures import figures
 
 
@@ -30,6 +34,23 @@ class FigureQueries(Asks):
         statement = select(year.label("year")).where(within(scope, figures.c.municipality)).distinct()
         async with self.ask() as db:
             return sorted((int(row.year) for row in await db.all(statement)), reverse=True)
+
+    async def system_counts(self, now: datetime) -> SystemCounts:
+        def count(table: Any, *where: ColumnElement[bool]) -> Any:
+            return select(func.count()).select_from(table).where(*where).scalar_subquery()
+
+        waiting = mails.c.due_at.is_not(None)
+        given_up = mails.c.due_at.is_(None) & mails.c.sent_at.is_(None) & (mails.c.queued_at > now - timedelta(days=30))
+        statement = select(
+            count(recordings, recordings.c.state == RecordingState.READY).label("films_waiting"),
+            count(recordings, recordings.c.state == RecordingState.FAILED).label("recordings_failed"),
+            count(mails, waiting).label("mails_waiting"),
+            count(mails, waiting, mails.c.tries > 0).label("mails_late"),
+            count(mails, given_up).label("mails_given_up"),
+        )
+        async with self.ask() as db:
+            row = await db.first(statement)
+            return SystemCounts("PostgreSQL" if db.is_postgresql else "SQLite", **row._mapping)
 
     async def count_figures(self) -> list[FigureRow]:
         async with self.ask() as db:
