@@ -17,6 +17,10 @@ class Load:
         self.lag_counts = [0] * (len(LAG_BUCKETS_S) + 1)
         """How many ticks were so late, by bucket (not cumulated); the last is everything above."""
         self.lag_sum_s = 0.0
+        self.lag_mean_s = 0.0
+        """Over the last window: one late tick is an accident, a late average is a worker without air."""
+        self._window_lag_s = 0.0
+        self._window_ticks = 0
         self._lag_max_s = 0.0
         self._lag_max_before_s = 0.0
         self._sampled_at = now
@@ -38,6 +42,8 @@ class Load:
             place += 1
         self.lag_counts[place] += 1
         self.lag_sum_s += late_s
+        self._window_lag_s += late_s
+        self._window_ticks += 1
         self._lag_max_s = max(self._lag_max_s, late_s)
 
     def is_due(self, now: float) -> bool:
@@ -52,3 +58,5 @@ class Load:
             self.packets_per_s = max(0, packets - self._packets) / passed_s
         self._cpu_s, self._packets, self._sampled_at = cpu_s, packets, now
         self._lag_max_before_s, self._lag_max_s = self._lag_max_s, 0.0
+        self.lag_mean_s = self._window_lag_s / max(1, self._window_ticks)
+        self._window_lag_s, self._window_ticks = 0.0, 0

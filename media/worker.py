@@ -436,6 +436,7 @@ class Worker:
             "classroom_media_cpu_share": self.load.cpu_share,
             "classroom_media_packets_per_second": self.load.packets_per_s,
             "classroom_media_loop_lag_max_seconds": self.load.lag_max_s,
+            "classroom_media_loop_lag_mean_seconds": self.load.lag_mean_s,
         }
         return StatsTaken(
             request=request,

@@ -36,7 +36,7 @@ ASK_S: Final = 1.0
 LOAD_EVERY_S: Final = 2.0
 MAX_OVER: Final = 10_000
 CPU_SHARE: Final = "classroom_media_cpu_share"
-LOOP_LAG: Final = "classroom_media_loop_lag_max_seconds"
+LOOP_LAG: Final = "classroom_media_loop_lag_mean_seconds"
 """Of a worker's gauges (`Worker.take_stats`)."""
 
 log = structlog.get_logger()

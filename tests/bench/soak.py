@@ -1,6 +1,6 @@
 """R33: what 2,000 people who come, look and leave cost for good: memory, descriptors, tasks, rooms that nobody is in.
 
-    python -m tests.bench.soak [--cycles 2000] [--together 8]
+    python -m tests.bench.soak [--cycles 2000] [--together 32]
 
 A real media worker (`python -m media`) and real signalling (RoomServer on uvicorn, a process of its own) serve one class with a
 teacher who sends. Each cycle is one learner: WebSocket, ticket, `view`, ICE, DTLS, a key frame seen, goodbye. The slope is taken
@@ -236,7 +236,7 @@ async def soak(cycles: int, together: int) -> tuple[list[Sample], dict[str, int]
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cycles", type=int, default=2_000)
-    parser.add_argument("--together", type=int, default=8)
+    parser.add_argument("--together", type=int, default=32)
     parser.add_argument("--serve", nargs=2, metavar=("FD", "URL"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.serve:

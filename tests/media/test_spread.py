@@ -160,5 +160,6 @@ def test_load_is_measured_over_windows_and_lateness_kept_by_size() -> None:
     assert load.lag_max_s == 5.0
     load.sample(2.0, 5_000, 106.0)
     assert load.lag_max_s == 5.0, "the window that just ended still counts"
+    assert load.lag_mean_s == pytest.approx((0.001 + 0.03 + 5.0) / 4)
     load.sample(2.0, 5_000, 108.0)
-    assert load.lag_max_s == 0.0
+    assert load.lag_max_s == load.lag_mean_s == 0.0
