@@ -24,8 +24,8 @@ BACK_WITHIN_S = 8.0
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Two workers; one viewer is a worker's share, so that the second goes to the other."""
-    flags = ("--media-workers", "2", "--media-share", "1")
+    """Two workers; two viewers are a worker's share, so that the third goes to the other."""
+    flags = ("--media-workers", "2", "--media-share", "2")
     running = Server(tmp_path_factory.mktemp("server") / "data", *flags).start()
     yield running
     assert running.stop() == 0, running.log.read_text()
@@ -39,14 +39,21 @@ def worker(server: Server, number: int) -> psutil.Process:
     raise AssertionError(f"no media worker {number}")
 
 
-def home(server: Server) -> int:
-    """The worker the class is at home at, by its own figures."""
+def spread(server: Server) -> tuple[int, int]:
+    """(the worker the class is at home at, viewers on the other), by their own figures."""
     with urllib.request.urlopen(f"{server.url}/metrics", timeout=5) as answer:
         text = answer.read().decode()
-    publishers = dict(re.findall(r'^classroom_media_publishers{worker="worker-(\d)"} (\d+)', text, re.MULTILINE))
-    viewers = dict(re.findall(r'^classroom_media_viewers{worker="worker-(\d)"} (\d+)', text, re.MULTILINE))
-    assert all(int(count) >= 1 for count in viewers.values()), f"viewers on both workers: {viewers}"
-    return next(int(number) for number, count in publishers.items() if int(count) > 0)
+    publishers, viewers = (
+        {int(number): int(count) for number, count in re.findall(rf'^{name}{{worker="worker-(\d)"}} (\d+)', text, re.MULTILINE)}
+        for name in ("classroom_media_publishers", "classroom_media_viewers")
+    )
+    home = next((number for number, count in publishers.items() if count > 0), 0)
+    return home, viewers.get(1 - home, 0)
+
+
+def worker_is_linked(server: Server) -> bool:
+    with urllib.request.urlopen(f"{server.url}/metrics", timeout=5) as answer:
+        return b'classroom_rooms{what="workers_up"} 2.0' in answer.read()
 
 
 async def plays_again(page: Page, before: int, killed_at: float) -> float:
@@ -61,32 +68,47 @@ async def plays_again(page: Page, before: int, killed_at: float) -> float:
     return time.monotonic() - killed_at
 
 
+async def back(pages: list[Page], kill: psutil.Process) -> float:
+    """kill -9, and the seconds until all of them show new pictures of the class."""
+    os.kill(kill.pid, signal.SIGKILL)
+    killed_at = time.monotonic()
+    await asyncio.sleep(0.3)
+    frames = [(await received(page)).frames for page in pages]
+    return max(await asyncio.gather(*(plays_again(page, n, killed_at) for page, n in zip(pages, frames, strict=True))))
+
+
 async def test_a_class_on_two_workers_survives_the_end_of_either(server: Server, sign_in: SignIn) -> None:
     room = str(server.live_lesson()["id"])
     instructor = await sign_in("instructor")
     await teach(instructor, room)
     await record(instructor)
-    pages = [await sign_in(name) for name in ("resident01", "resident02")]
-    for page in pages:
-        await enter(page, room)
-        await eventually("the picture arrives", lambda page=page: sees_camera(page))
-    far, near = pages  # the instructor's page is the home's first viewer
-    await asyncio.sleep(2)
 
-    first = home(server)
-    for number, hit, name in ((1 - first, [far], "a viewers' worker"), (first, [far, near], "the home")):
-        spared = [page for page in pages if page not in hit]
-        frames = {page: (await received(page)).frames for page in pages}
-        os.kill(worker(server, number).pid, signal.SIGKILL)
-        killed_at = time.monotonic()
-        await asyncio.sleep(0.3)
-        frames |= {page: (await received(page)).frames for page in hit}
-        back_s = max([await plays_again(page, frames[page], killed_at) for page in hit])
-        print(f"R1 {name} killed: back after {back_s:.1f} s")
-        assert back_s <= BACK_WITHIN_S
-        for page in spared:
-            assert (await received(page)).frames > frames[page] + 10, "whose worker lives never noticed"
-        await asyncio.sleep(2)
+    async def look_on(name: str) -> Page:
+        page = await sign_in(name)
+        await enter(page, room)
+        await eventually("the picture arrives", lambda: sees_camera(page))
+        return page
+
+    near, far = await look_on("resident01"), await look_on("resident02")
+    home, others = spread(server)
+    assert others == 1, "the instructor's page and one resident at home, the other resident on the branch"
+    before = (await received(near)).frames
+    took_s = await back([far], worker(server, 1 - home))
+    print(f"R1 a viewers' worker killed: back after {took_s:.1f} s")
+    assert took_s <= BACK_WITHIN_S
+    assert (await received(near)).frames > before + 5, "whose worker lives never noticed"
+
+    async def is_spread_again() -> bool:
+        return await asyncio.to_thread(worker_is_linked, server)
+
+    await eventually("the killed worker is back", is_spread_again)
+    last = await look_on("resident03")
+    assert spread(server) == (home, 1), "the home has its share: the newcomer is on the branch"
+    took_s = await back([near, far, last], worker(server, home))
+    print(f"R1 the home killed: back after {took_s:.1f} s")
+    assert took_s <= BACK_WITHIN_S
+    assert "goes on at a branch" in server.log.read_text()
+    await asyncio.sleep(2)
     await end_class(instructor)
 
     async def composed_or_ready() -> bool:
