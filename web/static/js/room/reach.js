@@ -39,7 +39,9 @@ export class Reach {
    * @param {boolean} missed an answer failed to come in this run
    */
   async #ask(run, missed) {
-    const answers = await fetch(this.path, { method: "HEAD", cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) }).then(
+    const patience = new AbortController();
+    setTimeout(() => patience.abort(), PATIENCE_MS);
+    const answers = await fetch(this.path, { method: "HEAD", cache: "no-store", signal: patience.signal }).then(
       () => true,
       () => false,
     );
