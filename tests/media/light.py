@@ -195,7 +195,7 @@ class Lecture:
             marker = 0x80 if place == self._packets - 1 else 0
             extension = b"\xbe\xde\x00\x01" + bytes([4 << 4]) + b"0" + bytes(2)
             packets.append(
-                struct.pack("!BBHII", 0x90, marker | 96, self.video_sequence, self.frame_number * 3000, VIDEO_SSRC)
+                struct.pack("!BBHII", 0x90, marker | 96, self.video_sequence, self.frame_number * 3000 & 0xFFFFFFFF, VIDEO_SSRC)
                 + extension
                 + payload[: len(self._body)]
             )
