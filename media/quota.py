@@ -1,7 +1,7 @@
 """How much one source may ask of us in a second (pure). Bounded in memory whatever comes."""
 
 MAX_SOURCES = 4_096
-"""Remembered in one second; beyond, newcomers share the fate of the last one counted: dropped until the second is over."""
+"""Remembered in one second; beyond, nobody new is counted: who forges thousands must not shut out the next joiner."""
 
 
 class Quota:
@@ -35,8 +35,9 @@ class Failures:
         if now - self._began >= 1.0:
             self._began = now
             self._counts.clear()
-        return self._counts.get(source, 0) >= self.limit or (len(self._counts) >= MAX_SOURCES and source not in self._counts)
+        return self._counts.get(source, 0) >= self.limit
 
     def add(self, source: object) -> None:
         """It failed once more."""
-        self._counts[source] = self._counts.get(source, 0) + 1
+        if source in self._counts or len(self._counts) < MAX_SOURCES:
+            self._counts[source] = self._counts.get(source, 0) + 1

@@ -178,9 +178,10 @@ def flickering_size(hall: Hall) -> bool:
         at = hall.lecture.video_sequence
         sizes = [struct.pack("<HH", 320, 180 + n) for n in range(300)]
         key = b"\x10\x10\x02\x00\x9d\x01\x2a"
-        for n, size in enumerate(sizes):
-            hall.teacher.send_rtp(pack(key + size + bytes(30), number=at + n & 0xFFFF))
-            hall.pump()
+        with hall.one_instant():
+            for n, size in enumerate(sizes):
+                hall.teacher.send_rtp(pack(key + size + bytes(30), number=at + n & 0xFFFF))
+                hall.pump()
         hall.lecture.video_sequence = at + 300 & 0xFFFF
     finally:
         router.Room._aim = real  # type: ignore[method-assign]
@@ -191,8 +192,9 @@ def media_flood(hall: Hall) -> bool:
     bad = bad_publisher(hall)
     taken = hall.entry("bad", "out").publisher
     assert taken is not None, "it publishes"
-    for start in range(0, 6000, 500):
-        pour(hall, bad, [pack(b"\x10\x01", number=(start + n) & 0xFFFF) for n in range(500)])
+    with hall.one_instant():
+        for start in range(0, 6000, 500):
+            pour(hall, bad, [pack(b"\x10\x01", number=(start + n) & 0xFFFF) for n in range(500)])
     return sum(layer.packets for layer in taken.layers.values()) > 5_500
 
 
@@ -231,9 +233,10 @@ def hundred_nacks(hall: Hall) -> bool:
     hall.lesson(2)
     packets = [p for kind, p in hall.drain(greedy) if kind == "rtp" and fields(p)["ssrc"] == CAMERA_0]
     wanted = fields(packets[-1])["sequence"]
-    for _ in range(100):
-        greedy.send_rtcp(REPORT + pack_nack(CAMERA_0, [wanted]))
-    hall.pump()
+    with hall.one_instant():
+        for _ in range(100):
+            greedy.send_rtcp(REPORT + pack_nack(CAMERA_0, [wanted]))
+        hall.pump()
     return hall.stats.packets_resent > 5
 
 
@@ -251,10 +254,11 @@ def nack_bomb(hall: Hall) -> bool:
 def report_flood(hall: Hall) -> bool:
     greedy = hall.view("greedy")
     before = hall.stats.nacks_received
-    for _ in range(10):
-        for _ in range(100):
-            greedy.send_rtcp(REPORT + pack_nack(CAMERA_0, [1]))
-        hall.pump()
+    with hall.one_instant():
+        for _ in range(10):
+            for _ in range(100):
+                greedy.send_rtcp(REPORT + pack_nack(CAMERA_0, [1]))
+            hall.pump()
     return hall.stats.nacks_received - before > 500
 
 
@@ -315,8 +319,9 @@ def check_flood(hall: Hall) -> bool:
     stun.BindingRequest.is_authentic = count  # type: ignore[method-assign]
     try:
         name = f"{hall.resident.remote_ufrag}:evil"
-        for _ in range(500):
-            hall.take(stun.pack_request(os.urandom(12), name, b"wrong", use_candidate=True), ("127.0.0.9", 999))
+        with hall.one_instant():
+            for _ in range(500):
+                hall.take(stun.pack_request(os.urandom(12), name, b"wrong", use_candidate=True), ("127.0.0.9", 999))
     finally:
         stun.BindingRequest.is_authentic = real  # type: ignore[method-assign]
     return computed > 200

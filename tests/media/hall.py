@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import time
+from collections.abc import Iterator
 
 from media.address import pack_sockaddr
 from media.clock import WorkerClock
@@ -31,6 +32,7 @@ class Hall:
         self.peers: list[LightPeer] = []
         self.ahead_s = 0.0
         """How far this hall's clock is ahead: tests jump instead of sleeping."""
+        self._stopped_at: float | None = None
         self.answered = 0
         """Single datagrams sent: STUN, DTLS, RTCP, repetitions."""
         self.lecture = Lecture(packets=3, size=400)
@@ -39,7 +41,16 @@ class Hall:
 
     @property
     def now(self) -> float:
-        return time.monotonic() + self.ahead_s
+        return (self._stopped_at or time.monotonic()) + self.ahead_s
+
+    @contextlib.contextmanager
+    def one_instant(self) -> Iterator[None]:
+        """Everything within happens at the same time, however slow the machine."""
+        self._stopped_at = time.monotonic()
+        try:
+            yield
+        finally:
+            self._stopped_at = None
 
     @property
     def gone(self) -> list[PeerGone]:

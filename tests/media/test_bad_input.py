@@ -60,10 +60,10 @@ def test_an_absurd_sdp_is_refused_with_its_reason_and_at_once(
     hall = Hall()
     try:
         command = OpenPeer(request=1, peer=PeerId("p"), room=ROOM, owner="bad", direction="publish", sdp=offer)
-        began = time.perf_counter()
+        began = time.process_time()
         with pytest.raises(Refused, match=sentence) as refused:
             hall.worker.open_peer(command, hall.now)
-        assert time.perf_counter() - began < 0.25  # a few ms; the rest is a busy machine
+        assert time.process_time() - began < 0.25  # a few ms
         assert refused.value.code == "bad-sdp"
         assert hall.lesson()
         monkeypatch.setattr(sdp, guard, 1 << 30)
@@ -92,12 +92,13 @@ def test_log_lines_are_at_most_one_a_second_whatever_comes(monkeypatch: pytest.M
     assert lines() > 100
 
 
-def test_strangers_cannot_fill_our_memory() -> None:
-    """A million addresses may fail; we remember a few thousand for a second."""
+def test_strangers_can_neither_fill_our_memory_nor_shut_out_the_next_joiner() -> None:
+    """A million addresses may fail; we remember a few thousand for a second, and a new one is heard."""
     failures = worker.Failures(3)
-    for number in range(20_000):
-        if not failures.is_over(number, 1.0):
+    for _ in range(3):
+        for number in range(20_000):
+            assert not failures.is_over("a joiner", 1.0)
             failures.add(number)
     assert len(failures._counts) <= 4_096
-    assert failures.is_over(19_999, 1.5)
-    assert not failures.is_over(19_999, 2.1)
+    assert failures.is_over(0, 1.5)
+    assert not failures.is_over(0, 2.1)
