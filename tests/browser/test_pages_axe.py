@@ -18,7 +18,15 @@ COLOURED = {"/", "/suwon/", "/yongin/courses/pottery", "/me", "/me/history", "/a
 """Between them they show every colour there is."""
 PAGES = {
     None: ("/", "/courses", "/suwon/", "/yongin/courses/pottery", "/sign-in", "/verify/", "/nothing/here"),
-    "resident01": ("/me", "/me/history", "/me/account", "/me/certificates", "/recordings", "/suwon/courses/smartphone-photo"),
+    "resident01": (
+        "/me",
+        "/me/history",
+        "/me/account",
+        "/me/certificates",
+        "/me/statements",
+        "/recordings",
+        "/suwon/courses/smartphone-photo",
+    ),
     "suwon": (
         "/admin/",
         "/admin/courses",
@@ -27,6 +35,9 @@ PAGES = {
         "/admin/lessons",
         "/admin/people",
         "/admin/recordings",
+        "/admin/certificates",
+        "/admin/seals/suwon",
+        "/admin/rules/suwon",
         "/admin/sites",
         "/admin/access-log",
     ),

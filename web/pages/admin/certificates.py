@@ -173,4 +173,4 @@ async def _seal_page(
         raise NotFound
     async with services.store.reading() as uow:
         found = await uow.certificates.seal(home.code)
-    return render(request, "admin/seal.html", status, municipality=home, mark=found.mark if found else None, form=form)
+    return render(request, "admin/seal.html", status, municipality=home, seal_mark=found.mark if found else None, form=form)
