@@ -645,6 +645,12 @@ class Queries(AccountQueries, AdministrationQueries, SiteQueries, Protocol):
     async def admin_enrolments(self, scope: Scope, course: str) -> list[tuple[Person, EnrolmentState, datetime]] | None:
         """In order of application; None when the course is not in the scope."""
 
+    async def course_addresses(self, scope: Scope) -> set[tuple[str, str]]:
+        """(municipality, slug) of every course in the scope."""
+
+    async def courses_within(self, scope: Scope) -> list[Course]:
+        """All of them, for a table to take away."""
+
     async def admin_applications(
         self, scope: Scope, course: str, *, state: EnrolmentState | None = None, page: int = 1
     ) -> Page[ApplicationRow] | None:

@@ -32,6 +32,7 @@ from web.pages import (
     watching,
 )
 from web.pages.admin import access_log, accounts, dashboard, figures, people, sites, status
+from web.pages.admin import catalogue as admin_catalogue
 from web.pages.admin import courses as admin_courses
 from web.pages.admin import notices as admin_notices
 from web.pages.admin import recordings as admin_recordings
@@ -66,6 +67,7 @@ ROUTERS = (
     access_log.router,
     admin_courses.router,
     admin_timetable.router,
+    admin_catalogue.router,
     accounts.router,
     people.router,
     admin_recordings.router,

@@ -255,11 +255,13 @@ def site_open(municipality: Annotated[str, typer.Argument(help="e.g. paju")], da
 
 @catalogue.command("import")
 def catalogue_import(
-    file: Annotated[Path, typer.Argument(help="CSV with a header line.", exists=True, dir_okay=False)], data: Data = None
+    file: Annotated[Path, typer.Argument(help="CSV or Excel, with a header line.", exists=True, dir_okay=False)],
+    data: Data = None,
 ) -> None:
-    """Add shared online items; all rows or none, and every bad row is named. Example: classroom catalogue import items.csv
+    """Add online items or courses; all rows or none, and every bad row is named. Example: classroom catalogue import items.csv
 
-    Columns: municipality,category,title_ko,title_en,summary_ko,summary_en,minutes and, if wanted, body_ko,body_en
+    Items: municipality,category,title_ko,title_en,summary_ko,summary_en,minutes and, if wanted, body_ko,body_en.
+    Courses have a column `capacity`; the administration's page "Courses as a table" lists their columns and writes such files.
     """
     from web import operations
 

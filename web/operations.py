@@ -13,20 +13,25 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from classroom.actions.catalogue import import_courses
 from classroom.actions.courses import open_site as open_site_action
 from classroom.actions.courses import share_item
 from classroom.actions.people import grant_role, register_person
+from classroom.course_import import read_rows
 from classroom.courses import CATEGORIES, OnlineItem
 from classroom.errors import ClassroomError
 from classroom.passwords import Passwords
-from classroom.people import MunicipalityCode, Role, new_id
+from classroom.people import MunicipalityCode, Role, Scope, new_id
 from classroom.store.migrate import upgrade as upgrade_database
 from classroom.store.unit_of_work import Store
 from classroom.texts import Text
 from signaling.messages import Role as TicketRole
 from signaling.ticket import mint
+from web import i18n
 from web.clock import utc_now
+from web.exports import csv_file
 from web.settings import DataFolder, Settings, SettingsWrong, database_url
+from web.spreadsheets import TableUnreadable, read_table
 
 COLUMNS = ("municipality", "category", "title_ko", "title_en", "summary_ko", "summary_en", "minutes")
 OPTIONAL_COLUMNS = ("body_ko", "body_en")
@@ -115,8 +120,17 @@ async def open_site(settings: Settings, municipality: str) -> str:
 
 
 async def import_catalogue(settings: Settings, file: Path) -> str:
-    """All rows or none. Raises SettingsWrong that names every bad row."""
-    items = read_items(decode(file.read_bytes()), utc_now())
+    """Online items or, with a column `capacity`, courses; all rows or none. Raises SettingsWrong that names every bad row."""
+    raw = file.read_bytes()
+    is_workbook = raw.startswith(b"PK\x03\x04")
+    if is_workbook or b"capacity" in raw.partition(b"\n")[0]:
+        try:
+            table = read_table(raw, keep_blank=True)
+        except TableUnreadable as unreadable:
+            raise SettingsWrong(f"Nothing was imported: {i18n.text('en', f'error.{unreadable.code}')}") from None
+        if "capacity" in table[0]:
+            return await _import_courses(settings, table)
+    items = read_items(csv_file(table[0], table[1:]).decode("utf-8-sig") if is_workbook else decode(raw), utc_now())
     async with opened(settings) as store:
         known = {place.code for place in await store.queries.municipalities()}
         strangers = [
@@ -128,6 +142,22 @@ async def import_catalogue(settings: Settings, file: Path) -> str:
             for _, item in items:
                 await share_item(uow, item, by=None)
     return f"{len(items)} items imported."
+
+
+async def _import_courses(settings: Settings, table: list[list[str]]) -> str:
+    everywhere = Scope(everywhere=True)
+    async with opened(settings) as store:
+        places = [place.code for place in await store.queries.municipalities()]
+        rows = read_rows(table, await store.queries.course_addresses(everywhere), places)
+        if rows.problems:
+            wrong = [
+                f"line {each.row}, {each.column or 'table'}: {i18n.text('en', f'import.{each.code}', value=each.value)}"
+                for each in rows.problems
+            ]
+            raise SettingsWrong("Nothing was imported: " + " ".join(wrong))
+        async with store.writing() as uow:
+            await import_courses(uow, [course for _, course in rows.courses], by=None)
+    return f"{len(rows.courses)} courses imported."
 
 
 def decode(raw: bytes) -> str:

@@ -21,12 +21,16 @@ class TableUnreadable(Exception):
         self.code = code
 
 
-def read_table(data: bytes) -> list[list[str]]:
-    """Rows of cells, blank rows left out; told by content, not by name. Raises TableUnreadable."""
+def read_table(data: bytes, *, keep_blank: bool = False) -> list[list[str]]:
+    """Rows of cells, told by content, not by name; blank rows are left out, or are [] so that rows keep their numbers.
+
+    Raises TableUnreadable.
+    """
     if len(data) > MAX_BYTES:
         raise TableUnreadable("table-too-large")
-    rows = _xlsx(data) if data[:4] == b"PK\x03\x04" else _csv(data)
-    if not rows:
+    found = _xlsx(data) if data[:4] == b"PK\x03\x04" else _csv(data)
+    rows = found if keep_blank else [row for row in found if row]
+    if not any(rows):
         raise TableUnreadable("table-empty")
     if len(rows) > MAX_ROWS + 1 or any(len(row) > MAX_COLUMNS or any(len(cell) > MAX_CELL for cell in row) for row in rows):
         raise TableUnreadable("table-too-large")
@@ -59,7 +63,7 @@ def _csv(data: bytes) -> list[list[str]]:
     except csv.Error as wrong:
         raise TableUnreadable("table-unknown") from wrong
     rows = [[cell.strip() for cell in row] for row in found]
-    return [row for row in rows if any(row)]
+    return [row if any(row) else [] for row in rows]
 
 
 def _xlsx(data: bytes) -> list[list[str]]:
@@ -77,8 +81,9 @@ def _xlsx(data: bytes) -> list[list[str]]:
             row = ["" if value is None else _plain(value) for value in values]
             while row and not row[-1]:
                 row.pop()
-            if row:
-                rows.append(row)
+            rows.append(row)
+        while rows and not rows[-1]:
+            rows.pop()
     except TableUnreadable:
         raise
     except Exception as wrong:  # a broken archive makes openpyxl raise whatever it stumbles over

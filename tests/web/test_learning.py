@@ -134,7 +134,7 @@ def test_a_municipality_has_its_own_host_name_and_colour(template, tmp_path) -> 
     world = World(template, tmp_path, hosts={"suwon.example.kr": "suwon"})
     with world.client:
         own = world.get("/", headers={"Host": "suwon.example.kr:443"}).text
-        assert "수원시에서 함께 배웁니다" in own
+        assert "배움이 일상이 되는 수원" in own
         assert "/brand/1b5faa.css" in own
         assert "어디서나 이어집니다" in world.get("/").text
         assert "--brand:#1b5faa" in world.get("/brand/1b5faa.css").text

@@ -5,7 +5,7 @@ import re
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
-from classroom.courses import CATEGORIES, CourseKind
+from classroom.courses import AUDIENCES, CATEGORIES, LEVELS, CourseKind
 from classroom.errors import NotFound
 from web import auth
 from web.covers import SEED, draw_cover
@@ -73,6 +73,8 @@ async def _search(request: Request, municipality: str | None) -> Response:
     wanted = request.query_params
     category = wanted.get("category") if wanted.get("category") in CATEGORIES else None
     kind = wanted.get("kind") if wanted.get("kind") in [str(each) for each in CourseKind] else None
+    level = wanted.get("level") if wanted.get("level") in LEVELS[1:] else None
+    audience = wanted.get("audience") if wanted.get("audience") in AUDIENCES[1:] else None
     where = municipality or wanted.get("municipality") or None
     search = (wanted.get("q") or "")[:100].strip()
     page = await services.store.queries.courses(
@@ -81,6 +83,8 @@ async def _search(request: Request, municipality: str | None) -> Response:
         search=search,
         category=category,
         kind=kind,
+        level=level,
+        audience=audience,
         open_only=wanted.get("open") == "1",
         page=page_number(request),
     )
@@ -91,6 +95,10 @@ async def _search(request: Request, municipality: str | None) -> Response:
         search=search,
         category=category,
         kind=kind,
+        level=level,
+        audience=audience,
+        levels=LEVELS[1:],
+        audiences=AUDIENCES[1:],
         where=where,
         open_only=wanted.get("open") == "1",
         categories=CATEGORIES,

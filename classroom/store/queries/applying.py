@@ -71,6 +71,16 @@ class ApplyingQueries(Asks):
             )
             return DrawPage(course, places[course.municipality], row.draw_seed, listed)
 
+    async def course_addresses(self, scope: Scope) -> set[tuple[str, str]]:
+        statement = select(courses.c.municipality, courses.c.slug).where(within(scope, courses.c.municipality))
+        async with self.ask() as db:
+            return {(row.municipality, row.slug) for row in await db.all(statement)}
+
+    async def courses_within(self, scope: Scope) -> list[Course]:
+        statement = select(courses).where(within(scope, courses.c.municipality))
+        async with self.ask() as db:
+            return [rows.course(row) for row in await db.all(statement.order_by(courses.c.municipality, courses.c.slug))]
+
     async def admin_applications(
         self, scope: Scope, course: str, *, state: EnrolmentState | None = None, page: int = 1
     ) -> Page[ApplicationRow] | None:
