@@ -271,17 +271,20 @@ async def test_what_strangers_do_over_tcp_ends_in_seconds_and_without_the_guard_
         assert await attack(relay) < held_off, "the attack is real: with its guard off it gets through"
 
 
-async def test_a_verified_connection_that_leaves_a_frame_unfinished_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tcp, "UNFINISHED_S", 0.2)
+@pytest.mark.parametrize(("patience_s", "held"), [(0.2, 0), (600.0, 1)], ids=["guarded", "guard off"])
+async def test_a_member_that_leaves_a_frame_unfinished_is_ended(
+    patience_s: float, held: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tcp, "UNFINISHED_S", patience_s)
     monkeypatch.setattr(tcp, "SWEEP_S", 0.1)
     async with worker_and_signalling() as (relay, signalling):
         light = await connect_viewer(signalling, "v", over_tcp(LightPeer()))
         light.sock._sock.send(b"\x04\x00half")  # type: ignore[attr-defined]  # a framed socket
-        for _ in range(40):
+        for _ in range(20):
             if not relay.tcp.connections:
                 break
             await asyncio.sleep(0.05)
-        assert not relay.tcp.connections
+        assert len(relay.tcp.connections) == held
 
 
 async def test_a_class_does_not_notice_a_storm_of_tcp_strangers(tmp_path: Path) -> None:
