@@ -23,12 +23,12 @@ class RecordingState(StrEnum):
 
 NEXT: dict[RecordingState, frozenset[RecordingState]] = {
     RecordingState.CAPTURING: frozenset({RecordingState.READY, RecordingState.COMPOSED, RecordingState.FAILED}),
-    RecordingState.READY: frozenset(RecordingState),
-    RecordingState.COMPOSED: frozenset({RecordingState.COMPOSED, RecordingState.READY, RecordingState.CAPTURING}),
+    RecordingState.READY: frozenset({RecordingState.READY, RecordingState.COMPOSED, RecordingState.FAILED}),
+    RecordingState.COMPOSED: frozenset({RecordingState.COMPOSED}),
     RecordingState.FAILED: frozenset({RecordingState.READY, RecordingState.COMPOSED, RecordingState.FAILED}),
 }
-"""What may follow what. The same again is allowed, for a job that runs twice; a failed one may be repaired. An edit outdates the
-film; consent taken back outdates the tracks as well: they are made again from what was captured."""
+"""What may follow what by itself. The same again is allowed, for a job that runs twice; a failed one may be repaired. Only people
+send a recording back (`actions/recording_changes.py`): an edit outdates the film, consent taken back the tracks as well."""
 
 
 PURGE_AFTER = timedelta(days=7)

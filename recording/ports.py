@@ -29,6 +29,8 @@ class Ended:
     """capturing: tracks are to be made, or made anew; ready: the film is."""
     ended_at: datetime
     without: Owners = frozenset()
+    edition: int = 1
+    """Tracks of an older edition are made anew."""
     edit: int = 0
     """Counts the edits: a film is wanted once for each."""
 

@@ -5,11 +5,12 @@ A key is `<recording>/<file>`. obstore's LocalStore knows no content types, so t
 
 import asyncio
 import hashlib
+import os
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -27,6 +28,9 @@ MIMES: Final = {
     ".vtt": "text/vtt; charset=utf-8",
 }
 CHUNK_BYTES: Final = 256 << 10
+PATIENCE: Final[Any] = {"connect_timeout": "5 seconds", "timeout": "120 seconds"}
+RETRIES: Final[Any] = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
+"""A store that is away is said to be away at once: the jobs try again for as long as it takes, a page tells people."""
 
 
 def content_type(key: str) -> str:
@@ -148,7 +152,9 @@ class Storage:
 def open_storage(data_dir: Path, storage_url: str | None = None) -> Storage:
     """The storage of a data folder: DIR/recordings, or the object store at `storage_url` (s3://bucket/prefix)."""
     if storage_url:
-        return Storage(from_url(storage_url), None)
+        # Options given here hide this one of the environment.
+        plain = os.environ.get("AWS_ALLOW_HTTP", "").lower() in ("1", "true", "yes")
+        return Storage(from_url(storage_url, client_options=PATIENCE | {"allow_http": plain}, retry_config=RETRIES), None)
     folder = data_dir / "recordings"
     folder.mkdir(parents=True, exist_ok=True)
     return Storage(LocalStore(folder), folder)

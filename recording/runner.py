@@ -165,13 +165,15 @@ class Jobs:
         recording = entry.recording
         if (recording, entry.without) in self._refused:
             return
-        edition = 1
-        with suppress(ObjectMissing), _elsewhere():
-            manifest = await self.storage.read_manifest(recording)
-            if frozenset(manifest.without) == entry.without:  # killed between publishing and telling the catalogue
-                await self.catalogue.mark_ready(recording, manifest)
+        edition = entry.edition
+        with _elsewhere():
+            manifest = await self._made(recording)
+            current = manifest is not None and manifest.edition >= entry.edition
+            if manifest is not None and current and frozenset(manifest.without) == entry.without:
+                await self.catalogue.mark_ready(recording, manifest)  # killed between publishing and telling the catalogue
                 return
-            edition = manifest.edition + 1
+            if manifest is not None:
+                edition = max(edition, manifest.edition + 1)
         work = self._works.get(recording)
         if work is None or work.preparation.without != entry.without or work.preparation.edition != edition:
             work = await self._start(recording, entry.without, edition)
@@ -190,13 +192,21 @@ class Jobs:
         logger.info("= recording ready", recording=recording, took_s=round(time.monotonic() - work.ended_s, 2))
         self._retries.pop(recording, None)
 
+    async def _made(self, recording: str) -> Manifest | None:
+        """What is said of the files there are; None when there are none, or nothing sensible is said."""
+        try:
+            return await self.storage.read_manifest(recording)
+        except (ObjectMissing, ValueError):
+            return None
+
     async def _publish(self, manifest: Manifest, folder: Path) -> None:
         """Poster and tracks first, the manifest last: what it names is there. Files of an earlier edition go."""
         from recording.compose import make_poster
 
         before: frozenset[str] = frozenset()
-        with suppress(ObjectMissing), _elsewhere():
-            before = (await self.storage.read_manifest(manifest.recording)).files()
+        with _elsewhere():
+            earlier = await self._made(manifest.recording)
+            before = earlier.files() if earlier is not None else before
         poster = await make_poster(manifest, folder)
         manifest = manifest.model_copy(update={"poster": poster.name if poster else None})
         names = [track.file for track in manifest.tracks] + ([poster.name] if poster else [])
@@ -259,8 +269,9 @@ class Jobs:
 
     async def _forget_files(self, recording: str) -> None:
         """Files of an earlier edition, made before somebody took back consent, must not outlive it."""
-        with suppress(ObjectMissing), _elsewhere():
-            for name in (await self.storage.read_manifest(recording)).files():
+        with _elsewhere():
+            made = await self._made(recording)
+            for name in made.files() if made is not None else ():
                 await self.storage.delete(f"{recording}/{name}")
 
     def folder(self, recording: str) -> Path:

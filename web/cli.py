@@ -28,6 +28,8 @@ db = typer.Typer(help="The database.", no_args_is_help=True)
 user = typer.Typer(help="People and their roles.", no_args_is_help=True)
 site = typer.Typer(help="Municipal learning sites.", no_args_is_help=True)
 catalogue = typer.Typer(help="The shared catalogue.", no_args_is_help=True)
+recordings_group = typer.Typer(help="Recordings: what there is, whether it is whole, make it anew.", invoke_without_command=True)
+app.add_typer(recordings_group, name="recordings")
 for name, group in (("db", db), ("user", user), ("site", site), ("catalogue", catalogue)):
     app.add_typer(group, name=name)
 app.add_typer(cli_certificates.group, name="certificates")
@@ -175,12 +177,39 @@ def lessons(data: Data = None, as_json: AsJson = False) -> None:
     show(asyncio.run(operations.lessons(existing(data))), as_json)
 
 
-@app.command()
-def recordings(data: Data = None, as_json: AsJson = False) -> None:
-    """All recordings with their state. Example: classroom recordings --data ./data --json"""
+@recordings_group.callback()
+def recordings(context: typer.Context, data: Data = None, as_json: AsJson = False) -> None:
+    """All recordings with their state and how far their films are. Example: classroom recordings --data ./data --json"""
     from web import operations
 
-    show(asyncio.run(operations.recordings(existing(data))), as_json)
+    context.obj = data
+    if context.invoked_subcommand is None:
+        show(asyncio.run(operations.recordings(existing(data))), as_json)
+
+
+@recordings_group.command("verify")
+def recordings_verify(
+    context: typer.Context,
+    recording: Annotated[list[str] | None, typer.Argument(help="Recording ids; all when none is given.")] = None,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Read every file of recordings and compare its SHA-256. Status 1: something is wrong. E.g. classroom recordings verify"""
+    from web import recording_operations
+
+    rows = asyncio.run(recording_operations.verify(existing(data or context.obj), recording or []))
+    show(rows, as_json)
+    raise SystemExit(any(row["verdict"] != "good" for row in rows))
+
+
+@recordings_group.command("rebuild")
+def recordings_rebuild(
+    context: typer.Context, recording: Annotated[list[str], typer.Argument(help="Recording ids.")], data: Data = None
+) -> None:
+    """Make a recording's files anew from what was captured; `serve` does it. Example: classroom recordings rebuild ID"""
+    from web import recording_operations
+
+    print(asyncio.run(recording_operations.rebuild(existing(data or context.obj), recording)))
 
 
 @app.command()

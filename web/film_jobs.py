@@ -10,7 +10,7 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from classroom.actions.recording_changes import note_film
+from classroom.actions.recording_changes import EDITION, note_film
 from classroom.actions.recordings import mark_composed, mark_failed, mark_recording_ready
 from classroom.catalogue import RecordingState
 from classroom.people import RecordingId
@@ -54,6 +54,7 @@ class RecordingCatalogue:
                 state="ready" if row.recording.state is RecordingState.READY else "capturing",
                 ended_at=(row.lesson.ended_at or row.lesson.ends_at) if row.lesson else row.recording.started_at,
                 without=await self._owners(row),
+                edition=int(row.recording.keys.get(EDITION, 1)),
                 edit=row.edit,
             )
             for row in await self._store.queries.unfinished_recordings(now)

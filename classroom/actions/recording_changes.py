@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from classroom.actions.courses import must_administer
-from classroom.catalogue import Recording, RecordingState, checked_change
+from classroom.catalogue import Recording, RecordingState
 from classroom.errors import NotFound, Refused
 from classroom.people import PersonId, RecordingId, Viewer
 from classroom.ports import UnitOfWork
 from classroom.recording_changes import FilmProgress, StoredEdits
 
+EDITION = "edition"
+"""In `Recording.keys`: tracks older than this edition are to be made anew."""
 WITHDRAWN = "consent-withdrawn"
 
 
@@ -71,9 +73,22 @@ async def withdraw_consent(
     }
     await uow.access_log.append(entry, now)
     if found.is_playable:
-        state = checked_change(found, RecordingState.CAPTURING)
-        await uow.recordings.update(replace(found, state=state, path=None, thumbnail=None), now)
+        await uow.recordings.update(replace(found, state=RecordingState.CAPTURING, path=None, thumbnail=None), now)
     return True
+
+
+async def rebuild_recording(uow: UnitOfWork, recording: RecordingId, *, newer_than: int, now: datetime) -> None:
+    """For operators: its files are made anew from what was captured; what there is plays again when that is done.
+
+    newer_than: the edition there is. Raises NotFound.
+    """
+    found = await uow.recordings.get(recording)
+    if found is None:
+        raise NotFound
+    keys = found.keys | {EDITION: max(newer_than, int(found.keys.get(EDITION, 0))) + 1}
+    await uow.recordings.update(
+        replace(found, state=RecordingState.CAPTURING, path=None, thumbnail=None, failure=None, keys=keys), now
+    )
 
 
 async def note_film(uow: UnitOfWork, recording: RecordingId, film: FilmProgress, now: datetime) -> None:
@@ -93,6 +108,5 @@ async def _editable(uow: UnitOfWork, recording: RecordingId, by: Viewer | None) 
 
 async def _outdate_film(uow: UnitOfWork, recording: Recording, now: datetime) -> None:
     """Also a film that was given up once is tried again: what made it fail may be what was cut."""
-    state = checked_change(recording, RecordingState.READY)
-    await uow.recordings.update(replace(recording, state=state, path=None), now)
+    await uow.recordings.update(replace(recording, state=RecordingState.READY, path=None), now)
     await uow.recording_changes.put_film(recording.id, FilmProgress("waiting", 0.0, attempts=0), now)

@@ -36,9 +36,9 @@ def lecture(folder: Path, seconds: int = 10) -> None:
 
 
 @asynccontextmanager
-async def jobs(data: Path, catalogue: MemoryCatalogue) -> AsyncIterator[None]:
+async def jobs(data: Path, catalogue: MemoryCatalogue, storage_url: str | None = None) -> AsyncIterator[None]:
     stop = asyncio.Event()
-    task = asyncio.create_task(run(JobSettings(data), catalogue, stop))
+    task = asyncio.create_task(run(JobSettings(data, storage_url), catalogue, stop))
     try:
         yield
     finally:

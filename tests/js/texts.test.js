@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TEXTS as EDIT } from "../../web/static/js/replay/edit-texts.js";
+import { LIVE_TEXTS as LIVE } from "../../web/static/js/replay/live-page.js";
 import { TEXTS as REPLAY } from "../../web/static/js/replay/texts.js";
 import { TEXTS as ROOM } from "../../web/static/js/room/texts.js";
 import { CLOSE_NUMBERS, COME_BACK, ERROR_CODES } from "../../web/static/js/messages.js";
 import { sentenceFor } from "../../web/static/js/room/views/notice-words.js";
 import { wordsOf } from "../../web/static/js/lib/words.js";
 
-for (const [name, texts] of Object.entries({ room: ROOM, replay: REPLAY, edit: EDIT })) {
+for (const [name, texts] of Object.entries({ room: ROOM, replay: REPLAY, edit: EDIT, live: LIVE })) {
   test(`${name}: both languages have the same keys, none is empty`, () => {
     assert.deepEqual(Object.keys(texts.en).sort(), Object.keys(texts.ko).sort());
     for (const language of ["ko", "en"]) for (const [key, text] of Object.entries(texts[language])) assert.ok(text.trim(), `${language} ${key}`);

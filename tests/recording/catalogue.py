@@ -49,7 +49,7 @@ class MemoryCatalogue:
     async def ended(self) -> list[Ended]:
         now = datetime.now(UTC)
         return [
-            Ended(name, "ready" if state == "ready" else "capturing", now, self.without, len(self.edit_documents))
+            Ended(name, "ready" if state == "ready" else "capturing", now, self.without, edit=len(self.edit_documents))
             for name, state in self.states.items()
             if state in ("capturing", "ready") and name in self.over
         ]

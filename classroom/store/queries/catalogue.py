@@ -10,7 +10,7 @@ from classroom.people import PersonId, RecordingId, Viewer
 from classroom.queries import Page, RecordingCard, Unfinished, WatchedCard
 from classroom.store import rows
 from classroom.store.queries.cards import Asks, found_by, instructor, page_of, recording_card, recording_cards
-from classroom.store.recording_tables import recording_edits, recording_withdrawals
+from classroom.store.recording_tables import recording_edits, recording_films, recording_withdrawals
 from classroom.store.scoping import watchable
 from classroom.store.tables import courses, lessons, municipalities, online_items, recordings
 from classroom.store.watching import row_of
@@ -118,7 +118,11 @@ class CatalogueQueries(Asks):
             ]
 
     async def cli_recordings(self) -> list[dict[str, Any]]:
-        statement = select(recordings).order_by(recordings.c.started_at, recordings.c.id)
+        statement = (
+            select(recordings, recording_films.c.state.label("film"), recording_films.c.share)
+            .outerjoin(recording_films, recording_films.c.recording == recordings.c.id)
+            .order_by(recordings.c.started_at, recordings.c.id)
+        )
         async with self.ask() as db:
             return [
                 {
@@ -127,6 +131,8 @@ class CatalogueQueries(Asks):
                     "state": row.state,
                     "duration_s": row.duration_s,
                     "path": row.path,
+                    "film": row.film,
+                    "film_share": row.share,
                     "gaps": row.gaps,
                 }
                 for row in await db.all(statement)

@@ -10,6 +10,7 @@ import { ChapterList } from "../replay/chapters.js";
 import { ReplayChat } from "../replay/chat.js";
 import { asMedia, filmTime, mediaTime } from "../replay/cuts.js";
 import { ICONS } from "../replay/icons.js";
+import { watchLive } from "../replay/live-page.js";
 import { onFilmClock, resumeAt, secondOfLink } from "../replay/manifest.js";
 import { Panel } from "../replay/panel.js";
 import { Player } from "../replay/player.js";
@@ -17,7 +18,7 @@ import { TEXTS } from "../replay/texts.js";
 import { Transcript } from "../replay/transcript.js";
 
 /** @typedef {import("../replay/manifest.js").Manifest} Manifest */
-/** @typedef {{recording: string, person: string, manifest: string, files: string, chat: string, poster: string | null, watching: string, place_s: number | null, share: number}} Page */
+/** @typedef {{recording: string, person: string, manifest: string, files: string, chat: string, live: string, room: string | null, poster: string | null, watching: string, place_s: number | null, share: number}} Page */
 
 const SAVE_MS = 2000;
 
@@ -58,6 +59,7 @@ async function load(attempt = 0) {
   }
   if (manifest.state === "failed") return say("wrong.failed");
   if (!("tracks" in manifest)) {
+    if (await live()) return;
     say("wait.capturing");
     return later(attempt);
   }
@@ -66,6 +68,29 @@ async function load(attempt = 0) {
   if (playable || manifest.film) return play(manifest, !playable);
   say("wait.film");
   later(attempt);
+}
+
+/** Play what there is of a class that goes on. */
+function live() {
+  let saved_ms = 0;
+  return watchLive({
+    place,
+    address: page.live,
+    room: page.room,
+    words,
+    language,
+    moved: (at_s) => {
+      if (performance.now() - saved_ms < SAVE_MS || at_s === 0) return;
+      saved_ms = performance.now();
+      remember("local", KEY, { at_s, of_s: 0 });
+    },
+    begun: (player) => {
+      delete place.dataset.said;
+      const at_s = secondOfLink(window.location.hash);
+      if (at_s !== null) player.go(at_s);
+    },
+    over: () => void load(),
+  });
 }
 
 /** Ask again, less and less often. @param {number} attempt */

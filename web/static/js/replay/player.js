@@ -35,6 +35,7 @@ export class Player {
    * @param {(file: string) => string} options.addressOf
    * @param {boolean} options.film play the composed film instead of the tracks; the manifest is on its clock then
    * @param {import("./captions.js").Captions} options.captions
+   * @param {((video: HTMLVideoElement, track: import("./manifest.js").Track) => void) | null} [options.attach] feeds a video in its own way
    * @param {boolean} [options.all] cuts are played as well: for who edits them
    * @param {string | null} options.poster
    * @param {import("./texts.js").Words} options.words
@@ -42,7 +43,7 @@ export class Player {
    * @param {(at_s: number) => void} options.moved about four times a second, and after every jump
    * @param {() => void} options.broken the main video cannot be loaded
    */
-  constructor({ manifest, addressOf, film, captions, all = false, poster, words, language, moved, broken }) {
+  constructor({ manifest, addressOf, film, captions, attach = null, all = false, poster, words, language, moved, broken }) {
     this.captions = captions;
     this.cuts = all ? [] : manifest.cuts;
     this.ends_s = endOf(this.cuts, manifest.duration_s);
@@ -53,8 +54,11 @@ export class Player {
     const track = manifest.tracks.find((each) => each.id === manifest.main);
     this.file = this.film ? /** @type {import("./manifest.js").Film} */ (manifest.film).file : (track?.file ?? "");
     this.duration_s = manifest.duration_s;
-    this.video = h("video", { class: "replay__video", preload: "auto", playsinline: true, tabindex: "-1", src: addressOf(this.file), poster, "data-track": manifest.main });
+    this.video = h("video", { class: "replay__video", preload: "auto", playsinline: true, tabindex: "-1", src: attach ? null : addressOf(this.file), poster, "data-track": manifest.main });
     this.video.addEventListener("error", broken);
+    this.growing = attach !== null;
+    if (attach && track) attach(this.video, track);
+    this.fill = attach ?? ((/** @type {HTMLVideoElement} */ video, /** @type {import("./manifest.js").Track} */ each) => void (video.src = addressOf(each.file)));
     this.note = h("p", { class: "replay__note", role: "status", hidden: true });
     this.busy = h("span", { class: "replay__busy", hidden: true, "aria-hidden": "true" });
     this.hint = h("span", { class: "replay__hint", "aria-hidden": "true" }, svg(ICONS.play, { filled: true }));
@@ -83,7 +87,7 @@ export class Player {
     const gaps = manifest.gaps.map((gap) => words("player.gap-of", { from: formatClock(gap.from_s), to: formatClock(gap.to_s) })).join(", ");
     if (gaps) this.element.append(h("p", { class: "quiet" }, words("player.gaps", { list: gaps })));
     const others = this.film ? [] : manifest.tracks.filter((each) => each.id !== manifest.main);
-    if (others.length > 0) this.#seconds = new SecondVideos(this.video, others, (each) => addressOf(each.file), this.pictures);
+    if (others.length > 0) this.#seconds = new SecondVideos(this.video, others, this.fill, this.pictures);
   }
 
   // -- lifecycle ------------------------------------------------------------------------------------------------------
@@ -119,8 +123,23 @@ export class Player {
 
   // -- actions --------------------------------------------------------------------------------------------------------
 
+  /** More of a class that goes on can be watched. @param {Manifest} manifest */
+  grow(manifest) {
+    this.manifest = manifest;
+    this.duration_s = this.ends_s = manifest.duration_s;
+    this.seek.draw(manifest.duration_s, manifest.gaps, manifest.pauses, manifest.cuts, manifest.chapters);
+    const others = manifest.tracks.filter((each) => each.id !== manifest.main);
+    if (this.#seconds) this.#seconds.tracks = others;
+    else if (others.length > 0) {
+      this.#seconds = new SecondVideos(this.video, others, this.fill, this.pictures);
+      this.#seconds.start();
+    }
+    this.#seen = "";
+    this.#update();
+  }
+
   toggle() {
-    if (this.video.paused && this.video.currentTime >= this.ends_s - 0.1) this.go(0);
+    if (this.video.paused && !this.growing && this.video.currentTime >= this.ends_s - 0.1) this.go(0);
     if (this.video.paused) void this.video.play().catch(() => undefined);
     else this.video.pause();
   }

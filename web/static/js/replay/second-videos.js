@@ -16,13 +16,13 @@ export class SecondVideos {
   /**
    * @param {HTMLVideoElement} main
    * @param {readonly Track[]} tracks
-   * @param {(track: Track) => string} addressOf
+   * @param {(video: HTMLVideoElement, track: Track) => void} fill gives a video its file
    * @param {HTMLElement} place
    */
-  constructor(main, tracks, addressOf, place) {
+  constructor(main, tracks, fill, place) {
     this.main = main;
     this.tracks = tracks;
-    this.addressOf = addressOf;
+    this.fill = fill;
     this.place = place;
   }
 
@@ -54,8 +54,9 @@ export class SecondVideos {
 
   /** @param {Track} track */
   #load(track) {
-    const video = h("video", { class: "replay__video", preload: "auto", playsinline: true, tabindex: "-1", src: this.addressOf(track), "data-track": track.id });
+    const video = h("video", { class: "replay__video", preload: "auto", playsinline: true, tabindex: "-1", "data-track": track.id });
     video.muted = true;
+    this.fill(video, track);
     video.disablePictureInPicture = true;
     video.disableRemotePlayback = true;
     this.#videos.set(track.id, video);

@@ -1,0 +1,134 @@
+"""The same promises of the storage in a folder and in an S3-compatible store (moto's server, really spoken to over HTTP)."""
+
+import asyncio
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from recording.errors import ObjectMissing
+from recording.publish import Storage, open_storage
+from tests.integration.test_recording_jobs import jobs, lecture
+from tests.recording.catalogue import MemoryCatalogue
+from tests.recording.files import assert_decodes
+from tests.recording.test_ffmpeg import MAIN, manifest
+
+pytestmark = pytest.mark.integration
+
+
+class Store:
+    """An S3 server that can be stopped and started again with what it held gone: as good as a network that is away."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-W", "ignore", "-m", "moto.server", "-H", "127.0.0.1", "-p", str(self.port)]
+        self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                asked = urllib.request.Request(f"http://127.0.0.1:{self.port}/films", method="PUT")
+                urllib.request.urlopen(asked, timeout=2).close()
+                return
+            except (OSError, urllib.error.URLError):
+                assert time.monotonic() < deadline, "moto never answered"
+                time.sleep(0.2)
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+
+@pytest.fixture(scope="module")
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def server(port: int) -> Iterator[Store]:
+    store = Store(port)
+    try:
+        store.start()
+        yield store
+    finally:
+        store.stop()
+
+
+@pytest.fixture
+def s3(server: Store, monkeypatch: pytest.MonkeyPatch) -> str:
+    for name, value in {
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{server.port}",
+        "AWS_ALLOW_HTTP": "true",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    return "s3://films/recordings"
+
+
+@pytest.fixture(params=["folder", "s3"])
+def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    return open_storage(tmp_path, request.getfixturevalue("s3") if request.param == "s3" else None)
+
+
+async def test_what_is_put_comes_back_whole_and_in_parts(storage: Storage, tmp_path: Path) -> None:
+    data = bytes(range(256)) * 4_000
+    (tmp_path / "main.webm").write_bytes(data)
+    await storage.publish("rec/main.webm", tmp_path / "main.webm")
+    info = await storage.head("rec/main.webm")
+    assert (info.size, info.mime) == (len(data), "video/webm")
+    assert await storage.read("rec/main.webm") == data
+    part = b"".join([chunk async for chunk in storage.open_range("rec/main.webm", 100_000, 900_001)])
+    assert part == data[100_000:900_001]
+    assert (await storage.fetch("rec/main.webm", tmp_path)).read_bytes() == data
+    await storage.delete("rec/main.webm")
+    await storage.delete("rec/main.webm")
+    for key in ("rec/main.webm", "rec", "../rec/main.webm", "rec/../x"):
+        with pytest.raises(ObjectMissing):
+            await storage.head(key)
+
+
+async def test_a_manifest_is_changed_only_for_the_edition_meant(storage: Storage) -> None:
+    await storage.write_manifest(manifest(MAIN))
+    changed = await storage.change_manifest("rec", 1, lambda now: now.model_copy(update={"poster": "poster.jpg"}))
+    assert changed is not None
+    assert (await storage.read_manifest("rec")).poster == "poster.jpg"
+    assert await storage.change_manifest("rec", 2, lambda now: now) is None
+
+
+async def test_a_store_that_is_away_at_the_end_of_class_costs_time_and_nothing_else(
+    server: Store, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From the capture to a film in S3, with the store down when the recording becomes ready."""
+    monkeypatch.setattr("recording.job.FIRST_WAIT_S", 0.1)
+    lecture(tmp_path / "recordings" / "rec", 6)
+    catalogue = MemoryCatalogue(rec="capturing")
+    server.stop()
+    async with jobs(tmp_path, catalogue, s3):
+        catalogue.end("rec")
+        deadline = time.monotonic() + 20
+        while not (tmp_path / "recordings" / "rec" / "work").exists() and time.monotonic() < deadline:
+            await asyncio.sleep(0.1)
+        await asyncio.sleep(2.0)
+        assert (catalogue.states["rec"], catalogue.failures) == ("capturing", {})
+        server.start()
+        await catalogue.reaches("rec", "composed", within_s=90.0)
+    storage = open_storage(tmp_path, s3)
+    made = await storage.read_manifest("rec")
+    assert made.film is not None
+    (tmp_path / "fetched").mkdir()
+    assert_decodes(await storage.fetch(f"rec/{made.film.file}", tmp_path / "fetched"))
+    assert not (tmp_path / "recordings" / "rec" / "main.webm").exists(), "it lives in the store"

@@ -1,0 +1,116 @@
+/** The replay's page while its class goes on: from the beginning, up to a few seconds behind what happens. */
+
+import { h } from "../lib/dom.js";
+import { wordsOf } from "../lib/words.js";
+import { Captions } from "./captions.js";
+import { LiveClass, LiveSource } from "./live-source.js";
+import { Player } from "./player.js";
+
+/** @typedef {import("./manifest.js").Manifest} Manifest */
+/** @typedef {import("./live-source.js").LiveState} LiveState */
+
+const ko = {
+  "live.title": "수업이 진행되고 있습니다",
+  "live.body": "처음부터 볼 수 있습니다. 실제 수업보다 15초쯤 늦습니다.",
+  "live.newest": "가장 최근으로",
+  "live.enter": "수업 입장",
+};
+
+/** @type {{[Key in keyof typeof ko]: string}} */
+const en = {
+  "live.title": "This class is going on",
+  "live.body": "You can watch it from the beginning. It is about 15 seconds behind the class.",
+  "live.newest": "Go to the newest",
+  "live.enter": "Join class",
+};
+
+export const LIVE_TEXTS = { ko, en };
+/** The newest moment is approached by this much: right at the edge playing would stop all the time. */
+const EDGE_S = 6;
+
+/**
+ * Play what there is of a class that goes on. Tells whether there is anything yet.
+ * @param {object} options
+ * @param {HTMLElement} options.place
+ * @param {string} options.address of the class's growing files, without `.json`
+ * @param {string | null} options.room where the class is held
+ * @param {import("./texts.js").Words} options.words
+ * @param {import("../lib/timing.js").Language} options.language
+ * @param {(at_s: number) => void} options.moved
+ * @param {(player: Player) => void} options.begun
+ * @param {() => void} options.over the class ended: ask for the manifest
+ * @returns {Promise<boolean>}
+ */
+export function watchLive({ place, address, room, words, language, moved, begun, over }) {
+  const say = wordsOf(LIVE_TEXTS, language);
+  /** @type {Player | null} */
+  let player = null;
+  let making = "";
+  /** @type {LiveSource[]} */
+  let sources = [];
+
+  const end = () => {
+    for (const source of sources) source.stop();
+    player?.stop();
+    sources = [];
+    player = null;
+  };
+
+  return new Promise((resolve) => {
+    const live = new LiveClass(address, {
+      changed: (state) => {
+        if (player && state.making === making) return player.grow(manifestOf(state));
+        const at_s = player?.video.currentTime ?? null; // all was made anew: go on where one was
+        end();
+        making = state.making;
+        player = show(state);
+        if (at_s !== null) player.go(at_s);
+        else begun(player);
+        resolve(true);
+      },
+      over: () => {
+        live.stop();
+        end();
+        if (making) over();
+        resolve(false);
+      },
+    });
+
+    /** @param {LiveState} state */
+    const show = (state) => {
+      const shown = new Player({
+        manifest: manifestOf(state),
+        addressOf: () => "",
+        attach: (video, track) => {
+          const source = new LiveSource(video, /** @type {import("./live-source.js").LiveTrack} */ (track), live);
+          sources.push(source);
+          source.start();
+        },
+        film: false,
+        captions: new Captions({ files: [], addressOf: () => "", clock: (at_s) => at_s, language, loaded: () => undefined }),
+        poster: null,
+        words,
+        language,
+        moved,
+        broken: () => undefined, // a piece that came damaged: the next one plays again
+      });
+      const newest = h("button", { class: "button button--second button--small", type: "button", onclick: () => shown.go(shown.duration_s - EDGE_S) }, say("live.newest"));
+      const enter = room ? h("a", { class: "button button--small", href: room }, say("live.enter")) : null;
+      const said = h("span", {}, h("strong", {}, say("live.title")), h("br", {}), say("live.body"));
+      const head = h("div", { class: "replay-resume", role: "status" }, said, enter, newest);
+      place.replaceChildren(head, h("div", { class: "replay-stage" }, shown.element));
+      shown.start();
+      return shown;
+    };
+
+    live.start();
+  });
+}
+
+/**
+ * @param {LiveState} state
+ * @returns {Manifest}
+ */
+function manifestOf(state) {
+  return { state: "capturing", duration_s: state.duration_s, main: state.main, tracks: state.tracks, scenes: state.scenes, gaps: [], pauses: [], film: null, cuts: [], chapters: [], captions: [], preview: null };
+}
