@@ -7,7 +7,7 @@ from typing import Protocol
 from classroom.assignments import Assignment, AssignmentId, Submission
 from classroom.completion import Evidence, Tasks
 from classroom.excuses import Excuse, ExcuseId, ExcuseState
-from classroom.people import CourseId, LessonId, MunicipalityCode, PersonId
+from classroom.people import CourseId, LessonId, MunicipalityCode, PersonId, RecordingId
 from classroom.quizzes import Attempt, Quiz, QuizId
 from classroom.rules import AttendanceRule, CompletionRule
 from classroom.surveys import SurveyAnswer
@@ -100,6 +100,9 @@ class Completions(Protocol):
 
     async def films(self, course: CourseId) -> dict[LessonId, float]:
         """Lessons whose replay learners may watch → its length in seconds."""
+
+    async def replays(self, course: CourseId) -> dict[LessonId, RecordingId]:
+        """The same lessons → the recording."""
 
     async def rules(self, municipality: MunicipalityCode) -> tuple[AttendanceRule, CompletionRule] | None:
         """The municipality's own preset."""

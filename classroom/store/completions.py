@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, and_, select, true
 
 from classroom.assignments import SubmissionState
 from classroom.catalogue import RecordingState
 from classroom.completion import Evidence, Tasks
-from classroom.people import CourseId, LessonId, MunicipalityCode, PersonId
+from classroom.people import CourseId, LessonId, MunicipalityCode, PersonId, RecordingId
 from classroom.rules import AttendanceRule, CompletionRule
 from classroom.store.assessment_tables import assignments, municipal_rules, quiz_attempts, quizzes, submissions, survey_receipts
 from classroom.store.repository import Repository
@@ -49,10 +49,12 @@ class Completions(Repository):
         }
 
     async def films(self, course: CourseId) -> dict[LessonId, float]:
-        playable = recordings.c.state.in_((RecordingState.READY, RecordingState.COMPOSED))
-        shown = (recordings.c.course == course) & recordings.c.published & playable
-        found = await self.all(select(recordings.c.lesson, recordings.c.duration_s).where(shown))
-        return {row.lesson: row.duration_s or 0.0 for row in found}
+        found = await self.all(select(recordings.c.lesson, recordings.c.duration_s).where(_shown(course)))
+        return {row.lesson: row.duration_s or 0.0 for row in found if row.lesson is not None}
+
+    async def replays(self, course: CourseId) -> dict[LessonId, RecordingId]:
+        found = await self.all(select(recordings.c.lesson, recordings.c.id).where(_shown(course)))
+        return {row.lesson: row.id for row in found if row.lesson is not None}
 
     async def rules(self, municipality: MunicipalityCode) -> tuple[AttendanceRule, CompletionRule] | None:
         found = await self.first(select(municipal_rules).where(municipal_rules.c.municipality == municipality))
@@ -64,3 +66,9 @@ class Completions(Repository):
         changes = {"attendance": attendance.to_json(), "completion": completion.to_json(), "changed_at": now}
         statement = self.insert(municipal_rules).values({"municipality": municipality} | changes)
         await self.run(statement.on_conflict_do_update(index_elements=["municipality"], set_=changes))
+
+
+def _shown(course: CourseId) -> ColumnElement[bool]:
+    """Replays learners of the course may watch."""
+    playable = recordings.c.state.in_((RecordingState.READY, RecordingState.COMPOSED))
+    return and_(recordings.c.course == course, recordings.c.published, playable)

@@ -83,7 +83,9 @@ def test_a_quiz_is_begun_marked_and_counted(world: World, photo: tuple[str, str,
     world.post(f"{door}/attempts", "resident01")
     world.post(f"{door}/answers", "resident01", data={"q0": "1", "q1": ["0", "1", "3"], "q2": "９", "q3": " 그리드"})
     assert "통과했습니다. 가장 높은 점수는 100점입니다." in world.get(door, "resident01").text
-    assert "4개 중 1개 충족" in world.get(home, "resident01").text
+    page = world.get(home, "resident01").text
+    assert "4개 중 1개 충족" in page
+    assert f'href="/recordings/{world.recording}"' in page
     assert "100점" in world.get(f"/teaching/{photo[0]}/quizzes/{photo[1]}", "instructor").text
 
 
@@ -169,6 +171,12 @@ def test_rules_are_edited_per_course_and_per_municipality(world: World, photo: t
     assert world.post("/admin/rules/suwon", "suwon", data=rules).status_code == 303
     assert 'value="70"' in world.get(f"{address}?preset=municipal", "suwon").text
     assert 'value="80"' in world.get(f"{address}?preset=vocational", "suwon").text
+    course = {"municipality": "suwon", "title_ko": "새 과정", "slug": "new-course", "summary_ko": "한 줄", "category": "arts"}
+    course |= {"kind": "offline", "capacity": "10", "applies_from": "2026-11-01T09:00", "applies_until": "2027-11-01T09:00"}
+    course |= {"attendance": "municipal", "completion": "municipal", "state": "published"}
+    made = world.post("/admin/courses/new", "suwon", data=course)
+    assert made.status_code == 303, made.text
+    assert "전체 수업의 70% 이상" in world.get("/suwon/courses/new-course").text
 
 
 def test_who_is_how_far_is_downloaded_with_a_reason(world: World, photo: tuple[str, str, str]) -> None:

@@ -1,5 +1,6 @@
 """My course: how far I am and what is missing, the survey, excuses."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import APIRouter, Depends, Request
@@ -16,10 +17,11 @@ from classroom.courses import Course, Lesson
 from classroom.errors import ClassroomError, NotFound
 from classroom.excuses import Excuse
 from classroom.municipalities import Municipality
-from classroom.people import CourseId, LessonId, Viewer
+from classroom.people import CourseId, LessonId, RecordingId, Viewer
 from classroom.quizzes import Attempt, Quiz
 from classroom.surveys import QUESTIONS, RATINGS, checked_answer
 from classroom.uploads import UploadId
+from classroom.watching import Watched
 from web import auth
 from web.access import log_look
 from web.errors import status_of
@@ -43,6 +45,8 @@ class MyWork:
     quizzes: tuple[tuple[Quiz, list[Attempt]], ...]
     assignments: tuple[tuple[Assignment, Submission | None], ...]
     excuses: tuple[Excuse, ...]
+    replays: Mapping[LessonId, RecordingId]
+    watched: Mapping[LessonId, Watched]
     has_answered: bool
     certificate: Certificate | None
 
@@ -65,6 +69,8 @@ async def find_work(request: Request, course_id: str, viewer: Viewer) -> MyWork:
             tuple([(each, await uow.quizzes.attempts(each.id, viewer.id)) for each in quizzes]),
             tuple([(each, await uow.assignments.submission(each.id, viewer.id)) for each in assignments]),
             tuple(await uow.excuses.of_person(found.id, viewer.id)),
+            await uow.completions.replays(found.id),
+            (await uow.watching.of_course(found.id, [viewer.id])).get(viewer.id, {}),
             await uow.surveys.has_answered(found.id, viewer.id),
             await uow.certificates.of(found.id, viewer.id),
         )

@@ -30,6 +30,10 @@ from web.pages.portal import page_number
 from web.rendering import address_with, language_of, render
 
 router = APIRouter(include_in_schema=False)
+Rules = tuple[AttendanceRule, CompletionRule]
+STANDARD: Rules = (AttendanceRule(), CompletionRule())
+MUNICIPAL = "municipal"
+"""The preset a municipality made for itself (`/admin/rules`)."""
 
 
 @router.get("/admin/courses")
@@ -59,7 +63,7 @@ async def new_course(request: Request, viewer: Viewer = Depends(auth.need_admini
 async def create_course(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
     form = await Form.read(request)
     instructor = await instructor_typed(request, form)
-    course = _read_course(form, instructor)
+    course = _read_course(form, instructor, own=await _municipal_rules(request, form["municipality"]))
     if form.errors:
         return await _form_page(request, viewer, form, status=422)
     try:
@@ -111,7 +115,7 @@ async def change(request: Request, municipality: str, slug: str, viewer: Viewer 
     form = await Form.read(request)
     form.values["municipality"] = municipality
     instructor = await instructor_typed(request, form)
-    wanted = _read_course(form, instructor, page.course)
+    wanted = _read_course(form, instructor, page.course, await _municipal_rules(request, municipality))
     if form.errors:
         return await _form_page(request, viewer, form, page, 422)
     try:
@@ -244,8 +248,8 @@ async def _form_page(
         categories=CATEGORIES,
         kinds=list(CourseKind),
         states=list(CourseState),
-        attendance_presets=ATTENDANCE_PRESETS,
-        completion_presets=COMPLETION_PRESETS,
+        attendance_presets=[MUNICIPAL, *ATTENDANCE_PRESETS],
+        completion_presets=[MUNICIPAL, *COMPLETION_PRESETS],
         modes=list(Mode),
         reaches=list(Reach),
         levels=LEVELS,
@@ -300,16 +304,28 @@ async def instructor_typed(request: Request, form: Form, name: str = "instructor
     return found[0].id
 
 
-def _read_course(form: Form, instructor: PersonId | None, known: Course | None = None) -> Course:
-    """The course as typed; what is wrong is in `form.errors`. A rule left empty stays as it is in `known`."""
+async def _municipal_rules(request: Request, municipality: str) -> Rules:
+    """The municipality's own, or the standard ones."""
+    async with auth.services_of(request).store.reading() as uow:
+        return await uow.completions.rules(MunicipalityCode(municipality)) or STANDARD
+
+
+def _read_course(form: Form, instructor: PersonId | None, known: Course | None = None, own: Rules = STANDARD) -> Course:
+    """The course as typed; what is wrong is in `form.errors`.
+
+    A rule left empty stays as it is in `known`; "municipal" is the municipality's own.
+    """
     kind = form.one_of("kind", [str(each) for each in CourseKind])
     state = form.one_of("state", [str(each) for each in CourseState])
     category = form.one_of("category", CATEGORIES)
     capacity = form.whole("capacity", 1, 100_000)
     attendance, completion = AttendanceRule(), CompletionRule()
     try:
-        attendance = known.attendance if known and not form["attendance"] else attendance_preset(form["attendance"])
-        completion = known.completion if known and not form["completion"] else completion_preset(form["completion"])
+        attendance, completion = (known.attendance, known.completion) if known else own
+        if form["attendance"] or not known:
+            attendance = own[0] if form["attendance"] == MUNICIPAL else attendance_preset(form["attendance"])
+        if form["completion"] or not known:
+            completion = own[1] if form["completion"] == MUNICIPAL else completion_preset(form["completion"])
     except Invalid as wrong:
         form.take(wrong)
     return Course(
