@@ -4,7 +4,8 @@ A receiver's REMB tells within a fifth of a second that a line became narrow, bu
 to come down to what really arrives. So a steep fall halves what it says, at once, and trials find the rest. As proof for stepping
 up it is useless: it stays near 1.5 times what comes in [sfu-facts §3]. So the budget falls on loss, on a queue that grows and on
 a REMB that drops, or stays flat, below what is sent (one that still rises only has not caught up with a larger stream); it rises
-only by trial: one step up, watched for some seconds, with a longer pause after every trial that failed.
+only by trial: one step up, watched for some seconds, with a longer pause after every trial that failed. What tells of a trial are
+loss and the queue (receiver reports, `receive_delay`).
 
 When even the least that is sent is too much, `sacrifice` rises: first only the cheapest picture is kept, then sound alone. Its
 clock counts the time the estimate lies below the need. Loss does not restart it, nor excuse a low estimate, and an estimate that
@@ -27,13 +28,14 @@ DROP = 0.85
 STEEP = 0.7
 """… and below this share of what is sent it is believed at once; a milder one must be said twice: busy computers stammer."""
 STEEP_CUT = 0.55
-LEAST_BELIEVED = 0.5
 FLAT_S = 2.0
 RISE = 1.03
 STEP_GAP_S = 1.0
 EMPTY_S = 0.1
 EMPTY_NEWS_S = 1.2
-"""Reports come about once a second. An estimate that falls in a trial although nothing waits is a computer that was busy."""
+PROBING_S = 20.0
+"""Reports come about once a second. Once a line was found narrow, and for a while after the last trial, the estimate lags far
+behind, or falls because a computer was busy: as long as nothing waits on the way, it is no reason to send less."""
 OLD_LOSS_S = 2.0
 """What was lost before a step down is still reported for so long."""
 DELAY_LIMIT_S = 0.4
@@ -107,13 +109,14 @@ class Downlink:
             return False
         if now < self._settled_until and self._raised_at is None:
             return False
+        is_probing = self.is_limited or now - self._tried_at < PROBING_S
+        if is_probing and now - self._empty_at < EMPTY_NEWS_S:
+            return False
         catches_up = now - self._tried_at < CATCH_UP_S and bool(before) and bitrate_bps > RISE * before[-1]
         if self._starves(bitrate_bps, least_bps(), 0.0 if catches_up else min(gap_s, 1.0), now):
             return True
         if bitrate_bps >= sending_bps * HEADROOM:
             self._dropped_before = False
-            return False
-        if self._raised_at is not None and now - self._empty_at < EMPTY_NEWS_S and bitrate_bps > LEAST_BELIEVED * sending_bps:
             return False
         recent = [value for at, value in estimates if now - at <= 2 * FLAT_S]
         if bitrate_bps < DROP * max(recent):
