@@ -73,6 +73,8 @@ class Step:
     joins_per_s: float
     join_p95_s: float
     publisher_late_s: float
+    disturbed: float = 0.0
+    """Lost or late, while the others joined, at the worst viewer of those who were in before."""
 
     @property
     def is_clean(self) -> bool:
@@ -165,9 +167,12 @@ async def lecture(
                     if time.monotonic() > ends_at:
                         print(f"        {name}: out of time before {wanted} viewers", flush=True)
                         break
+                    crowd.choose_sample(SAMPLE)
+                    crowd.reset()
                     joins, join_p95 = await fill(server, crowd, where.host, wanted, AT_ONCE[name])
+                    disturbed = max((v.lost + v.late) / max(1, v.received + v.lost) for v in crowd.sample())
                     step = await measure(server, crowd, broadcast, clip, seconds)
-                    step.joins_per_s, step.join_p95_s = joins, join_p95
+                    step.joins_per_s, step.join_p95_s, step.disturbed = joins, join_p95, disturbed
                     step.memory_bytes = max(0, step.memory_bytes - empty) // max(1, wanted - 1)
                     done.append(step)
                     tell(name, step)
@@ -187,12 +192,13 @@ def tell(name: str, step: Step) -> None:
     """One line of what was seen; the rows come at the end."""
     p50, p95 = percentile(step.delays_s, 0.5) * 1e3, percentile(step.delays_s, 0.95) * 1e3
     delay = "delay unknown (it encodes again)" if math.isnan(p50) else f"delay p50 {p50:.1f} p95 {p95:.1f} ms"
-    print(
-        f"        {name:7}{step.viewers:5} viewers: {step.core:4.0%} of a core, {step.cost_us:7.2f} µs/packet, {delay}, "
-        f"worst viewer {step.bad:.2%} lost or late, {step.clean_share:.0%} clean, {step.pictures_per_s:.1f} pictures/s, "
-        f"{step.memory_bytes / 1e3:.0f} KB/viewer, {step.joins_per_s:.0f} joins/s (p95 {step.join_p95_s:.2f} s)",
-        flush=True,
-    )
+    parts = [
+        f"        {name:7}{step.viewers:5} viewers: {step.core:4.0%} of a core, {step.cost_us:7.2f} µs/packet",
+        f"{delay}, worst viewer {step.bad:.2%} lost or late, {step.clean_share:.0%} clean, {step.pictures_per_s:.1f} pictures/s",
+        f"{step.memory_bytes / 1e3:.0f} KB/viewer, {step.joins_per_s:.0f} joins/s (p95 {step.join_p95_s:.2f} s",
+        f"meanwhile {step.disturbed:.2%} lost or late at the others)",
+    ]
+    print(", ".join(parts), flush=True)
     if step.publisher_late_s > 0.02:
         print(f"        the publisher itself was up to {step.publisher_late_s * 1e3:.0f} ms late: a busy machine", flush=True)
 
@@ -296,8 +302,9 @@ def rows(found: dict[str, list[Step]], rooms: Step | None) -> None:
             p50, p95 = (percentile(at_80.delays_s, fraction) * 1e3 for fraction in (0.5, 0.95))
             text = f"added delay p50 {p50:.1f}, p95 {p95:.1f} ms in one lecture of {at_80.viewers}, core {at_80.core:.0%} busy"
             show("P3", text, "(one burst for all)", None)
-        joins = max(step.joins_per_s for step in mine)
-        show("P4", f"{joins:.0f} joins/s, WHEP request → first video packet, class running", "≥ 150/s", joins >= 150)
+        fastest = max(mine, key=lambda step: step.joins_per_s)
+        text = f"{fastest.joins_per_s:.0f} joins/s, request → first video; class meanwhile {fastest.disturbed:.2%} lost or late"
+        show("P4", text, "≥ 150/s", fastest.joins_per_s >= 150)
     if rooms is not None:
         p50, p95 = (percentile(rooms.delays_s, fraction) * 1e3 for fraction in (0.5, 0.95))
         count = rooms.viewers // CLASS_SIZE
