@@ -389,6 +389,9 @@ class AccessLog(Protocol):
     async def append(self, entry: Mapping[str, Any], at: datetime) -> None:
         """Chained to the entry before by its hash."""
 
+    async def append_all(self, entries: Sequence[Mapping[str, Any]], at: datetime) -> None:
+        """In order, in one statement."""
+
     async def last_chain(self) -> str:
         """The hash of the newest row; "" of an empty log."""
 

@@ -5,12 +5,12 @@ from itertools import islice
 
 from fastapi import Request
 
-from classroom.actions.people import log_access
+from classroom.actions.people import log_looks
 from classroom.people import MunicipalityCode, PersonId, Viewer
 from web import auth
 
-AT_ONCE = 40
-"""Lines per transaction: some 50 ms."""
+AT_ONCE = 200
+"""Lines per transaction: some 20 ms."""
 
 
 async def log_look(
@@ -30,14 +30,6 @@ async def log_look(
     waiting = iter(people)
     while piece := list(islice(waiting, AT_ONCE)):
         async with services.store.writing() as uow:
-            for person in piece:
-                await log_access(
-                    uow,
-                    actor=viewer.id,
-                    address=address,
-                    person=person,
-                    what=what,
-                    reason=reason,
-                    municipality=municipality,
-                    now=now,
-                )
+            await log_looks(
+                uow, piece, actor=viewer.id, address=address, what=what, reason=reason, municipality=municipality, now=now
+            )

@@ -1,6 +1,7 @@
 """Accounts, sessions, rights, homes, and the log of who looked at whose data."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -188,12 +189,26 @@ async def log_access(
     now: datetime,
 ) -> None:
     """Write down that staff looked at personal data: who, when, from where, whose (None: a list), what, why."""
+    await log_looks(uow, [person], actor=actor, address=address, what=what, reason=reason, municipality=municipality, now=now)
+
+
+async def log_looks(
+    uow: UnitOfWork,
+    people: Iterable[PersonId | None],
+    *,
+    actor: PersonId | None,
+    address: str,
+    what: str,
+    reason: str = "",
+    municipality: MunicipalityCode | None,
+    now: datetime,
+) -> None:
+    """The same look at several people: a line for each."""
     entry = {
         "actor": actor,
         "address": address[:64],
-        "person": person,
         "what": what[:200],
         "reason": reason[:500],
         "municipality": municipality,
     }
-    await uow.access_log.append(entry, now)
+    await uow.access_log.append_all([entry | {"person": person} for person in people], now)

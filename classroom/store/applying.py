@@ -34,6 +34,8 @@ course_index = Table(
     Column("collects", Boolean, nullable=False),
     Index("ix_course_index_municipality_starts_at", "municipality", "starts_at"),
     Index("ix_course_index_starts_at", "starts_at"),
+    Index("ix_course_index_state_applies_until", "state", "applies_until"),
+    Index("ix_course_index_state_municipality", "state", "municipality", "taken"),
 )
 course_shares = Table(
     "course_shares",

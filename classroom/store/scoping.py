@@ -1,6 +1,6 @@
 """The one place where SQL is narrowed to what somebody may see."""
 
-from sqlalchemy import ColumnElement, and_, exists, or_, true
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true, union
 
 from classroom.enrolment import EnrolmentState
 from classroom.people import Scope, Viewer
@@ -17,9 +17,10 @@ def people_within(scope: Scope) -> ColumnElement[bool]:
     """People at home in the scope, those who applied for its courses, and those who hold a right in it."""
     if scope.everywhere:
         return true()
-    applied = exists().where(enrolments.c.person == people.c.id, within(scope, enrolments.c.municipality))
-    works = exists().where(role_grants.c.person == people.c.id, within(scope, role_grants.c.municipality))
-    return or_(within(scope, people.c.home), applied, works)
+    # A union of three short ways by index: with OR the databases look at everybody.
+    applied = select(enrolments.c.person).where(within(scope, enrolments.c.municipality))
+    works = select(role_grants.c.person).where(within(scope, role_grants.c.municipality))
+    return people.c.id.in_(union(select(people.c.id).where(within(scope, people.c.home)), applied, works))
 
 
 def courses_managed(viewer: Viewer) -> ColumnElement[bool]:

@@ -70,6 +70,7 @@ people = Table(
     Column("locale", String(2), nullable=False),
     _ref("home", "municipalities.code", nullable=True, index=True),
     _at("created_at"),
+    Index("ix_people_name_id", "name", "id"),
     Column("state", String(20), nullable=False, server_default="active"),
     Column("born_on", Date, nullable=True),
     _at("closed_at", nullable=True),
@@ -156,6 +157,8 @@ lessons = Table(
     CheckConstraint("ends_at > starts_at", name="times"),
     Index("ix_lessons_municipality_starts_at", "municipality", "starts_at"),
     Index("ix_lessons_starts_at", "starts_at"),
+    Index("ix_lessons_ends_at_starts_at", "ends_at", "starts_at"),
+    Index("ix_lessons_municipality_ends_at_starts_at", "municipality", "ends_at", "starts_at"),
 )
 enrolments = Table(
     "enrolments",
@@ -172,6 +175,7 @@ enrolments = Table(
     _at("offer_until", nullable=True),
     Index("ix_enrolments_course_state", "course", "state"),
     Index("ix_enrolments_offer_until", "offer_until"),
+    Index("ix_enrolments_applied_at", "applied_at"),
     Index("ix_enrolments_municipality_applied_at", "municipality", "applied_at"),
 )
 online_items = Table(
@@ -216,6 +220,8 @@ attendance = Table(
     Column("seconds", Float, nullable=False),
     Column("verdict", String(20), nullable=False),
     _at("derived_at"),
+    Index("ix_attendance_derived_at_verdict", "derived_at", "verdict"),
+    Index("ix_attendance_municipality_derived_at_verdict", "municipality", "derived_at", "verdict"),
 )
 attendance_corrections = Table(
     "attendance_corrections",
@@ -276,6 +282,8 @@ certificates = Table(
     Column("paper", Json, nullable=False),
     _at("revoked_at", nullable=True),
     Column("revoked_reason", Text, nullable=True),
+    Index("ix_certificates_issued_at", "issued_at"),
+    Index("ix_certificates_municipality_issued_at", "municipality", "issued_at"),
     UniqueConstraint("municipality", "year", "number"),
     UniqueConstraint("course", "person"),
 )

@@ -23,6 +23,7 @@ from classroom.store.queries.cards import (
     lesson_card,
     lesson_cards,
     matches,
+    maybe_begun,
     maybe_live,
     page_of,
     recording_card,
@@ -54,7 +55,7 @@ class AdministrationQueries(Asks):
                 select(lessons).where(
                     within(scope, lessons.c.municipality),
                     maybe_live(now),
-                    (lessons.c.starts_at <= now) | lessons.c.started_at.is_not(None),
+                    maybe_begun(now),
                 )
             )
             return Dashboard(
@@ -87,15 +88,19 @@ class AdministrationQueries(Asks):
         statement = course_cards().where(within(scope, course_index.c.municipality))
         order = (course_index.c.starts_at.desc(), course_index.c.course)
         async with self.ask() as db:
-            statement = statement.where(*finds(search, db.is_postgresql))
-            return await page_of(db, statement.order_by(*order), course_card(now), page, _SIZE)
+            found = finds(search, db.is_postgresql)
+            counting = select(func.count()).select_from(course_index).where(within(scope, course_index.c.municipality), *found)
+            return await page_of(db, statement.where(*found).order_by(*order), course_card(now), page, _SIZE, counting)
 
     async def admin_lessons(self, scope: Scope, now: datetime, *, past: bool = False, page: int = 1) -> Page[LessonCard]:
-        over = (lessons.c.ends_at <= now) | lessons.c.ended_at.is_not(None)
-        statement = lesson_cards().where(within(scope, lessons.c.municipality), over if past else ~over)
-        order = (lessons.c.starts_at.desc() if past else lessons.c.starts_at, lessons.c.id)
+        mine = within(scope, lessons.c.municipality) & (lessons.c.ends_at <= now if past else lessons.c.ends_at > now)
+        counting = select(func.count()).select_from(lessons).where(mine)
+        order = (lessons.c.ends_at.desc() if past else lessons.c.ends_at, lessons.c.id)
         async with self.ask() as db:
-            return await page_of(db, statement.order_by(*order), lesson_card(now), page, _SIZE)
+            wanted = select(lessons.c.id).where(mine).order_by(*order)
+            found = await page_of(db, wanted, lambda row: row.id, page, _SIZE, counting)
+            cards = {row.id: lesson_card(now)(row) for row in await db.all(lesson_cards().where(lessons.c.id.in_(found.rows)))}
+            return Page(tuple(cards[each] for each in found.rows), found.total, found.number, found.size)
 
     async def admin_recordings(
         self,
@@ -126,9 +131,17 @@ class AdministrationQueries(Asks):
             .where(within(scope, certificates.c.municipality), *matches(search, people.c.name, certificates.c.code))
         )
         order = (certificates.c.issued_at.desc(), certificates.c.id)
+        counting = None
+        if not search:
+            counting = select(func.count()).select_from(certificates).where(within(scope, certificates.c.municipality))
         async with self.ask() as db:
             return await page_of(
-                db, statement.order_by(*order), lambda row: CertificateRow(rows.certificate(row), row.person_name), page, _SIZE
+                db,
+                statement.order_by(*order),
+                lambda row: CertificateRow(rows.certificate(row), row.person_name),
+                page,
+                _SIZE,
+                counting,
             )
 
     async def admin_enrolments(self, scope: Scope, course: str) -> list[tuple[Person, EnrolmentState, datetime]] | None:
@@ -150,7 +163,6 @@ async def _numbers(db: Repository, scope: Scope, now: datetime) -> dict[str, int
     local = now.astimezone(SEOUL)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
     today = (lessons.c.starts_at >= midnight) & (lessons.c.starts_at < midnight + timedelta(days=1))
-    seated = (enrolments.c.state == EnrolmentState.ENROLLED) & (courses.c.state == CourseState.PUBLISHED)
 
     def count(table: Any, *where: ColumnElement[bool]) -> Any:
         return select(func.count()).select_from(table).where(*where).scalar_subquery()
@@ -158,9 +170,10 @@ async def _numbers(db: Repository, scope: Scope, now: datetime) -> dict[str, int
     statement = select(
         count(lessons, within(scope, lessons.c.municipality), today).label("lessons_today"),
         count(courses, within(scope, courses.c.municipality), courses.c.state == CourseState.PUBLISHED).label("courses"),
-        count(
-            enrolments.join(courses, courses.c.id == enrolments.c.course), within(scope, enrolments.c.municipality), seated
-        ).label("enrolled"),
+        select(func.coalesce(func.sum(course_index.c.taken), 0))
+        .where(within(scope, course_index.c.municipality), course_index.c.state == CourseState.PUBLISHED)
+        .scalar_subquery()
+        .label("enrolled"),
         count(recordings, within(scope, recordings.c.municipality)).label("recordings"),
         count(certificates, within(scope, certificates.c.municipality), certificates.c.year == local.year).label(
             "certificates_this_year"
@@ -192,10 +205,11 @@ async def _verdicts(db: Repository, scope: Scope, now: datetime) -> tuple[tuple[
 
 
 async def _by_municipality(db: Repository, scope: Scope) -> tuple[tuple[Any, int], ...]:
-    published = (courses.c.municipality == municipalities.c.code) & (courses.c.state == CourseState.PUBLISHED)
+    index = course_index.c
+    published = (index.municipality == municipalities.c.code) & (index.state == CourseState.PUBLISHED)
     statement = (
         select(municipalities.c.name_ko, municipalities.c.name_en, func.count().label("number"))
-        .join(courses, published)
+        .join(course_index, published)
         .where(within(scope, municipalities.c.code))
         .group_by(municipalities.c.code, municipalities.c.name_ko, municipalities.c.name_en)
         .order_by(func.count().desc(), municipalities.c.code)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from classroom.courses import OVERTIME, Course, CourseKind, CourseState, Lesson
+from classroom.enrolment import INSTRUCTOR_OPENS_BEFORE
 from classroom.people import RecordingId
 from classroom.queries import PAGE_SIZE, CourseCard, LessonCard, Page, RecordingCard
 from classroom.store import rows
@@ -34,10 +35,19 @@ class Asks:
 
 
 async def page_of(
-    db: Repository, statement: Select[Any], make: Callable[[Any], T], number: int, size: int = PAGE_SIZE
+    db: Repository,
+    statement: Select[Any],
+    make: Callable[[Any], T],
+    number: int,
+    size: int = PAGE_SIZE,
+    counting: Select[Any] | None = None,
 ) -> Page[T]:
-    """One page and the total, in two statements. A number out of range is the nearest page there is."""
-    counting = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
+    """One page and the total, in two statements. A number out of range is the nearest page there is.
+
+    `counting` counts the same rows without what is joined only to be shown: over a province that is most of the time.
+    """
+    if counting is None:
+        counting = statement.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
     total = int(await db.scalar(counting))
     number = max(1, min(number, -(-total // size)))
     found = await db.all(statement.limit(size).offset((number - 1) * size))
@@ -159,6 +169,12 @@ def lesson_card(now: datetime, watchable: dict[str, RecordingId] | None = None) 
         )
 
     return make
+
+
+def maybe_begun(now: datetime) -> ColumnElement[bool]:
+    """By the timetable, or because the instructor is in: who may come that much before it and no earlier."""
+    soon = lessons.c.starts_at <= now + INSTRUCTOR_OPENS_BEFORE
+    return soon & ((lessons.c.starts_at <= now) | lessons.c.started_at.is_not(None))
 
 
 def maybe_live(now: datetime) -> ColumnElement[bool]:

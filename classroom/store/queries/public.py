@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, Select, case, exists, select
 
 from classroom.catalogue import RecordingState
 from classroom.certificates import Certificate, plain_code
@@ -22,9 +22,9 @@ from classroom.store.queries.cards import (
     lesson_card,
     lesson_cards,
     matches,
+    maybe_begun,
     maybe_live,
     page_of,
-    public_lesson_cards,
     recording_card,
     recording_cards,
 )
@@ -69,7 +69,7 @@ class PublicQueries(Asks):
                 found,
                 await _live(db, now, lessons.c.municipality == code),
                 await _upcoming(db, now, lessons.c.municipality == code),
-                await _open_courses(db, now, courses.c.municipality == code),
+                await _open_courses(db, now, course_index.c.municipality == code),
                 await _items(db, online_items.c.municipality == code),
                 await _shared_recordings(db, recordings.c.municipality == code),
                 await newest_notices(db, code, now),
@@ -185,23 +185,40 @@ async def _municipalities(db: Repository) -> list[Municipality]:
 
 
 async def _live(db: Repository, now: datetime, *where: ColumnElement[bool]) -> tuple[LessonCard, ...]:
-    begun = (lessons.c.starts_at <= now) | lessons.c.started_at.is_not(None)
-    statement = public_lesson_cards().where(maybe_live(now), begun, *where).order_by(lessons.c.starts_at, lessons.c.id)
-    cards = map(lesson_card(now), await db.all(statement.limit(60)))
-    return tuple(card for card in cards if card.state == "live")
+    # Neither sorted nor cut here: SQLite would walk all lessons there ever were in the order asked for.
+    cards = await _lesson_cards(db, select(lessons.c.id).where(maybe_live(now), maybe_begun(now), _is_public, *where), now)
+    return tuple(card for card in cards if card.state == "live")[:60]
 
 
 async def _upcoming(db: Repository, now: datetime, *where: ColumnElement[bool]) -> tuple[LessonCard, ...]:
-    ahead = (lessons.c.starts_at > now) & lessons.c.started_at.is_(None) & lessons.c.ended_at.is_(None)
-    statement: Any = public_lesson_cards().where(ahead, *where).order_by(lessons.c.starts_at, lessons.c.id)
-    return tuple(map(lesson_card(now), await db.all(statement.limit(_ON_A_PAGE))))
+    untouched = lessons.c.started_at.is_(None) & lessons.c.ended_at.is_(None) & lessons.c.cancelled_at.is_(None)
+    ahead = select(lessons.c.id).where(lessons.c.starts_at > now, untouched, _is_public, *where)
+    return await _lesson_cards(db, ahead.order_by(lessons.c.starts_at, lessons.c.id).limit(_ON_A_PAGE), now)
+
+
+async def _lesson_cards(db: Repository, wanted: Select[Any], now: datetime) -> tuple[LessonCard, ...]:
+    """First which, along an index; then all that is shown of those few."""
+    ids = [row.id for row in await db.all(wanted)]
+    found = await db.all(lesson_cards().where(lessons.c.id.in_(ids)).order_by(lessons.c.starts_at, lessons.c.id))
+    return tuple(map(lesson_card(now), found))
+
+
+_is_public = exists().where(
+    course_index.c.course == lessons.c.course,
+    course_index.c.state == CourseState.PUBLISHED,
+    municipalities.c.code == course_index.c.municipality,
+    municipalities.c.opened_at.is_not(None),
+)
+"""Lessons of published courses of open sites."""
 
 
 async def _open_courses(db: Repository, now: datetime, *where: ColumnElement[bool]) -> tuple[CourseCard, ...]:
-    statement = course_cards().where(
-        courses.c.state == CourseState.PUBLISHED, municipalities.c.opened_at.is_not(None), _is_open(now), *where
+    index = course_index.c
+    wanted = select(index.course).where(
+        index.state == CourseState.PUBLISHED, index.municipality.in_(_open_sites()), _is_open(now), *where
     )
-    found = await db.all(statement.order_by(courses.c.applies_until, courses.c.id).limit(_ON_A_PAGE))
+    ids = [row.course for row in await db.all(wanted.order_by(index.applies_until, index.course).limit(_ON_A_PAGE))]
+    found = await db.all(course_cards().where(courses.c.id.in_(ids)).order_by(courses.c.applies_until, courses.c.id))
     return tuple(map(course_card(now), found))
 
 
