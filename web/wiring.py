@@ -117,7 +117,6 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
         capture_directory=folder.capture,
         viewers_per_worker=settings.media_share,
     )
-    keeper = FactKeeper(store, utc_now)
     smtp = settings.smtp_url.get_secret_value()
     mailer = Mailer(
         store,
@@ -127,6 +126,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
         now=utc_now,
     )
     storage = open_storage(folder.root, settings.storage_url or None)
+    keeper = FactKeeper(store, utc_now, storage.delete)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -1,7 +1,7 @@
 """Facts from the bus → the log, and what follows from them: lesson times, recording entries, final attendance, certificates."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
 import structlog
@@ -21,9 +21,10 @@ COUNT_EVERY_S = 3_600.0
 class FactKeeper:
     """The one consumer of room facts on this machine."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, now: Callable[[], datetime], drop_file: Callable[[str], Awaitable[None]]) -> None:
         self._store = store
         self._now = now
+        self._drop_file = drop_file
 
     async def receive(self, facts: Sequence[AnyFact]) -> None:
         """Append a batch; an exception makes the bus bring it again, and what was appended already is not new then."""
@@ -58,7 +59,7 @@ class FactKeeper:
         """Accounts that were closed long enough ago."""
         while True:
             try:
-                if erased := await erase_due(self._store, self._now()):
+                if erased := await erase_due(self._store, self._now(), self._drop_file):
                     log.info("= accounts erased", number=erased)
             except Exception as error:
                 log.error("! erasing accounts failed; trying again in an hour", error=type(error).__name__)

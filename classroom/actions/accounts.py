@@ -4,6 +4,7 @@ Whether an address has an account is never told to who asks, only to who reads i
 """
 
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -305,12 +306,23 @@ async def set_suspended(uow: UnitOfWork, person: PersonId, suspended: bool, *, b
         await revoke_sessions(uow, person, now)
 
 
-async def erase_due(store: Transactions, now: datetime) -> int:
-    """Erase what was closed long enough ago, and forget links nobody used. Returns how many accounts."""
+async def _nothing(key: str) -> None:
+    pass
+
+
+async def erase_due(store: Transactions, now: datetime, drop_file: Callable[[str], Awaitable[None]] = _nothing) -> int:
+    """Erase what was closed long enough ago, and forget links nobody used. Returns how many accounts.
+
+    `drop_file` takes a file somebody handed in out of the storage; it goes first, while its row still tells where it is.
+    """
     async with store.writing() as uow:
         await uow.accounts.forget_links(now - max(LASTS.values()))
         due = await uow.accounts.due_for_erasure(now - ERASED_AFTER)
     for person in due:
+        async with store.reading() as uow:
+            files = await uow.uploads.of_person(person)
+        for each in files:
+            await drop_file(each.key)
         async with store.writing() as uow:
             await uow.accounts.erase(person)
     return len(due)

@@ -8,6 +8,7 @@ from sqlalchemy import Column, Table, delete, func, select, update
 
 from classroom.accounts import Guardian, Link, LinkKind, PersonState, Profile
 from classroom.people import PersonId
+from classroom.store.assessment_tables import excuses, quiz_attempts, submissions
 from classroom.store.repository import Repository
 from classroom.store.tables import APPEND_ONLY, attendance, attendance_corrections, metadata, people, role_grants, sessions
 from classroom.store.tables_accounts import account_links, guardians, identities, merges
@@ -15,6 +16,13 @@ from classroom.store.tables_accounts import account_links, guardians, identities
 ERASED_NAME = "탈퇴한 사람"
 _KEPT_AS_THEY_ARE = {"merges", "home_moves", "role_grants", "sessions", "account_links", "identities", "guardians"}
 """A merge does not hand these on: rights and ways to sign in are never inherited silently."""
+
+_BLANK: dict[Table, dict[str, Any]] = {
+    submissions: {"text": "", "feedback": "", "upload": None},
+    excuses: {"reason": "", "answer": "", "upload": None},
+    quiz_attempts: {"answers": {}},
+}
+"""What somebody wrote; that they did, and what came of it, stays."""
 
 
 class Accounts(Repository):
@@ -89,7 +97,9 @@ class Accounts(Repository):
         return [PersonId(row.id) for row in await self.all(statement.limit(200))]
 
     async def erase(self, person: PersonId) -> None:
-        """Name, address, birth, home, guardian, identities, sessions, inbox and mail go; sums and papers stay.
+        """Name, address, birth, home, guardian, identities, sessions, inbox and mail go, and what was written or handed in.
+
+        Sums, scores and papers stay.
 
         The log of facts cannot be changed: a name said there goes with the lesson's retention.
         """
@@ -103,7 +113,20 @@ class Accounts(Repository):
             born_on=None,
         )
         await self.run(update(attendance).where(attendance.c.person == person).values(name=ERASED_NAME))
-        for name in ("home_moves", "role_grants", "sessions", "account_links", "identities", "guardians", "messages", "mails"):
+        for written, blank in _BLANK.items():
+            await self.run(update(written).where(written.c.person == person).values(blank))
+        for name in (
+            "uploads",
+            "statements",
+            "home_moves",
+            "role_grants",
+            "sessions",
+            "account_links",
+            "identities",
+            "guardians",
+            "messages",
+            "mails",
+        ):
             table = metadata.tables.get(name)
             if table is not None:
                 await self.run(delete(table).where(table.c.person == person))

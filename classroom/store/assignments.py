@@ -97,6 +97,10 @@ class Uploads(Repository):
         found = await self.first(select(*UPLOAD_COLUMNS).where(uploads.c.id == upload))
         return upload_of(found) if found else None
 
+    async def of_person(self, person: PersonId) -> list[Upload]:
+        found = await self.all(select(*UPLOAD_COLUMNS).where(uploads.c.person == person))
+        return [each for each in map(upload_of, found) if each is not None]
+
     async def add(self, upload: Upload) -> None:
         names = ("id", "person", "course", "municipality", "name", "mime", "size", "at")
         await self.run(uploads.insert().values({name: getattr(upload, name) for name in names}))

@@ -2,15 +2,17 @@
 
 import io
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import openpyxl
 import pytest
 
+from classroom.actions.accounts import erase_due
 from classroom.checks import answers, spot_checks
 from classroom.events import Fact
 from classroom.people import CourseId, LessonId, PersonId, Viewer
+from recording.errors import ObjectMissing
 from tests.classroom.test_assessment import PNG
 from tests.web.world import World
 
@@ -225,3 +227,21 @@ def test_an_unanswered_check_is_shown_and_judges_nobody(world: World) -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(book)).active
     assert sheet is not None
     assert "1 / 1" in [cell.value for row in sheet.iter_rows() for cell in row]
+
+
+def test_an_erased_account_leaves_no_text_and_no_file(world: World, photo: tuple[str, str, str]) -> None:
+    mine = f"/learning/{photo[0]}/assignments/{photo[2]}"
+    sent = {"file": ("a.png", PNG, "image/png")}
+    world.post(mine, "resident02", data={"text": "이름이 적힌 글"}, files=sent)
+    upload = re.search(r'/uploads/(\w+)"', world.get(mine, "resident02").text)
+    assert upload is not None
+    world.post("/me/account/close", "resident02", data={"close_password": "classroom-demo"})
+    storage = world.app.state.services.storage
+    later = world.app.state.services.now() + timedelta(days=31)
+    assert world.query(erase_due, world.store, later, storage.delete) == 1
+    page = world.get(f"/teaching/{photo[0]}/assignments/{photo[2]}", "instructor").text
+    assert "이름이 적힌 글" not in page
+    assert "탈퇴한 사람" in page
+    assert world.get(f"/uploads/{upload[1]}", "instructor").status_code == 404
+    with pytest.raises(ObjectMissing):
+        world.query(storage.head, f"uploads/{upload[1]}.png")
