@@ -266,7 +266,9 @@ recordings = Table(
     _at("purged_at", nullable=True),
     Column("size_bytes", BigInteger, nullable=True),
     _at("measured_at", nullable=True),
+    Column("search", Text, nullable=False, server_default=""),
     Index("ix_recordings_municipality_started_at", "municipality", "started_at"),
+    Index("ix_recordings_started_at", "started_at"),
 )
 certificates = Table(
     "certificates",

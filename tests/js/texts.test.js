@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TEXTS as EDIT } from "../../web/static/js/replay/edit-texts.js";
 import { LIVE_TEXTS as LIVE } from "../../web/static/js/replay/live-page.js";
+import { LIVE_TEXTS as LIVE } from "../../web/static/js/replay/live-texts.js";
 import { TEXTS as REPLAY } from "../../web/static/js/replay/texts.js";
 import { TEXTS as ROOM } from "../../web/static/js/room/texts.js";
 import { CLOSE_NUMBERS, COME_BACK, ERROR_CODES } from "../../web/static/js/messages.js";

@@ -29,7 +29,6 @@ from classroom.store.queries.cards import (
     recording_card,
     recording_cards,
 )
-from classroom.store.queries.catalogue import SEARCHED
 from classroom.store.repository import Repository
 from classroom.store.scoping import people_within, within
 from classroom.store.tables import (
@@ -112,7 +111,7 @@ class AdministrationQueries(Asks):
         deleted: bool = False,
         page: int = 1,
     ) -> Page[RecordingCard]:
-        statement = recording_cards().where(within(scope, recordings.c.municipality), *found_by(search, *SEARCHED))
+        statement = recording_cards().where(within(scope, recordings.c.municipality), *found_by(search))
         statement = statement.where(recordings.c.deleted_at.is_not(None) if deleted else recordings.c.deleted_at.is_(None))
         if state is not None:
             statement = statement.where(recordings.c.state == state)

@@ -62,14 +62,10 @@ def matches(search: str, *columns: ColumnElement[Any]) -> list[ColumnElement[boo
     return [joined.icontains(word, autoescape=True) for word in search.split()[:8]]
 
 
-def found_by(search: str, *columns: ColumnElement[Any]) -> list[ColumnElement[bool]]:
-    """The same for Korean as it is typed: spaces do not matter, and any part of a word is enough."""
-    joined: ColumnElement[Any] = func.coalesce(columns[0], "")
-    for column in columns[1:]:
-        joined = joined + " " + func.coalesce(column, "")
-    plain = func.replace(func.lower(joined), " ", "")
+def found_by(search: str) -> list[ColumnElement[bool]]:
+    """Recordings that hold every word, as any part of theirs; spaces and case do not matter."""
     words = [unicodedata.normalize("NFC", word).lower() for word in search.split()[:8]]
-    return [plain.contains(word, autoescape=True) for word in words]
+    return [recordings.c.search.contains(word, autoescape=True) for word in words]
 
 
 instructor = people.alias("instructor")

@@ -7,30 +7,18 @@ from sqlalchemy import func, or_, select
 
 from classroom.catalogue import Recording, RecordingState
 from classroom.people import PersonId, RecordingId, Viewer
-from classroom.queries import Page, RecordingCard, Unfinished, WatchedCard
+from classroom.queries import PAGE_SIZE, Page, RecordingCard, Unfinished, WatchedCard
 from classroom.store import rows
-from classroom.store.queries.cards import Asks, found_by, instructor, page_of, recording_card, recording_cards
+from classroom.store.queries.cards import Asks, found_by, recording_card, recording_cards
 from classroom.store.recording_tables import recording_edits, recording_films, recording_withdrawals
 from classroom.store.scoping import watchable
-from classroom.store.tables import courses, lessons, municipalities, online_items, recordings
+from classroom.store.tables import courses, lessons, online_items, recordings
 from classroom.store.watching import row_of
 from classroom.store.watching_tables import watched
 from classroom.watching import Watched
 
 _UNFINISHED = (RecordingState.CAPTURING, RecordingState.READY)
 _PLAYABLE = (RecordingState.READY, RecordingState.COMPOSED)
-
-
-SEARCHED = (
-    recordings.c.title_ko,
-    recordings.c.title_en,
-    courses.c.title_ko,
-    courses.c.title_en,
-    lessons.c.title_ko,
-    instructor.c.name,
-    municipalities.c.name_ko,
-    municipalities.c.name_en,
-)
 
 
 class CatalogueQueries(Asks):
@@ -45,22 +33,28 @@ class CatalogueQueries(Asks):
         kind: str | None = None,
         page: int = 1,
     ) -> Page[RecordingCard]:
-        statement = recording_cards().where(
+        wanted = [
             watchable(viewer),
             # What is still being made is shown to those who made it.
             or_(recordings.c.state.in_(_PLAYABLE), recordings.c.instructor == viewer.id),
-            *found_by(search, *SEARCHED),
-        )
+            *found_by(search),
+        ]
         if municipality:
-            statement = statement.where(recordings.c.municipality == municipality)
+            wanted.append(recordings.c.municipality == municipality)
         if category:
+            taught = select(courses.c.id).where(courses.c.category == category)
             of_item = select(online_items.c.recording).where(online_items.c.category == category)
-            statement = statement.where(or_(courses.c.category == category, recordings.c.id.in_(of_item)))
+            wanted.append(or_(recordings.c.course.in_(taught), recordings.c.id.in_(of_item)))
         if kind:
-            statement = statement.where(recordings.c.lesson.is_not(None) if kind == "class" else recordings.c.lesson.is_(None))
+            wanted.append(recordings.c.lesson.is_not(None) if kind == "class" else recordings.c.lesson.is_(None))
         order = (recordings.c.started_at.desc(), recordings.c.id)
         async with self.ask() as db:
-            return await page_of(db, statement.order_by(*order), recording_card, page)
+            # Counted and cut on one table: with the names joined, 20,000 entries take half a second.
+            total = int(await db.scalar(select(func.count()).select_from(recordings).where(*wanted)))
+            page = max(1, min(page, -(-total // PAGE_SIZE)))
+            ids = select(recordings.c.id).where(*wanted).order_by(*order).limit(PAGE_SIZE).offset((page - 1) * PAGE_SIZE)
+            statement = recording_cards().where(recordings.c.id.in_(ids.subquery().select())).order_by(*order)
+            return Page(tuple(recording_card(row) for row in await db.all(statement)), total, page)
 
     async def recording(self, recording: str, viewer: Viewer) -> RecordingCard | None:
         async with self.ask() as db:

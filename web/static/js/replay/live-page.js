@@ -4,27 +4,12 @@ import { h } from "../lib/dom.js";
 import { wordsOf } from "../lib/words.js";
 import { Captions } from "./captions.js";
 import { LiveClass, LiveSource } from "./live-source.js";
+import { LIVE_TEXTS } from "./live-texts.js";
 import { Player } from "./player.js";
 
 /** @typedef {import("./manifest.js").Manifest} Manifest */
 /** @typedef {import("./live-source.js").LiveState} LiveState */
 
-const ko = {
-  "live.title": "수업이 진행되고 있습니다",
-  "live.body": "처음부터 볼 수 있습니다. 실제 수업보다 15초쯤 늦습니다.",
-  "live.newest": "가장 최근으로",
-  "live.enter": "수업 입장",
-};
-
-/** @type {{[Key in keyof typeof ko]: string}} */
-const en = {
-  "live.title": "This class is going on",
-  "live.body": "You can watch it from the beginning. It is about 15 seconds behind the class.",
-  "live.newest": "Go to the newest",
-  "live.enter": "Join class",
-};
-
-export const LIVE_TEXTS = { ko, en };
 /** The newest moment is approached by this much: right at the edge playing would stop all the time. */
 const EDGE_S = 6;
 
