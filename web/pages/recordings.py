@@ -91,6 +91,7 @@ async def replay(request: Request, recording: str, viewer: Viewer = Depends(auth
         live_url=f"{base}/live",
         room_url=None if found.is_playable else f"/lessons/{found.lesson}/room",
         watching_url=f"{base}/watching",
+        withdrawal_url=f"{base}/withdrawal" if found.lesson and not manages else None,
         watched=watched,
         poster_url=f"{base}/poster" if found.thumbnail else None,
         download_url=f"{base}/film" if found.path and manages else None,

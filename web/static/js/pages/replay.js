@@ -1,5 +1,6 @@
 /** The replay's page: waits until there is something to play, then puts player and chat together and keeps one's place. */
 
+import { ask } from "../lib/dialog.js";
 import { h, readPageData, setText, svg } from "../lib/dom.js";
 import { recall, remember } from "../lib/storage.js";
 import { formatClock } from "../lib/timing.js";
@@ -18,7 +19,7 @@ import { TEXTS } from "../replay/texts.js";
 import { Transcript } from "../replay/transcript.js";
 
 /** @typedef {import("../replay/manifest.js").Manifest} Manifest */
-/** @typedef {{recording: string, person: string, manifest: string, files: string, chat: string, live: string, room: string | null, poster: string | null, watching: string, place_s: number | null, share: number}} Page */
+/** @typedef {{recording: string, person: string, manifest: string, files: string, chat: string, live: string, room: string | null, poster: string | null, watching: string, withdrawal: string | null, place_s: number | null, share: number}} Page */
 
 const SAVE_MS = 2000;
 
@@ -163,7 +164,7 @@ function play(made, film) {
   if (manifest.captions.length > 0) tabs.unshift({ name: "transcript", title: words("transcript.title"), content: transcript.element });
   if (manifest.chapters.length > 0) tabs.unshift({ name: "chapters", title: words("chapters.title"), content: chapters.element });
   const panel = new Panel(words("panel.title"), tabs);
-  place.replaceChildren(elsewhere, h("div", { class: "replay-stage" }, player.element, panel.element), h("div", { class: "replay-below" }, progress, linkTo(() => toMedia(player.video.currentTime))));
+  place.replaceChildren(elsewhere, h("div", { class: "replay-stage" }, player.element, panel.element), h("div", { class: "replay-below" }, progress, linkTo(() => toMedia(player.video.currentTime))), page.withdrawal ? withdrawal(page.withdrawal) : "");
   player.start();
   beacons.start();
   void captions.load();
@@ -179,6 +180,23 @@ function play(made, film) {
       () => chat.show([]),
     )
     .then(() => chat.update(player.video.currentTime));
+}
+
+/** Taking back one's consent to be recorded: asked twice, then the replay is made anew without this person. @param {string} address */
+function withdrawal(address) {
+  const said = h("p", { role: "status" });
+  const press = async () => {
+    const answers = [{ value: "no", label: words("withdraw.no"), kind: /** @type {const} */ ("second") }, { value: "yes", label: words("withdraw.yes"), kind: /** @type {const} */ ("danger") }];
+    if ((await ask({ title: words("withdraw.title"), body: [words("withdraw.body")], answers, safe: "no" })) !== "yes") return;
+    try {
+      const response = await fetch(address, { method: "POST", credentials: "same-origin", headers: { accept: "application/json" }, body: new URLSearchParams() });
+      if (!response.ok) throw new Error(String(response.status));
+      window.location.reload();
+    } catch {
+      setText(said, words("withdraw.wrong"));
+    }
+  };
+  return h("details", { class: "unfold replay-withdraw" }, h("summary", {}, words("withdraw.summary")), h("p", { class: "soft small" }, words("withdraw.lead")), h("button", { class: "button button--second button--small", type: "button", onclick: () => void press() }, words("withdraw.press")), said);
 }
 
 /** A button that copies the address of the present moment. @param {() => number} now_s */
