@@ -91,6 +91,26 @@ async def test_one_goes_on_where_one_left_off_or_from_the_start(server: Server, 
     assert await at(page) == 0
 
 
+async def test_chapters_captions_and_the_transcript_are_in_step_and_watching_is_counted(server: Server, sign_in: SignIn) -> None:
+    page = await sign_in("resident03", lang="en")
+    await open_replay(server, page, "?t=18")
+    await eventually("the link's moment", lambda: page.evaluate("document.querySelector('main video').currentTime >= 18"))
+    await page.get_by_label("Captions", exact=True).select_option("en")
+    await page.get_by_role("button", name="0:30").click()
+    await page.get_by_role("button", name="Play", exact=True).click()
+    await expect(page.locator(".replay-captions")).to_contain_text("Hold your finger")
+    await page.get_by_role("tab", name="Transcript").click()
+    await page.get_by_label("Search the transcript").fill("PICTURESstay")
+    await expect(page.locator(".replay-transcript mark")).to_have_text("pictures stay")
+    await page.keyboard.press("Enter")
+    assert await at(page) == pytest.approx(21, abs=2)
+    await page.get_by_role("button", name="Pause").click()
+    await eventually("counted", lambda: page.evaluate("!/ 0%/.test(document.querySelector('.replay-progress').textContent)"))
+    await page.get_by_role("heading", level=1).click()
+    await page.keyboard.press("?")
+    await expect(page.get_by_role("dialog")).to_contain_text("Previous, next chapter")
+
+
 async def test_the_page_is_accessible(server: Server, sign_in: SignIn) -> None:
     for width, height in ((1280, 800), (390, 844)):
         page = await sign_in("resident01", width=width, height=height)
