@@ -71,4 +71,4 @@ class Completions(Repository):
 def _shown(course: CourseId) -> ColumnElement[bool]:
     """Replays learners of the course may watch."""
     playable = recordings.c.state.in_((RecordingState.READY, RecordingState.COMPOSED))
-    return and_(recordings.c.course == course, recordings.c.published, playable)
+    return and_(recordings.c.course == course, recordings.c.published, playable, recordings.c.deleted_at.is_(None))

@@ -164,6 +164,7 @@ def test_what_is_deleted_is_gone_at_once_comes_back_within_a_week_and_its_files_
     assert "done=recordings" in bulk(world, "delete", reason="잘못 녹화함").headers["location"]
     for who in ("resident01", "instructor", "suwon"):
         assert world.get(f"{address}/files/main.webm", who).status_code == 404
+    assert world.recording not in world.get("/me", "resident01").text + world.get("/recordings", "suwon").text
     assert "잘못 녹화함" in world.get("/admin/keeping", "suwon").text
     assert world.recording in world.get("/admin/recordings?deleted=1", "suwon").text
     bulk(world, "restore")

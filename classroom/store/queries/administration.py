@@ -173,7 +173,7 @@ async def _numbers(db: Repository, scope: Scope, now: datetime) -> dict[str, int
         .where(within(scope, course_index.c.municipality), course_index.c.state == CourseState.PUBLISHED)
         .scalar_subquery()
         .label("enrolled"),
-        count(recordings, within(scope, recordings.c.municipality)).label("recordings"),
+        count(recordings, within(scope, recordings.c.municipality), recordings.c.deleted_at.is_(None)).label("recordings"),
         count(certificates, within(scope, certificates.c.municipality), certificates.c.year == local.year).label(
             "certificates_this_year"
         ),

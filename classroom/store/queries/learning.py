@@ -71,7 +71,12 @@ class LearningQueries(Asks):
             found = await db.all(teaching.order_by(courses.c.applies_from.desc(), courses.c.id))
             mine = or_(recordings.c.instructor == viewer.id, recordings.c.published & _enrolled(viewer, recordings.c.course))
             playable = recordings.c.state.in_((RecordingState.READY, RecordingState.COMPOSED))
-            films = await db.all(recording_cards().where(mine, playable).order_by(recordings.c.started_at.desc()).limit(8))
+            films = await db.all(
+                recording_cards()
+                .where(mine, playable, recordings.c.deleted_at.is_(None))
+                .order_by(recordings.c.started_at.desc())
+                .limit(8)
+            )
             return MyLearning(
                 next_lesson,
                 role,

@@ -228,6 +228,6 @@ async def _items(db: Repository, *where: ColumnElement[bool]) -> tuple[OnlineIte
 
 
 async def _shared_recordings(db: Repository, *where: ColumnElement[bool]) -> tuple[RecordingCard, ...]:
-    shared = recordings.c.published & recordings.c.shared & recordings.c.state.in_(_PLAYABLE)
+    shared = recordings.c.published & recordings.c.shared & recordings.c.state.in_(_PLAYABLE) & recordings.c.deleted_at.is_(None)
     statement = recording_cards().where(shared, *where).order_by(recordings.c.started_at.desc(), recordings.c.id)
     return tuple(map(recording_card, await db.all(statement.limit(_ON_A_PAGE))))
