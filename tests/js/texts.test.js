@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { TEXTS as EDIT } from "../../web/static/js/replay/edit-texts.js";
-import { LIVE_TEXTS as LIVE } from "../../web/static/js/replay/live-page.js";
 import { LIVE_TEXTS as LIVE } from "../../web/static/js/replay/live-texts.js";
 import { TEXTS as REPLAY } from "../../web/static/js/replay/texts.js";
 import { TEXTS as ROOM } from "../../web/static/js/room/texts.js";
