@@ -41,7 +41,9 @@ async def first_pictures(server: Ours, times: int) -> list[float]:
                 await page.add_init_script(WATCH)
                 await page.goto(f"/lessons/{server.lesson}/room")
                 await page.get_by_role("button", name="수업 입장").click()
-                await page.wait_for_function("window.__seen", timeout=10_000)
+                async with asyncio.timeout(10):
+                    while not await page.evaluate("window.__seen || 0"):
+                        await asyncio.sleep(0.1)
                 taken.append(await page.evaluate("(window.__seen - window.__pressed) / 1000"))
                 await page.close()
                 await asyncio.sleep(0.3)
