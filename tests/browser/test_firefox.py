@@ -1,0 +1,80 @@
+"""Firefox ESR teaches a class and sees one: both windows are one Firefox, told apart by the host name their cookies belong to."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from tests.browser.firefox import Firefox, firefox
+from tests.running import PASSWORD, Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(170)]
+
+KEEP_CONNECTIONS = """
+const Native = window.RTCPeerConnection;
+window.__connections = [];
+window.RTCPeerConnection = class extends Native {
+  constructor(...args) { super(...args); window.__connections.push(this); }
+};
+"""
+FRAMES = """
+return (async () => {
+  let frames = 0;
+  for (const connection of window.__connections) {
+    if (connection.connectionState === 'closed') continue;
+    (await connection.getStats()).forEach((row) => {
+      if (row.type === 'inbound-rtp' && row.kind === 'video') frames += row.framesDecoded || 0;
+    });
+  }
+  return frames;
+})();
+"""
+SHOWN = """
+const video = document.querySelector('video[data-source="camera"]');
+return video && video.videoWidth;
+"""
+MICROPHONE_HEARD = """
+return [...document.querySelectorAll('audio, video')].some(
+  (element) => element.srcObject && element.srcObject.getAudioTracks().some((track) => !track.muted));
+"""
+BUTTONS = "[...document.querySelectorAll('button[aria-pressed]')].filter((each) => each.checkVisibility())"
+STATE = f"return {BUTTONS}.filter((each) => each.textContent.trim().startsWith('%s')).map((each) => each.ariaPressed)[0] ?? null;"
+INSIDE = """
+return [...document.querySelectorAll('button')].some((each) => each.textContent.trim() === '나가기' && each.checkVisibility());
+"""
+
+
+async def enter(browser: Firefox, url: str, name: str, lesson: str) -> None:
+    await browser.go(f"{url}/sign-in?lang=ko")
+    await browser.fill("input[type=email]", f"{name}@demo.example")
+    await browser.fill("input[type=password]", PASSWORD)
+    await browser.press("로그인")
+    await browser.until("signed in", "return !location.pathname.includes('sign-in') && document.readyState === 'complete'")
+    await browser.go(f"{url}/lessons/{lesson}/room")
+    await browser.run(KEEP_CONNECTIONS)
+    await browser.press("수업 입장")
+    await browser.until("inside", INSIDE)
+
+
+async def switch_on(browser: Firefox, name: str) -> None:
+    state = STATE.replace("%s", name)
+    if await browser.until(f"{name} is a button", state) != "true":
+        await browser.press(name)
+    await browser.until(f"{name} is on", state.replace("return", "return 'true' ===").replace(" ?? null", ""))
+
+
+async def test_firefox_teaches_and_firefox_watches(server: Server, tmp_path: Path) -> None:
+    lesson = str(server.live_lesson()["id"])
+    async with firefox(tmp_path) as browser:
+        await enter(browser, server.url, "instructor", lesson)
+        for name in ("카메라", "마이크"):
+            await switch_on(browser, name)
+        await browser.switch(await browser.open_window())
+        await enter(browser, server.url.replace("127.0.0.1", "localhost"), "resident01", lesson)
+        assert await browser.until("the instructor's tile has a picture", SHOWN) >= 320
+        seen = int(await browser.until("Firefox decodes what Firefox sends", FRAMES))
+        await asyncio.sleep(3)
+        more = int(await browser.run(FRAMES)) - seen
+        print(f"Firefox ESR decodes {more / 3:.0f} pictures a second of what Firefox ESR sends")
+        assert more > 20
+        await browser.until("the voice is heard", MICROPHONE_HEARD)
