@@ -14,13 +14,25 @@ RULES: dict[str, Any] = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa",
 COLOURS: dict[str, Any] = {"runOnly": ["color-contrast"], "resultTypes": ["violations"]}
 THEMES = {"light": RULES, "dark": COLOURS, "contrast": COLOURS}
 """The structure of a page is the same in every theme."""
-COLOURED = {"/", "/suwon/", "/yongin/courses/pottery", "/me", "/me/history", "/admin/", "/admin/people"}
+COLOURED = {
+    "/",
+    "/suwon/",
+    "/yongin/courses/pottery",
+    "/me",
+    "/me/history",
+    "/me/messages",
+    "/me/calendar",
+    "/admin/",
+    "/admin/people",
+}
 """Between them they show every colour there is."""
 PAGES = {
     None: ("/", "/courses", "/suwon/", "/yongin/courses/pottery", "/sign-in", "/verify/", "/nothing/here"),
     "resident01": (
         "/me",
         "/me/history",
+        "/me/messages",
+        "/me/calendar",
         "/me/account",
         "/me/certificates",
         "/me/statements",

@@ -280,3 +280,11 @@ def test_the_clock_draws_lotteries_and_reminds_classes(world: World) -> None:
     later(world, days=7, hours=12)
     world.query(rounds.round)
     assert "곧 수업이 있습니다" in world.get("/me/messages", "resident01").text
+
+
+def test_history_is_filtered_and_nonsense_filters_do_no_harm(shared: World) -> None:
+    whole = shared.get("/me/history", "resident02").text
+    assert "디지털 첫걸음" in whole
+    assert "디지털 첫걸음" not in shared.get("/me/history?year=x&certified=1", "resident02").text, "too few lessons for one"
+    assert "조건의 학습 이력이 없습니다" in shared.get("/me/history?certified=1", "resident02").text
+    assert "디지털 첫걸음" in shared.get("/me/history?year=x&municipality=atlantis", "resident02").text

@@ -213,7 +213,7 @@ def test_the_province_opens_a_site(world: World) -> None:
 
 
 def test_roles_are_granted_inside_the_own_municipality(world: World) -> None:
-    person = world.get("/admin/people?q=resident02", "suwon").text.split("/admin/people/")[1].split("/")[0]
+    person = world.get("/admin/people?q=resident02", "suwon").text.split('action="/admin/people/')[1].split("/")[0]
     grant = f"/admin/people/{person}/roles"
     assert world.post(grant, "suwon", data={"role": "instructor", "municipality": "suwon"}).status_code == 303
     assert "강사 · 수원시" in world.get("/admin/people?q=resident02", "suwon").text

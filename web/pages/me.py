@@ -6,10 +6,11 @@ from starlette.responses import Response
 
 from classroom.enrolment import EnrolmentState
 from classroom.errors import NotFound
+from classroom.history import HistoryYear
 from classroom.people import Viewer
 from web import auth
 from web.access import log_look
-from web.rendering import language_of, render
+from web.rendering import address_with, language_of, render
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,8 +38,41 @@ async def my_learning(request: Request, viewer: Viewer = Depends(auth.need_viewe
 async def history(request: Request, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     services = auth.services_of(request)
     queries = services.store.queries
-    years, watched = await queries.history(viewer, services.now()), await queries.watched_by(viewer)
-    return render(request, "me/history.html", years=years, watched=watched)
+    every, watched = await queries.history(viewer, services.now()), await queries.watched_by(viewer)
+    wanted = request.query_params
+    places = {entry.municipality: entry.municipality_name for year in every for entry in year.entries}
+    place = wanted.get("municipality") if wanted.get("municipality") in places else None
+    chosen = wanted.get("year") if wanted.get("year") in [str(year.year) for year in every] else None
+    certified = wanted.get("certified") == "1"
+    return render(
+        request,
+        "me/history.html",
+        years=history_of(every, chosen, place, certified),
+        every=every,
+        places=places,
+        place=place,
+        chosen=chosen,
+        certified=certified,
+        watched=watched,
+        with_filter=lambda **changes: address_with(request, **changes),
+    )
+
+
+def history_of(every: list[HistoryYear], year: str | None, place: str | None, certified: bool) -> list[HistoryYear]:
+    """What is left of a history after its filters; years without anything are left out."""
+    kept = (
+        HistoryYear(
+            each.year,
+            tuple(
+                entry
+                for entry in each.entries
+                if place in (None, entry.municipality) and (entry.certificate is not None or not certified)
+            ),
+        )
+        for each in every
+        if year in (None, str(each.year))
+    )
+    return [each for each in kept if each.entries]
 
 
 @router.get("/me/certificates")

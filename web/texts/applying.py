@@ -278,6 +278,11 @@ KO: dict[str, str] = {
     "copy.go": "복사하기",
     "done.imported": "과정을 모두 만들었습니다.",
     "done.copied": "과정을 복사했습니다. 내용을 확인하고 공개해 주세요.",
+    "history.filter": "학습 이력 고르기",
+    "history.every-year": "모든 해",
+    "history.certified": "수료한 과정만",
+    "history.none": "고른 조건의 학습 이력이 없습니다. 조건을 바꿔 보세요.",
+    "history.show-all": "전체 이력 보기",
 }
 EN: dict[str, str] = {
     "course.waitlist": "Waitlist open",
@@ -555,4 +560,9 @@ EN: dict[str, str] = {
     "copy.go": "Copy",
     "done.imported": "All courses were made.",
     "done.copied": "The course was copied. Please check it and publish it.",
+    "history.filter": "Choose from your history",
+    "history.every-year": "All years",
+    "history.certified": "With a certificate",
+    "history.none": "Nothing in your history fits. Try other choices.",
+    "history.show-all": "Show all of it",
 }
