@@ -4,7 +4,8 @@ At a key frame everybody who waits goes on from where his numbering stopped. Who
 others' numbers, and would need a lane of his own for ever. Three ways back, none with a gap a receiver asks for:
 - few numbers are missing: empty packets take them (`lane.Bridge`), some per visit;
 - many are missing: at a key frame the numbers jump. Receivers forget a gap of more than a thousand instead of asking for it, and
-  take it for a restarted stream in their statistics (measured in Chromium); the picture needs nothing of it;
+  take it for a restarted stream in their statistics (so says libwebrtc's source; row "lanes" of the bench measures it); the
+  picture needs nothing of it;
 - his numbers are ahead: they jump round the circle, in two steps.
 A lane that exists is entered only while nothing is missing upstream: a late packet would come under a number its viewer has had.
 """
