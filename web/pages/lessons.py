@@ -69,6 +69,8 @@ async def room(request: Request, lesson: str, viewer: Viewer = Depends(auth.need
         return render(request, "lessons/closed.html", 403 if page.refusal == "removed" else 200, **values)
     if page.refusal == "not-yet-open":
         return render(request, "lessons/waiting.html", **values)
+    kept = await services.store.queries.recording_of(page.lesson.id)
+    values["rewind_url"] = f"/recordings/{kept.id}" if kept is not None and kept.published and not kept.is_playable else None
     other = "en" if language_of(request) == "ko" else "ko"
     return render(request, "room/room.html", language_url=address_with(request, lang=other), **values)
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.datastructures import UploadFile
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from classroom.actions import recording_changes as actions
 from classroom.errors import Invalid, NotFound
@@ -193,4 +193,6 @@ async def withdraw(request: Request, recording: str, viewer: Viewer = Depends(au
             reason=reason,
             now=services.now(),
         )
+    if "text/html" in request.headers.get("accept", ""):
+        return RedirectResponse(f"/recordings/{recording}", 303)
     return JSONResponse({"withdrawn": True, "fresh": fresh}, headers=PRIVATE)

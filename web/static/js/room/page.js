@@ -20,7 +20,7 @@ import { readPageData } from "../lib/dom.js";
  * @property {number | null} retention_days
  * @property {boolean} mask_names
  * @property {string | null} entry_opens_at null = now
- * @property {{ticket: string, socket: string, back: string, recordings: string, history: string, attendance: string | null, sign_in: string, language: string}} urls
+ * @property {{ticket: string, socket: string, back: string, recordings: string, rewind: string | null, history: string, attendance: string | null, sign_in: string, language: string}} urls
  */
 
 /** @returns {Page} */

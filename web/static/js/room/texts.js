@@ -3,6 +3,7 @@
 const ko = {
   // before entering
   "lobby.join": "수업 입장",
+  "lobby.rewind": "늦었나요? 처음부터 보기",
   "lobby.joining": "입장하고 있습니다…",
   "lobby.teacher": "강사",
   "lobby.when": "시간",
@@ -274,6 +275,7 @@ const ko = {
 /** @type {{[Key in keyof typeof ko]: string}} */
 const en = {
   "lobby.join": "Join class",
+  "lobby.rewind": "Late? Watch from the beginning",
   "lobby.joining": "Joining…",
   "lobby.teacher": "Instructor",
   "lobby.when": "Time",
