@@ -35,7 +35,8 @@ EMPTY_S = 0.1
 EMPTY_NEWS_S = 1.2
 PROBING_S = 20.0
 """Reports come about once a second. Once a line was found narrow, and for a while after the last trial, the estimate lags far
-behind, or falls because a computer was busy: as long as nothing waits on the way, it is no reason to send less."""
+behind, or falls because a computer was busy: as long as nothing waits on the way, a low one is no reason to send less. A fall
+after the last trial was watched is believed again: it may be a new squeeze."""
 OLD_LOSS_S = 2.0
 """What was lost before a step down is still reported for so long."""
 DELAY_LIMIT_S = 0.4
@@ -109,8 +110,8 @@ class Downlink:
             return False
         if now < self._settled_until and self._raised_at is None:
             return False
-        is_probing = self.is_limited or now - self._tried_at < PROBING_S
-        if is_probing and now - self._empty_at < EMPTY_NEWS_S:
+        is_empty = now - self._empty_at < EMPTY_NEWS_S
+        if is_empty and (self.is_limited or now - self._tried_at < WATCH_S):
             return False
         catches_up = now - self._tried_at < CATCH_UP_S and bool(before) and bitrate_bps > RISE * before[-1]
         if self._starves(bitrate_bps, least_bps(), 0.0 if catches_up else min(gap_s, 1.0), now):
@@ -126,6 +127,8 @@ class Downlink:
                 return self._step_down(bitrate_bps * (STEEP_CUT if is_steep else HEADROOM), now)
             return False
         self._dropped_before = False
+        if is_empty and now - self._tried_at < PROBING_S:
+            return False
         stays = bool(before) and bitrate_bps <= RISE * before[-1] and now >= self._settled_until
         return stays and self._step_down(bitrate_bps * HEADROOM, now)
 
