@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 
 from classroom.actions.certificates import issue_in_bulk
@@ -47,7 +48,8 @@ def print_all(
 ) -> Iterator[int]:
     """Yields how many were written, piece by piece."""
     pieces = [list(certificates[start : start + PER_TASK]) for start in range(0, len(certificates), PER_TASK)]
-    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+    # Not forked: a thread of the parent (the printer's, the database's) may hold a lock that no child ever gets.
+    with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=get_context("spawn")) as pool:
         yield from pool.map(_print, pieces, repeat(seals), repeat(public_url), repeat(locale), repeat(out))
 
 
