@@ -72,6 +72,8 @@ KO: dict[str, str] = {
     "status.w-sent": "보낸 패킷",
     "status.w-dropped": "버린 패킷",
     "status.settings": "설정",
+    "status.setting": "이름",
+    "status.value": "값",
     "status.settings-words": "환경 변수로 정하며 서버를 다시 켜야 바뀝니다. 비밀 값은 보이지 않습니다.",
 }
 EN: dict[str, str] = {
@@ -143,5 +145,7 @@ EN: dict[str, str] = {
     "status.w-sent": "Packets sent",
     "status.w-dropped": "Packets dropped",
     "status.settings": "Settings",
+    "status.setting": "Name",
+    "status.value": "Value",
     "status.settings-words": "Set by environment variables, read when the server starts. Secrets are not shown.",
 }

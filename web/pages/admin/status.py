@@ -102,5 +102,5 @@ def shown(settings: Mapping[str, object], secrets: tuple[str, ...]) -> dict[str,
     return {
         name: "●●●●" if name in secrets else _PASSWORD.sub(r"\1●●●●@", str(value))
         for name, value in settings.items()
-        if value not in (None, "") and str(value) != ""
+        if value not in (None, "", False) and str(value)
     }
