@@ -295,6 +295,8 @@ async def test_a_recording_goes_from_its_fact_to_a_film(store: Store) -> None:
             "state": "composed",
             "duration_s": 59.4,
             "path": "film1/film.mp4",
+            "film": None,
+            "film_share": None,
             "gaps": [{"from": 1, "to": 2}],
         }
     ]
