@@ -81,6 +81,7 @@ def serve(url: str, port: int) -> None:
     from tests.web.world import SECRET, AbsentRooms, PaperRenderer, quick_passwords
     from web.app import create_app
     from web.services import Services, WebSettings
+    from web.upload_folder import UploadFolder
 
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(
@@ -91,6 +92,7 @@ def serve(url: str, port: int) -> None:
                 certificates=PaperRenderer(),
                 rooms=AbsentRooms(),
                 storage=open_storage(Path(folder)),
+                uploads=UploadFolder(Path(folder) / "uploads"),
             )
         )
         uvicorn.run(app, host="127.0.0.1", port=port, access_log=False, log_level="warning")

@@ -16,6 +16,7 @@ from recording.publish import open_storage
 from tests.web.world import SECRET, AbsentRooms, PaperRenderer, quick_passwords
 from web.app import create_app
 from web.services import Services, WebSettings
+from web.upload_folder import UploadFolder
 
 LISTS: dict[str | None, tuple[str, ...]] = {
     None: ("/", "/courses", "/courses?open=1", "/courses?page=400", "/suwon/", "/suwon/courses"),
@@ -65,6 +66,7 @@ class Pages:
                 certificates=PaperRenderer(),
                 rooms=AbsentRooms(),
                 storage=open_storage(database.parent),
+                uploads=UploadFolder(database.parent / "uploads"),
                 now=lambda: now,
             ),
             lifespan=self._lifespan,
