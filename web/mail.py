@@ -101,7 +101,8 @@ class Mailer:
             try:
                 if row.email is not None and knows(row.kind):
                     await asyncio.wait_for(self._transport.deliver(self._written(row)), PATIENCE_S * 2)
-            except (OSError, aiosmtplib.SMTPException, TimeoutError) as error:
+            except Exception as error:
+                # Whatever it is, also a mail that cannot be written: one must not hold up all those behind it for good.
                 # Neither address nor words: the log is no place for either.
                 log.warning("! mail not handed in", mail=row.number, tries=row.tries, error=type(error).__name__)
                 async with self._store.writing() as uow:

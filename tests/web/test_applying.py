@@ -228,6 +228,32 @@ def test_without_a_server_mail_becomes_files(world: World, tmp_path: Path) -> No
     assert world.query(mails_of, world, FolderTransport(tmp_path / "mail")) == 0
 
 
+class Stumbling:
+    """Hands in all but the first, which cannot even be written."""
+
+    def __init__(self) -> None:
+        self.to: list[str] = []
+        self.stumbled = False
+
+    async def deliver(self, mail: Any) -> None:
+        if not self.stumbled:
+            self.stumbled = True
+            raise ValueError("no such header")
+        self.to.append(mail["To"])
+
+
+def test_a_mail_that_cannot_be_written_does_not_hold_up_those_behind_it(world: World) -> None:
+    make(world)
+    apply(world, "resident01")
+    apply(world, "resident02")
+    transport = Stumbling()
+    assert world.query(mails_of, world, transport) == 2
+    assert transport.to == ["resident02@demo.example"]
+    later(world, minutes=2)
+    assert world.query(mails_of, world, transport) == 1
+    assert transport.to == ["resident02@demo.example", "resident01@demo.example"]
+
+
 class Box:
     """A server that refuses the first mail for now."""
 
