@@ -127,11 +127,23 @@ class Session:
     expires_at: datetime
 
 
+_NO_EMAIL = frozenset(' ,;:<>()[]"\\')
+"""What a header would read as a list, a name, a group or a comment."""
+
+
 def normal_email(email: str) -> str:
-    """The form e-mails are compared in. Raises Invalid("email-invalid")."""
+    """The form e-mails are compared in. Raises Invalid("email-invalid").
+
+    One address, never a list: with a comma in it, one form would send to as many people as it likes.
+    """
     plain = email.strip().lower()
-    local, at, domain = plain.rpartition("@")
-    if not (at and local and "." in domain) or len(plain) > 254 or any(c.isspace() or not c.isprintable() for c in plain):
+    local, at, domain = plain.partition("@")
+    if (
+        not (at and local and "." in domain)
+        or "@" in domain
+        or len(plain) > 254
+        or any(c in _NO_EMAIL or not c.isprintable() for c in plain)
+    ):
         raise Invalid("email-invalid", field="email")
     return plain
 

@@ -11,8 +11,13 @@ from classroom.rules import attendance_preset, completion_preset
 from classroom.texts import Text
 from tests.classroom.making import SUWON, make_viewer
 
+NOT_ONE = ["a@b.kr,c@d.kr", "a@b.kr;c@d.kr", "a<c@d.kr>", "(a)c@d.kr", '"a"@b.kr', "a:c@d.kr", "a@b@c.kr", "a\\@b.kr"]
+"""A mail to one of these goes to several people, or to somebody else than it seems."""
 
-@pytest.mark.parametrize("email", ["", "a", "a@b", "@b.kr", "a b@c.kr", "a@b.kr\n.x", "a\x00@b.kr", "x" * 250 + "@b.kr"])
+
+@pytest.mark.parametrize(
+    "email", ["", "a", "a@b", "@b.kr", "a b@c.kr", "a@b.kr\n.x", "a\x00@b.kr", "x" * 250 + "@b.kr", *NOT_ONE]
+)
 def test_what_is_no_email_is_refused(email: str) -> None:
     with pytest.raises(Invalid, match="email-invalid"):
         normal_email(email)
