@@ -232,10 +232,14 @@ async def request_email(uow: UnitOfWork, person: Person, email: str, now: dateti
     )
 
 
-async def confirm_email(uow: UnitOfWork, token: str, now: datetime) -> None:
-    """The new address is theirs; the old one is told. Raises Refused, Invalid("email-taken")."""
+async def confirm_email(uow: UnitOfWork, token: str, *, by: PersonId, now: datetime) -> None:
+    """The new address is theirs; the old one is told. Raises Refused, Invalid("email-taken").
+
+    Only who asked for it may: the mail may have gone to a stranger, by one wrong letter, and an address opens the account.
+    """
     link = await open_link(uow, token, LinkKind.EMAIL, now=now)
-    assert link.person is not None, "an address changes for somebody"
+    if link.person is None or link.person != by:
+        raise Refused("link-dead")
     person = await uow.people.get(link.person)
     if person is None:
         raise Refused("link-dead")
@@ -296,10 +300,14 @@ async def close_account(uow: UnitOfWork, person: Person, now: datetime) -> None:
     await uow.mails.queue(person.email, "account-closed", words, person.locale, now)
 
 
+_SUSPENDABLE = (PersonState.ACTIVE, PersonState.SUSPENDED)
+
+
 async def set_suspended(uow: UnitOfWork, person: PersonId, suspended: bool, *, by: Viewer, now: datetime) -> None:
     """The province locks an account out, or lets it in again. Raises NotFound."""
     profile = await uow.accounts.profile(person)
-    if not by.is_province or by.id == person or profile is None or profile.state in (PersonState.ERASED, PersonState.MERGED):
+    # One that was closed stays closed: its owner's wish, and the day it is erased, are not ours to change.
+    if not by.is_province or by.id == person or profile is None or profile.state not in _SUSPENDABLE:
         raise NotFound
     await uow.accounts.set(person, state=PersonState.SUSPENDED if suspended else PersonState.ACTIVE, closed_at=None)
     if suspended:

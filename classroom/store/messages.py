@@ -69,9 +69,19 @@ class Mails(Repository):
 
     async def sent(self, number: int, now: datetime) -> None:
         await self.run(update(mails).where(mails.c.number == number).values(sent_at=now, due_at=None))
+        await self._forget(number)
 
     async def failed(self, number: int, tries: int, now: datetime) -> None:
-        await self.run(update(mails).where(mails.c.number == number).values(due_at=try_again_at(tries, now)))
+        """It is tried again later, or given up."""
+        again = try_again_at(tries, now)
+        await self.run(update(mails).where(mails.c.number == number).values(due_at=again))
+        if again is None:
+            await self._forget(number)
+
+    async def _forget(self, number: int) -> None:
+        """Links in mails open accounts: what went to an address, and the names in it, is kept no longer than it takes."""
+        mine = (mails.c.number == number) & mails.c.address.is_not(None)
+        await self.run(update(mails).where(mine).values(data={}))
 
 
 def mail(kind: str, data: Mapping[str, Any], now: datetime) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import io
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from sqlalchemy import text
 from classroom.actions.accounts import erase_due
 from classroom.passwords import Passwords
 from tests.web.world import World
+from web.mail import Mailer
 
 WISH = {
     "name": "김하늘",
@@ -162,6 +163,7 @@ def test_an_address_changes_once_it_is_proven_and_the_old_one_is_told(world: Wor
     assert "resident01@demo.example" in world.get("/me/account", "resident01").text
     link = last_link(world, "new@home.example")
     assert world.get(link).status_code == 303, "only while signed in"
+    assert world.post(link, "resident02").status_code == 409, "a stranger who got the mail changes nobody's address"
     assert world.post(link, "resident01").status_code == 303
     assert mails(world, "resident01@demo.example")[-1]["kind"] == "email-changed"
     entered = world.client.post("/sign-in", data={"email": "new@home.example", "password": "classroom-demo"})
@@ -226,6 +228,37 @@ def test_a_suspended_account_is_out_at_once(world: World) -> None:
     assert "쓸 수 없는 계정입니다" in world.sign_in("resident02", **{"Accept-Language": "ko"}).text
     world.post(f"/admin/people/{person}/suspended", "province", data={"suspended": "0"})
     assert world.sign_in("resident02").status_code == 303
+
+
+@pytest.mark.parametrize("suspended", ["0", "1"])
+def test_a_closed_account_stays_closed_whatever_staff_press(world: World, suspended: str) -> None:
+    token = world.session("resident02")
+    person = world.query(world.store.queries.viewer, token, world.demo.ended_started_at).id
+    world.post("/me/account/close", "resident02", data={"close_password": "classroom-demo"})
+    answer = world.post(f"/admin/people/{person}/suspended", "province", data={"suspended": suspended})
+    assert answer.status_code == 404
+    assert world.query(world.store.queries.profile, person).closed_at is not None, "it is still erased on its day"
+
+
+def test_a_link_leaves_the_queue_when_its_mail_is_sent(world: World) -> None:
+    sign_up(world)
+    seen: list[str] = []
+
+    class Transport:
+        async def deliver(self, mail: Any) -> None:
+            seen.append(mail.get_content())
+
+    async def send() -> list[str]:
+        mailer = Mailer(
+            world.store, Transport(), sender="a@b.kr", public_url="https://x.kr", now=lambda: datetime.now(UTC) + world.ahead
+        )
+        await mailer.round()
+        async with world.store._reading.connect() as connection:
+            return [row.data for row in await connection.execute(text("SELECT data FROM mails"))]
+
+    left = world.query(send)
+    assert "https://x.kr/sign-up/" in seen[0]
+    assert left == ["{}"]
 
 
 async def test_an_account_without_a_password_has_no_password() -> None:

@@ -94,7 +94,7 @@ async def confirm_email_page(request: Request, token: str, viewer: Viewer = Depe
 async def confirm_email(request: Request, token: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     services = auth.services_of(request)
     async with services.store.writing() as uow:
-        await accounts.confirm_email(uow, token, services.now())
+        await accounts.confirm_email(uow, token, by=viewer.id, now=services.now())
     return RedirectResponse("/me/account?done=email-changed", 303)
 
 
