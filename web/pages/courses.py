@@ -6,8 +6,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from classroom.actions import applications
+from classroom.courses import Course
 from classroom.enrolment import EnrolmentState
 from classroom.errors import NotFound, Refused
+from classroom.people import MunicipalityCode
 from classroom.queries import CoursePage
 from web import auth
 from web.errors import sentence, status_of
@@ -49,25 +51,35 @@ async def apply(request: Request, municipality: str, course: str) -> Response:
     if viewer is None:
         return RedirectResponse(f"/sign-in?next={address}", 303)
     form = await Form.read(request)
-    page = await _find(request, municipality, course)
+    async with services.store.reading() as uow:
+        found = await uow.courses.by_slug(MunicipalityCode(municipality), course)
+    if found is None:
+        raise NotFound
     actions = {"cancel": applications.cancel_application, "accept": applications.accept_offer}
     act = actions.get(form["action"], applications.apply)
     try:
+        if act is applications.apply:
+            async with services.store.reading() as uow:
+                await applications.refuse_in_sight(uow, found, viewer.id, services.now())
         async with services.store.writing() as uow:
-            done = await act(uow, course=page.course.id, person=viewer.id, now=services.now())
+            done = await act(uow, course=found.id, person=viewer.id, now=services.now())
     except Refused as refused:
-        return await _refuse(request, page, refused)
+        if refused.code == "course-full":
+            # Two thousand read this within seconds: a page that asks the database nothing more.
+            words = sentence(language_of(request), refused.code, refused.fields)
+            return render(request, "courses/full.html", status_of(refused), title=found.title, address=address, words=words)
+        return await _refuse(request, found, refused)
     return RedirectResponse(f"{address}?done={DONE[done.state]}", 303)
 
 
-async def _refuse(request: Request, page: CoursePage, refused: Refused) -> Response:
+async def _refuse(request: Request, course: Course, refused: Refused) -> Response:
     """The page as it is now, with what happened. An offer that lapsed goes to the next at once."""
     services = auth.services_of(request)
     if refused.code == "offer-lapsed":
         async with services.store.writing() as uow:
-            await applications.lapse_offers(uow, page.course.id, services.now())
+            await applications.lapse_offers(uow, course.id, services.now())
     words = sentence(language_of(request), refused.code, refused.fields)
-    fresh = await _find(request, page.municipality.code, page.course.slug)
+    fresh = await _find(request, course.municipality, course.slug)
     return await _show(request, fresh, status_of(refused), words)
 
 
