@@ -293,6 +293,20 @@ class SpeakersChanged(Model):
     owners: list[str]
 
 
+class OfferAgain(Model):
+    """Somebody came who does not decode what this publisher sends: a new offer of its page is answered with another codec.
+
+    Repeated every few seconds while it is so.
+    """
+
+    type: Literal["offer-again"] = "offer-again"
+    room: RoomId
+    peer: PeerId
+    owner: str
+    codecs: list[str]
+    """The rarer codecs ("vp9", "av1") that everybody decodes beside VP8 and H.264."""
+
+
 class CaptureTrouble(Model):
     """The capture lost or cannot write data ("disk-full", "disk-error", "slow-disk"); "recovered" when it goes on."""
 
@@ -303,7 +317,7 @@ class CaptureTrouble(Model):
 
 
 Event = Annotated[
-    PeerConnected | PeerGone | SlotChanged | SpeakersChanged | CaptureTrouble,
+    PeerConnected | PeerGone | SlotChanged | SpeakersChanged | OfferAgain | CaptureTrouble,
     Field(discriminator="type"),
 ]
 
@@ -323,6 +337,7 @@ WORKER_SAYS: TypeAdapter[Reply | Event] = TypeAdapter(
         | PeerGone
         | SlotChanged
         | SpeakersChanged
+        | OfferAgain
         | CaptureTrouble,
         Field(discriminator="type"),
     ],

@@ -10,6 +10,7 @@ from media.link import RTCP, RTP, CodecPicture, LayerPicture, Picture, Publicati
 from media.publication import Layer, Publication
 from media.publisher import Publisher
 from media.rtcp import SenderReport, pack_sender_report
+from media.sdp import RARER_CODECS
 
 if TYPE_CHECKING:
     from media.control import Model
@@ -34,6 +35,8 @@ class Feed:
         self.channel = channel
         self.is_stale = True
         """The picture changed since it was last sent."""
+        self.decoded: frozenset[str] = frozenset(RARER_CODECS)
+        """What the sibling's viewers all decode, as far as it told."""
         self._sent_at = float("-inf")
         self._numbers: dict[PeerId, int] = {}
         self._next_number = 0

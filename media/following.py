@@ -8,12 +8,12 @@ from media import rtp
 from media.control import PeerId, RoomId
 from media.errors import Malformed
 from media.feed import Wire
-from media.link import RTP, AskKeyframe, Follow, Picture, PublicationPicture, Unfollow, Want
+from media.link import RTP, AskKeyframe, Decoded, Follow, Picture, PublicationPicture, Unfollow, Want
 from media.offers import IncomingSection
 from media.publication import Layer, Publication
 from media.publisher import Placed, Publisher
 from media.router import Room
-from media.sdp import Codec
+from media.sdp import RARER_CODECS, Codec
 
 LINGER_S = 2.0
 """A layer nobody watches any more is still sent for so long: viewers go up and down."""
@@ -104,6 +104,7 @@ class Following:
         self.channel = channel
         self._wire: Wire | None = None
         self._publishers: dict[int, RemotePublisher] = {}
+        self._told_decoded = frozenset(RARER_CODECS)
         room.begin_following(home)
 
     @property
@@ -113,6 +114,14 @@ class Following:
     def link_up(self, wire: Wire) -> None:
         self._wire = wire
         wire.send(Follow(channel=self.channel, room=self.room.id))
+        self._told_decoded = frozenset(RARER_CODECS)
+
+    def tell_decoded(self) -> None:
+        """The home answers its publishers with what our viewers decode too."""
+        decoded = self.room.decoded
+        if self._wire is not None and decoded != self._told_decoded:
+            self._told_decoded = decoded
+            self._wire.send(Decoded(channel=self.channel, codecs=sorted(decoded)))
 
     def link_down(self, now: float) -> None:
         """The home is gone or does not speak: nothing is carried until it does again."""

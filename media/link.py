@@ -3,7 +3,7 @@
 The *home* of a room holds its publishers; a *follower* holds viewers and gets one copy of each layer somebody there watches.
 The follower dials. A packet of the link's socket (SOCK_SEQPACKET: whole or not at all) is one of:
 
-- a JSON message (`Follow`, `Unfollow`, `Want`, `AskKeyframe` to the home; `Picture` to the follower), or
+- a JSON message (`Follow`, `Unfollow`, `Want`, `AskKeyframe`, `Decoded` to the home; `Picture` to the follower), or
 - a batch of records: decrypted RTP as it came, or an RTCP compound with sender reports.
 
 `Picture` is the whole truth about what the slots carry, sent when it changes and twice a second, so nothing needs repeating.
@@ -61,6 +61,14 @@ class AskKeyframe(Model):
     mid: str
 
 
+class Decoded(Model):
+    """The rarer codecs that all viewers here decode, from now on; not said: all of them."""
+
+    type: Literal["decoded"] = "decoded"
+    channel: int
+    codecs: list[str]
+
+
 class LayerPicture(Model):
     ssrc: int
     rid: str | None
@@ -105,8 +113,8 @@ class Picture(Model):
     publications: list[PublicationPicture]
 
 
-ToHome = Annotated[Follow | Unfollow | Want | AskKeyframe, Field(discriminator="type")]
-TO_HOME: TypeAdapter[Follow | Unfollow | Want | AskKeyframe] = TypeAdapter(ToHome)
+ToHome = Annotated[Follow | Unfollow | Want | AskKeyframe | Decoded, Field(discriminator="type")]
+TO_HOME: TypeAdapter[Follow | Unfollow | Want | AskKeyframe | Decoded] = TypeAdapter(ToHome)
 TO_FOLLOWER: TypeAdapter[Picture] = TypeAdapter(Picture)
 
 

@@ -1,5 +1,6 @@
 """What we say in SDP: the answer to a publisher, the offer to a viewer, the answer to a WHEP player."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from media import sdp, slots
@@ -9,8 +10,16 @@ from media.sdp import Codec, Description, Section
 from media.slots import SlotKind
 
 PUBLISHER_EXTENSIONS = (sdp.MID, sdp.RID, sdp.REPAIRED_RID, sdp.AUDIO_LEVEL, sdp.TRANSPORT_CC, sdp.DEPENDENCY_DESCRIPTOR)
+WIRE_NAMES = {
+    "vp8": "VP8/90000",
+    "h264": "H264/90000",
+    "vp9": "VP9/90000",
+    "av1": "AV1/90000",
+    "opus": "opus/48000/2",
+}
 H264_FMTP = "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f"
 OPUS_FMTP = "minptime=10;useinbandfec=1"
+NATIVE_FMTP = {"h264": H264_FMTP, "opus": OPUS_FMTP, "vp9": "profile-id=0", "av1": "level-idx=5;profile=0;tier=0"}
 TCP_PRIORITY = 90 << 24 | (4 << 13 | 0x1FFF) << 8 | 0xFF
 """A passive TCP host candidate (RFC 6544 §4.2): below every UDP candidate, so that TCP is only the detour."""
 START_KBPS = 2000
@@ -56,6 +65,8 @@ class IncomingSection:
     rids: list[str]
     ssrcs: list[int]
     repairs: dict[int, int]
+    may_change: bool = False
+    """Its codec is a rare one, and the offer had a common one too: a new offer would be answered with that."""
 
 
 @dataclass(slots=True)
@@ -106,8 +117,18 @@ def check_transport(description: Description) -> bool:
     return description.setup != "passive"
 
 
-def answer_publisher(offer: Description, transport: TransportText, sources: dict[str, Source]) -> Agreement:
-    """Take every audio and video m-line we can forward, reject the others. Raises Refused."""
+def answer_publisher(
+    offer: Description,
+    transport: TransportText,
+    sources: dict[str, Source],
+    decoded: Collection[str] = (),
+    *,
+    recorded: bool = False,
+) -> Agreement:
+    """Take every audio and video m-line we can forward, reject the others. Raises Refused.
+
+    decoded, recorded: see `sdp.video_codec`.
+    """
     is_server = check_transport(offer)
     setup = "passive" if is_server else "active"
     incoming: list[IncomingSection] = []
@@ -116,7 +137,7 @@ def answer_publisher(offer: Description, transport: TransportText, sources: dict
         mid = section.mid or str(place)
         codec = None
         if not section.is_rejected and section.direction in ("sendonly", "sendrecv"):
-            codec = sdp.video_codec(section) if section.kind == "video" else None
+            codec = sdp.video_codec(section, decoded, recorded=recorded) if section.kind == "video" else None
             codec = sdp.opus_codec(section) if section.kind == "audio" else codec
         if codec is None:
             body += _rejection(section, mid)
@@ -125,7 +146,7 @@ def answer_publisher(offer: Description, transport: TransportText, sources: dict
         incoming.append(accepted)
         body += [*lines[:1], *transport.lines(setup), *lines[1:]]
     if not incoming:
-        raise Refused("no-usable-codec", "The offer has neither VP8, H.264 nor Opus to send.")
+        raise Refused("no-usable-codec", "The offer has nothing to send that everybody here can receive: VP8, H.264 or Opus.")
     return Agreement(_join(_head([section.mid for section in incoming]) + body), is_server, incoming=incoming)
 
 
@@ -154,13 +175,12 @@ def _accept(section: Section, mid: str, codec: Codec, sources: dict[str, Source]
         simulcast,
         [ssrc for ssrc in section.ssrcs if ssrc not in section.repairs],
         section.repairs,
+        may_change=codec.name in sdp.RARER_CODECS and sdp.common_codec(section) is not None,
     )
     kept = [codec, repair] if repair else [codec]
     lines = [f"m={section.kind} 9 {section.protocol} {' '.join(str(c.payload_type) for c in kept)}", f"a=mid:{mid}", "a=recvonly"]
     lines += [f"a=extmap:{number} {uri}" for uri, number in extensions.items()]
-    channels = f"/{codec.channels}" if codec.channels > 1 else ""
-    wire_name = {"opus": "opus", "vp8": "VP8", "h264": "H264"}[codec.name]
-    lines.append(f"a=rtpmap:{codec.payload_type} {wire_name}/{codec.clock_rate}{channels}")
+    lines.append(f"a=rtpmap:{codec.payload_type} {WIRE_NAMES[codec.name]}")
     fmtp = codec.fmtp
     if section.kind == "video" and not simulcast and sdp.TRANSPORT_CC in extensions:
         fmtp = f"{fmtp};x-google-start-bitrate={START_KBPS}".lstrip(";")
@@ -180,9 +200,9 @@ def offer_viewer(transport: TransportText) -> str:
     """The offer all viewers get, but for the credentials: every slot as one m-line, mid = its place."""
     body: list[str] = []
     for place, kind in enumerate(slots.OFFERED):
-        names = ("vp8", "h264") if kind.media == "video" else ("opus",)
+        names = (*sdp.COMMON_CODECS, *sdp.RARER_CODECS) if kind.media == "video" else ("opus",)
         types = {name: slots.NATIVE_PAYLOAD_TYPES[name] for name in names}
-        fmtp = {types[name]: text for name, text in (("h264", H264_FMTP), ("opus", OPUS_FMTP)) if name in types}
+        fmtp = {types[name]: NATIVE_FMTP[name] for name in names if name in NATIVE_FMTP}
         body += _sending_section(
             kind, str(place), "UDP/TLS/RTP/SAVPF", types, fmtp, slots.NATIVE_SEND_TIME_ID, transport, "actpass"
         )
@@ -206,7 +226,7 @@ def _sending_section(
     if send_time_id is not None:
         lines.append(f"a=extmap:{send_time_id} {sdp.ABS_SEND_TIME}")
     for name, payload_type in types.items():
-        lines.append(f"a=rtpmap:{payload_type} " + {"vp8": "VP8/90000", "h264": "H264/90000", "opus": "opus/48000/2"}[name])
+        lines.append(f"a=rtpmap:{payload_type} {WIRE_NAMES[name]}")
         if payload_type in fmtp:
             lines.append(f"a=fmtp:{payload_type} {fmtp[payload_type]}")
         if kind.media == "video":
@@ -246,7 +266,9 @@ def answer_player(offer: Description, transport: TransportText) -> Agreement:
         free = free_video if section.kind == "video" else free_audio if section.kind == "audio" else []
         if free and not section.is_rejected and section.direction in ("recvonly", "sendrecv"):
             vp8 = next((c for c in section.codecs if c.name == "vp8"), None)
-            candidates = [vp8, sdp.h264_codec(section)] if section.kind == "video" else [sdp.opus_codec(section)]
+            candidates = [sdp.opus_codec(section)]
+            if section.kind == "video":
+                candidates = [vp8, sdp.h264_codec(section), *(sdp.rarer_codec(section, name) for name in sdp.RARER_CODECS)]
             for codec in candidates:
                 if codec is not None:
                     types[codec.name] = codec.payload_type

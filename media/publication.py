@@ -74,7 +74,7 @@ class Layer:
         self.rid = rid
         self.codec = publication.section.codec.name
         self.height = HEIGHT_OF_RID.get(rid or "", 720)
-        """Guess until a VP8 key frame tells."""
+        """Guess until a key frame tells; those of AV1 do not."""
         self.resized_at = float("-inf")
         self.losses = LossDetector()
         self.temporal = Temporal()
@@ -226,6 +226,8 @@ class Publication:
         """A voice among those everybody is sent (`audible.py`)."""
         self.gathered_at = float("-inf")
         """When a key frame was last asked for to bring lanes together."""
+        self.asked_again_at = float("-inf")
+        """When its publisher was last asked to offer again (`decoding.py`)."""
         self.active_count = 0
         """Active layers when last reviewed."""
 

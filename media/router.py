@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import structlog
 
-from media import h264, rtcp, rtp, sdp
+from media import h264, rtcp, rtp, sdp, vp9
 from media.audible import choose_audible
 from media.capture import Capture
 from media.clock import WorkerClock
@@ -26,6 +26,7 @@ from media.control import (
     Source,
     SpeakersChanged,
 )
+from media.decoding import Decoding, all_of, ask_again
 from media.feed import Feed
 from media.lane import Audience, Lane
 from media.publication import BURST_PACKETS, Layer, Publication
@@ -58,6 +59,9 @@ GATHER_S = 10.0
 """A key frame for the sake of fewer lanes at most so often."""
 
 
+HEIGHTS: dict[str, Callable[[bytes], int | None]] = {"vp8": rtp.vp8_height, "h264": h264.height, "vp9": vp9.height}
+
+
 class Room:
     """The live media of one lesson."""
 
@@ -80,6 +84,7 @@ class Room:
         self.unflushed: dict[Layer, float] = {}
         """Layer → when its pending packets must go out."""
         self.events: list[Event] = []
+        self._decoding = Decoding()
         self._switching = Switching(audience, lambda: random.randrange(1, 1 << 15))
         self._clock = clock
         self._stats = stats
@@ -95,6 +100,11 @@ class Room:
     def is_empty(self) -> bool:
         """Nobody of our own is in it: what a sibling sends or takes does not count."""
         return not (self.viewers or self.captures or any(not p.is_remote for p in self.publishers.values()))
+
+    @property
+    def decoded(self) -> frozenset[str]:
+        """The rarer codecs that all viewers decode, those on sibling workers too."""
+        return all_of([self._decoding.by_all, *(feed.decoded for feed in self.feeds)])
 
     @property
     def carried(self) -> dict[str, Publication]:
@@ -166,7 +176,10 @@ class Room:
         if layer.has_lanes and end - start <= MAX_PAYLOAD_BYTES:
             marker = packet[1] & 0x80
             send_time = (int(now * 262144) & 0xFFFFFF).to_bytes(3, "big")
-            pending = layer.prepare(number, timestamp, marker, packet[start:end], send_time, level)
+            payload = packet[start:end]
+            if layer.codec == "vp9" and payload:
+                payload = vp9.plain(payload, ends=marker != 0)
+            pending = layer.prepare(number, timestamp, marker, payload, send_time, level)
             if marker or pending >= BURST_PACKETS or not is_video:
                 layer.flush()
                 self.unflushed.pop(layer, None)
@@ -240,11 +253,14 @@ class Room:
     def add_viewer(self, viewer: Viewer, now: float) -> None:
         """A viewer whose connection stands: it gets what the slots carry."""
         self.viewers[viewer.peer.id] = viewer
+        self._decoding.add(viewer.decodes)
+        self._ask_again(now)
         self._aim(viewer, now)
 
     def remove_viewer(self, viewer: Viewer) -> None:
         viewer.leave_all()
-        self.viewers.pop(viewer.peer.id, None)
+        if self.viewers.pop(viewer.peer.id, None) is not None:
+            self._decoding.remove(viewer.decodes)
         self._limited.discard(viewer)
 
     def prefer(self, viewer: Viewer, slot: str, max_height: int, now: float) -> None:
@@ -297,6 +313,7 @@ class Room:
     def add_capture(self, capture: Capture) -> None:
         """Everything published from now on goes to its Sink too; each picture begins with a fresh key frame."""
         self.captures[capture.id] = capture
+        self._review_at = float("-inf")  # who sends what it cannot write is asked to offer again
         for publisher in self.publishers.values():
             for publication in publisher.publications:
                 if publication.record and publication.is_video:
@@ -388,7 +405,8 @@ class Room:
     def _receive_keyframe(self, layer: Layer, payload: bytes, now: float) -> None:
         publication = layer.publication
         publication.keyframes.receive_keyframe()
-        height = rtp.vp8_height(payload) if layer.codec == "vp8" else h264.height(payload) if layer.codec == "h264" else None
+        read = HEIGHTS.get(layer.codec)
+        height = read(payload) if read is not None else None
         if height and height != layer.height and now - layer.resized_at >= RESIZE_GAP_S:
             layer.height, layer.resized_at = height, now
             publication.layers.sort(key=lambda each: each.height)
@@ -531,12 +549,19 @@ class Room:
                         self._aim_all(publication, now)
                 if publication.is_video:
                     self._gather(publication, now)
+        self._ask_again(now)
         if self.home is None:
             self._announce(self._seating.hear(self._speakers, now), now)
             self._hear(now)
         for viewer in list(self._limited):
             if not viewer.held and viewer.downlink.may_raise(now):
                 self._try_more(viewer, now)
+
+    def _ask_again(self, now: float) -> None:
+        """Publishers whose codec not everybody decodes (any more), or the recorder does not."""
+        if self.home is None:
+            publications = [p for publisher in self.publishers.values() for p in publisher.publications]
+            self.events += ask_again(self.id, publications, self.decoded, now, recorded=bool(self.captures))
 
     def _gather(self, publication: Publication, now: float) -> None:
         """Bring viewers back together who went different ways."""

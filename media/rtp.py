@@ -6,6 +6,7 @@ file against aiortc's codec.
 
 import struct
 
+from media import av1, vp9
 from media.errors import Malformed
 
 HEADER = struct.Struct("!BBHII")
@@ -101,6 +102,10 @@ def starts_keyframe(codec: str, payload: bytes) -> bool:
         if kind == 28:  # FU-A: the first fragment of a large slice
             return len(payload) > 1 and bool(payload[1] & 0x80) and payload[1] & 31 in (5, 7)
         return kind in (5, 7)
+    if codec == "vp9":
+        return vp9.starts_keyframe(payload)
+    if codec == "av1":
+        return av1.starts_keyframe(payload)
     return True
 
 

@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -216,12 +217,41 @@ def _number(text: str, largest: int, what: str) -> int:
     return int(text)
 
 
-def video_codec(section: Section) -> Codec | None:
-    """The video codec we take of a publisher: VP8 first (its simulcast splices without freezes), else H.264 in mode 1."""
+COMMON_CODECS = ("vp8", "h264")
+"""Every WebRTC browser decodes both (RFC 7742 §5)."""
+RARER_CODECS = ("vp9", "av1")
+"""Taken while everybody in the room decodes them."""
+
+
+def common_codec(section: Section) -> Codec | None:
+    """What everybody decodes: VP8 first (its simulcast splices without freezes), else H.264 in mode 1."""
+    return next((c for c in section.codecs if c.name == "vp8" and c.clock_rate == 90000), None) or h264_codec(section)
+
+
+def video_codec(section: Section, decoded: Collection[str] = (), *, recorded: bool = False) -> Codec | None:
+    """The video codec we take of a publisher.
+
+    decoded: the rarer codecs everybody decodes; one is taken when the publisher names it before the common ones.
+    recorded: a film is being made, and recorders know only the common codecs: then those, if it has any.
+    """
+    common = common_codec(section)
     for codec in section.codecs:
-        if codec.name == "vp8" and codec.clock_rate == 90000:
+        if common is not None and (recorded or codec.name in COMMON_CODECS):
+            return common
+        if codec.name in decoded and is_plainest(codec):
             return codec
-    return h264_codec(section)
+    return common
+
+
+def is_plainest(codec: Codec) -> bool:
+    """A rarer codec in its profile 0 (8 bit, 4:2:0): the only one all who have the codec decode."""
+    named = codec.parameter("profile-id" if codec.name == "vp9" else "profile")
+    return codec.name in RARER_CODECS and codec.clock_rate == 90000 and named in (None, "0")
+
+
+def rarer_codec(section: Section, name: str) -> Codec | None:
+    """The payload type of VP9 or AV1 a section has."""
+    return next((c for c in section.codecs if c.name == name and is_plainest(c)), None)
 
 
 def h264_codec(section: Section) -> Codec | None:

@@ -13,7 +13,7 @@ from media.control import RoomId
 from media.errors import Malformed, Refused
 from media.feed import Feed, Wire
 from media.following import Following
-from media.link import BATCH, TO_FOLLOWER, TO_HOME, AskKeyframe, Follow, Unfollow, Want, read_records
+from media.link import BATCH, TO_FOLLOWER, TO_HOME, AskKeyframe, Decoded, Follow, Unfollow, Want, read_records
 from media.router import Room
 from media.stats import Stats
 
@@ -147,11 +147,15 @@ class Siblings:
                 feed.want(room, publisher, ssrcs)
             case AskKeyframe(publisher=publisher, mid=mid):
                 feed.ask_keyframe(room, publisher, mid)
+            case Decoded(codecs=codecs):
+                feed.decoded = frozenset(codecs)
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
     def on_deadline(self, now: float) -> None:
-        """Send the pictures that are due; call every 20–50 ms."""
+        """Send the pictures that are due, and what homes must know; call every 20–50 ms."""
+        for following in self._followings.values():
+            following.tell_decoded()
         for room, feeds in self._feeds.items():
             for feed in feeds:
                 feed.on_deadline(self._rooms.get(room), now)

@@ -6,7 +6,7 @@ from typing import Literal
 CAMERAS = 6
 VOICES = 6
 
-NATIVE_PAYLOAD_TYPES = {"vp8": 96, "h264": 102, "opus": 111}
+NATIVE_PAYLOAD_TYPES = {"vp8": 96, "h264": 102, "vp9": 98, "av1": 100, "opus": 111}
 NATIVE_SEND_TIME_ID = 2
 
 

@@ -1,6 +1,7 @@
 """A peer that receives: its slots, its budget, its requests (pure)."""
 
 from media.bandwidth import Downlink
+from media.decoding import all_of
 from media.layers import choose, fitting, least_bps, rate_of
 from media.nack import ResendLimiter
 from media.offers import OutgoingSection
@@ -43,6 +44,11 @@ class Viewer:
             )
             subscription.max_height = self.heights.get(section.slot.name, section.slot.default_height)
             self.subscriptions[section.slot.name] = subscription
+
+    @property
+    def decodes(self) -> frozenset[str]:
+        """The rarer codecs it takes in every picture; one without pictures stands in nobody's way."""
+        return all_of(s.codecs for s in self.subscriptions.values() if s.slot.media == "video")
 
     def prefer(self, slot: str, max_height: int) -> None:
         """Remember what this viewer shows in a slot."""

@@ -321,7 +321,8 @@ class Worker:
                 if room.home is not None:
                     raise Refused("bad-command", "The room's publishers are on another worker.")
                 offer = sdp.parse(command.sdp)
-                agreement = answer_publisher(offer, transport, command.sources)
+                recorded = command.record and bool(room.captures)
+                agreement = answer_publisher(offer, transport, command.sources, room.decoded, recorded=recorded)
                 entry.publisher = Publisher(peer, agreement.incoming, lead=command.lead, record=command.record)
                 text = agreement.answer
                 peer.agree(offer.fingerprints, is_server=agreement.is_dtls_server)

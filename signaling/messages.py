@@ -324,6 +324,16 @@ class Published(Message):
     sdp: str
 
 
+class OfferAgain(Message):
+    """Somebody came who does not decode what you send: `publish` again, at best with VP8, H.264 or one of `codecs` only.
+
+    The old connection goes on until the new one is connected.
+    """
+
+    type: Literal["offer-again"] = "offer-again"
+    codecs: list[str]
+
+
 class ViewOffered(Message):
     """The offer to answer with `view-answer`. `slots`: mid → slot name."""
 
@@ -480,6 +490,7 @@ Single = Annotated[
     Welcome
     | Alive
     | Published
+    | OfferAgain
     | ViewOffered
     | Invited
     | CheckProgress
@@ -514,6 +525,7 @@ ServerMessage = Annotated[
     Welcome
     | Alive
     | Published
+    | OfferAgain
     | ViewOffered
     | Invited
     | CheckProgress

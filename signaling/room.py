@@ -107,6 +107,8 @@ class Room(Studio):
                 return self._receive_slot(event, now)
             case control.SpeakersChanged():
                 return self._receive_speakers(event)
+            case control.OfferAgain():
+                return self._receive_unfit(event)
             case control.CaptureTrouble():
                 return self._receive_trouble(event)
 

@@ -194,6 +194,17 @@ class Stage(Roster):
             line.pending = None
         return effects if line.latest() else effects + self._error(place, "media-lost", event.direction)
 
+    def _receive_unfit(self, event: control.OfferAgain) -> list[Effect]:
+        """Not everybody decodes what it sends: a page makes a new connection beside the old; a program, once it is cut off."""
+        place = self.places.get(PeerId(event.owner))
+        if place is None or place.publishing.current is None or place.publishing.current.id != event.peer:
+            return []  # gone, or being replaced already
+        if place.program:
+            return [Forward(control.ClosePeer(request=0, peer=event.peer))]
+        if place.publishing.pending is not None:
+            return []
+        return [Send(place.peer, messages.OfferAgain(codecs=event.codecs))]
+
     def _receive_slot(self, event: control.SlotChanged, now: float) -> list[Effect]:
         owner = PeerId(event.owner) if event.owner is not None else None
         if owner is None or event.source is None or owner not in self.places:

@@ -10,10 +10,10 @@ CAMERA = 'video[data-source="camera"]'
 SCREEN = 'video[data-source="screen"]'
 
 
-async def enter(page: Page, lesson: str) -> float:
+async def enter(page: Page, lesson: str, query: str = "") -> float:
     """Open the room's page, answer the lobby, be in. Returns when (Unix seconds)."""
     await keep_connections(page)
-    await page.goto(f"/lessons/{lesson}/room")
+    await page.goto(f"/lessons/{lesson}/room{query}")
     await page.get_by_role("button", name="수업 입장").click()
     await expect(page.get_by_role("button", name="나가기", exact=True)).to_be_visible()
     return time.time()
@@ -27,9 +27,9 @@ async def switch_on(page: Page, name: str) -> None:
     await expect(button).to_have_attribute("aria-pressed", "true")
 
 
-async def teach(page: Page, lesson: str) -> None:
+async def teach(page: Page, lesson: str, query: str = "") -> None:
     """Enter as the instructor, with picture and sound."""
-    await enter(page, lesson)
+    await enter(page, lesson, query)
     await switch_on(page, "카메라")
     await switch_on(page, "마이크")
 

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from media import control, link, rtcp, rtp, sdp
+from media import control, link, rtcp, rtp, sdp, vp9
 from media.demux import kind_of
 from media.dtls import DtlsTransport, Handshake
 from media.errors import Malformed, Refused
 from media.framing import Deframer
 from media.offers import TransportText, answer_player, answer_publisher, offer_viewer, read_viewer_answer
+from media.sdp import RARER_CODECS
 from media.stun import pack_request, parse_request
 from recording.captions import CaptionsWrong, read_captions, write_captions
 from recording.depacketize import make_depacketizer
@@ -81,11 +82,15 @@ def rtp_packet(data: bytes) -> None:
 
 
 def picture_headers(data: bytes) -> None:
-    """VP8 and H.264, as far as the relay looks into a payload."""
-    for codec in ("vp8", "h264", "opus"):
+    """VP8, H.264, VP9 and AV1, as far as the relay looks into a payload."""
+    for codec in ("vp8", "h264", "vp9", "av1", "opus"):
         rtp.starts_keyframe(codec, data)
     if data:
         rtp.vp8_height(data)
+    height = vp9.height(data)
+    assert height is None or 1 <= height <= 0x10000
+    with contextlib.suppress(Malformed):
+        assert 1 < len(vp9.plain(data, ends=True)) <= len(data), "a descriptor never grows"
 
 
 def rtcp_compound(data: bytes) -> None:
@@ -120,6 +125,7 @@ def session_description(data: bytes) -> None:
         description = sdp.parse(data.decode("utf-8", "replace"))
         for read in (
             lambda: answer_publisher(description, TRANSPORT, {}),
+            lambda: answer_publisher(description, TRANSPORT, {}, RARER_CODECS),
             lambda: answer_player(description, TRANSPORT),
             lambda: read_viewer_answer(description),
         ):
@@ -219,6 +225,9 @@ def good_inputs() -> dict[str, list[bytes]]:
     for datagram in flight:
         server.receive(datagram)
     h264 = [b"\x18\0\4\x67\x42\xc0\x1f\0\2\x68\xce", b"\x7c\x85" + bytes(60), b"\x7c\x45" + bytes(30), b"\x41" + bytes(20)]
+    vp9_key = b"\x82\x49\x83\x42\x00\x4f\xf0\x2c\xf0" + bytes(8)
+    rarer = [b"\x8c\x05" + vp9_key, b"\xaa\x05\x00\x07\x18\x02\x80\x01\x68\x01\x04\x01" + vp9_key, b"\xd0\x05\x02" + bytes(9)]
+    rarer += [b"\x18\x0a\x0b" + bytes(10), b"\x08\x01\x10\x0b\x08" + bytes(20)]
     wrapped = [struct.pack("!BBHII", 0x80, 0xE0, 100 + n, 3000, 5) + nal for n, nal in enumerate(h264)]
     row = {name: "x" for name in COLUMNS} | {"minutes": "30", "category": "digital"}
     messages = [
@@ -234,7 +243,7 @@ def good_inputs() -> dict[str, list[bytes]]:
         "stun": [pack_request(b"t" * 12, "ours:theirs", b"key", use_candidate=True)],
         "dtls": [join(*flight), join(*server.drain()), join(*flight, b"\x14\xfe\xfd\0\0\0\0\0\0\0\1\0\1\1")],
         "rtp": [picture[0], lecture.sound()],
-        "picture-headers": [picture[0][20:], b"\x90\x80\x81\x02\x00" + bytes(10), *h264],
+        "picture-headers": [picture[0][20:], b"\x90\x80\x81\x02\x00" + bytes(10), *h264, *rarer],
         "rtcp": [compound, rtcp.pack_sender_report(1, 1 << 40, 5, 1, 1, b"x"), rtcp.pack_pli(1)],
         "tcp-frames": [join(picture[0], compound)],
         "link": [b"\x01" + link.RECORD.pack(5, 1, 2, 3) + b"hello", b'{"type":"follow","room":"r","channel":1}', join(bytes(16))],

@@ -296,7 +296,7 @@ def test_the_nearest_address_goes_first_and_every_viewer_gets_the_same_slots() -
     parsed = SessionDescription.parse(text)
     assert len(parsed.media) == len(slots.OFFERED) == 13
     assert [c.ip for c in parsed.media[0].ice_candidates if c.protocol == "udp"] == ["127.0.0.1", "10.0.0.1"]
-    assert [codec.mimeType for codec in parsed.media[0].rtp.codecs] == ["video/VP8", "video/H264"]
+    assert [codec.mimeType for codec in parsed.media[0].rtp.codecs] == ["video/VP8", "video/H264", "video/VP9", "video/AV1"]
     assert len({m.ssrc[0].ssrc for m in parsed.media}) == 13
 
 
@@ -304,7 +304,7 @@ def test_a_viewer_without_h264_is_known_to_be_without() -> None:
     answer = LightPeer().viewer_answer(offers.offer_viewer(TRANSPORT))
     answer = answer.replace("a=rtpmap:102 H264/90000\r\n", "")
     accepted = offers.read_viewer_answer(sdp.parse(answer))
-    assert accepted[0].payload_types == {"vp8": 96}
+    assert accepted[0].payload_types == {"vp8": 96, "vp9": 98, "av1": 100}
     assert accepted[-1].payload_types == {"opus": 111}
 
 

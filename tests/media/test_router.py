@@ -73,14 +73,17 @@ class Class:
         self.now = 100.0
 
     def publish(self, owner: str, sdp: str, *, lead: bool = True) -> Publisher:
-        agreement = answer_publisher(parse_sdp(sdp), TRANSPORT, {})
+        agreement = answer_publisher(parse_sdp(sdp), TRANSPORT, {}, self.room.decoded, recorded=bool(self.room.captures))
         publisher = Publisher(FakePeer(f"{owner}-out", owner), agreement.incoming, lead=lead, record=True)
         self.room.add_publisher(publisher)
         return publisher
 
-    def view(self, owner: str) -> Viewer:
+    def view(self, owner: str, *, without: str = "") -> Viewer:
+        """without: the codec this viewer does not decode, as in an a=rtpmap line."""
         viewer = Viewer(FakePeer(f"{owner}-in", owner), self.now)
         answer = LightPeer().viewer_answer(offer_viewer(TRANSPORT))
+        if without:
+            answer = "\r\n".join(line for line in answer.split("\r\n") if not line.endswith(f" {without}/90000"))
         viewer.subscribe(read_viewer_answer(parse_sdp(answer)), owner)
         self.room.add_viewer(viewer, self.now)
         return viewer

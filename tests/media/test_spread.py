@@ -7,7 +7,7 @@ from media.control import PeerId, RoomId
 from media.errors import Malformed
 from media.feed import Feed
 from media.following import Following
-from media.link import BATCH, RECORD, RTP, AskKeyframe, Follow, Gate, Picture, Want, read_records
+from media.link import BATCH, RECORD, RTP, AskKeyframe, Decoded, Follow, Gate, Picture, Want, read_records
 from media.load import LAG_BUCKETS_S, Load
 from media.stats import Stats
 from tests.media.test_codecs import SIMULCAST
@@ -87,11 +87,14 @@ class Pair:
             self.following.receive_record(kind, publisher, packet, now)
         self.branch.room.flush_due(now + 1.0)
         self.branch.room.on_deadline(now)
+        self.following.tell_decoded()
         for message in self.up.take():
             if isinstance(message, Want):
                 self.feed.want(self.home.room, message.publisher, message.ssrcs)
             elif isinstance(message, AskKeyframe):
                 self.feed.ask_keyframe(self.home.room, message.publisher, message.mid)
+            elif isinstance(message, Decoded):
+                self.feed.decoded = frozenset(message.codecs)
 
     def play(self, publisher: object, source: Simulcast, frames: int) -> None:
         for _ in range(frames):
@@ -144,6 +147,19 @@ def test_a_follower_forgets_a_publisher_that_left_and_a_home_that_is_gone() -> N
     assert PeerId("resident") not in pair.branch.room.publishers
     pair.feed.close()
     assert not [layer for layer in again.layers.values() if layer.feeds]
+
+
+def test_a_home_knows_what_the_followers_viewers_decode() -> None:
+    pair = Pair()
+    pair.branch.view("resident")
+    pair.exchange()
+    assert pair.home.room.decoded == {"vp9", "av1"}
+    lesser = pair.branch.view("lesser", without="VP9")
+    pair.exchange()
+    assert pair.home.room.decoded == {"av1"}
+    pair.branch.room.remove_viewer(lesser)
+    pair.exchange()
+    assert pair.home.room.decoded == {"vp9", "av1"}
 
 
 def test_load_is_measured_over_windows_and_lateness_kept_by_size() -> None:

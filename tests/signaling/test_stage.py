@@ -212,6 +212,23 @@ def test_a_program_is_in_while_its_media_lives() -> None:
     assert obs.peer not in play.room.places
 
 
+def test_a_page_is_asked_to_offer_again_and_a_program_is_cut_off_to_come_again() -> None:
+    play = Play()
+    teacher = play.join("lee", "instructor")
+    transport = play.publish(teacher)
+    unfit = control.OfferAgain(room=play.room.room, peer=transport, owner=teacher, codecs=["av1"])
+    assert sent(play.tell(unfit), messages.OfferAgain) == [(teacher, messages.OfferAgain(codecs=["av1"]))]
+    play.say(teacher, messages.Publish(sdp="2", sources={}))
+    assert play.tell(unfit) == [], "its next connection is being made"
+
+    obs = entrant(play)
+    command = play.room.open_program(obs, "publish", "offer", None)
+    play.do(play.room.enter_program(obs, command, play.now))
+    play.tell(control.PeerConnected(room=play.room.room, peer=command.peer, owner=obs.peer, direction="publish"))
+    effects = play.tell(control.OfferAgain(room=play.room.room, peer=command.peer, owner=obs.peer, codecs=[]))
+    assert one(commands(effects, control.ClosePeer)).peer == command.peer
+
+
 def test_a_program_leaves_with_the_relay() -> None:
     play = Play()
     obs = entrant(play)

@@ -39,6 +39,7 @@ export const SERVER_TYPES = Object.freeze([
   "welcome",
   "alive",
   "published",
+  "offer-again",
   "view-offered",
   "invited",
   "check-progress",
@@ -363,6 +364,15 @@ export const ERROR_CODES = Object.freeze([
  */
 
 /**
+ * Somebody came who does not decode what you send: `publish` again, at best with VP8, H.264 or one of `codecs` only.
+ *
+ * The old connection goes on until the new one is connected.
+ * @typedef {object} OfferAgain
+ * @property {"offer-again"} type
+ * @property {string[]} codecs
+ */
+
+/**
  * The offer to answer with `view-answer`. `slots`: mid → slot name.
  * @typedef {object} ViewOffered
  * @property {"view-offered"} type
@@ -528,11 +538,11 @@ export const ERROR_CODES = Object.freeze([
  */
 
 /**
- * @typedef {Welcome | Alive | Published | ViewOffered | Invited | CheckProgress | ErrorMessage | Closed | PeerJoined | PeerLeft | PeerChanged | HandRaised | HandLowered | ChatPosted | ChatLocked | RecordingChanged | CheckChanged | SlotChanged | MediaChanged | Reacted | Speaking | Trouble} SingleServerMessage
+ * @typedef {Welcome | Alive | Published | OfferAgain | ViewOffered | Invited | CheckProgress | ErrorMessage | Closed | PeerJoined | PeerLeft | PeerChanged | HandRaised | HandLowered | ChatPosted | ChatLocked | RecordingChanged | CheckChanged | SlotChanged | MediaChanged | Reacted | Speaking | Trouble} SingleServerMessage
  */
 
 /**
- * @typedef {Welcome | Alive | Published | ViewOffered | Invited | CheckProgress | ErrorMessage | Closed | PeerJoined | PeerLeft | PeerChanged | HandRaised | HandLowered | ChatPosted | ChatLocked | RecordingChanged | CheckChanged | SlotChanged | MediaChanged | Reacted | Speaking | Trouble | Batch} ServerMessage
+ * @typedef {Welcome | Alive | Published | OfferAgain | ViewOffered | Invited | CheckProgress | ErrorMessage | Closed | PeerJoined | PeerLeft | PeerChanged | HandRaised | HandLowered | ChatPosted | ChatLocked | RecordingChanged | CheckChanged | SlotChanged | MediaChanged | Reacted | Speaking | Trouble | Batch} ServerMessage
  */
 
 /**

@@ -3,7 +3,7 @@
 import { h } from "../lib/dom.js";
 import { recall, remember } from "../lib/storage.js";
 import { documentLanguage, wordsOf } from "../lib/words.js";
-import { readPage, socketUrl } from "./page.js";
+import { readPage, socketUrl, wantedCodec } from "./page.js";
 import { Session } from "./session.js";
 import { Sounds } from "./sounds.js";
 import { TEXTS } from "./texts.js";
@@ -54,6 +54,7 @@ async function enter(entered, opened) {
     url: socketUrl(page.urls.socket),
     ticket: () => fetchTicket(page.urls.ticket, entered.consent),
     resume: typeof resume === "string" ? resume : null,
+    codec: wantedCodec(),
     sounds,
     notify: (code, values = {}) => view?.onNotice(code, values),
   });

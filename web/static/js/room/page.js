@@ -28,6 +28,12 @@ export function readPage() {
   return readPageData("page");
 }
 
+/** "?codec=vp9" or "?codec=av1" behind the room's address: send pictures in it while everybody decodes it. */
+export function wantedCodec() {
+  const named = new URLSearchParams(window.location.search).get("codec");
+  return named === "vp9" || named === "av1" ? named : null;
+}
+
 /**
  * The WebSocket's whole address.
  * @param {string} path

@@ -17,6 +17,8 @@ const CAMERA_ENCODINGS = [
   { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 600_000 },
   { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 2_500_000 },
 ];
+/** Without one, browsers send only the smallest of several sizes in these codecs. */
+const SCALABILITY = /** @type {Record<string, string>} */ ({ vp9: "L1T3", av1: "L1T1" });
 const SCREEN_ENCODINGS = [{ maxBitrate: 3_000_000, maxFramerate: 30 }];
 
 export class PublishLink extends PeerLink {
@@ -26,15 +28,19 @@ export class PublishLink extends PeerLink {
   #senders = new Map();
   /** @type {Map<Source, RTCRtpSender>} of the one being made */
   #arriving = new Map();
+  /** @type {string[] | null} what everybody decodes beside VP8 and H.264, once the room has told; null: the answer decides */
+  #decoded = null;
 
   /**
    * @param {object} options
+   * @param {string | null} [options.codec] "vp9" or "av1": what is offered before VP8
    * @param {(message: ClientMessage) => boolean} options.send
    * @param {(sources: ReadonlySet<Source>) => void} options.sending what is sent from now on
    * @param {(status: import("./peer-link.js").LinkStatus) => void} options.status
    */
-  constructor({ send, sending, status }) {
+  constructor({ codec = null, send, sending, status }) {
     super(send, status);
+    this.codec = codec;
     this.sending = sending;
   }
 
@@ -72,14 +78,25 @@ export class PublishLink extends PeerLink {
   }
 
   /**
+   * Somebody does not decode what we send: another connection, in a codec everybody has.
+   * @param {string[]} codecs
+   */
+  offerAgain(codecs) {
+    this.#decoded = codecs;
+    if (this.status !== "idle" && this.next === null) this.renew();
+  }
+
+  /**
    * @override
    * @param {RTCPeerConnection} pc
    */
   async negotiate(pc) {
+    const rare = this.codec !== null && (this.#decoded === null || this.#decoded.includes(this.codec)) ? this.codec : null;
+    this.#decoded = null; // who comes and goes until the next connection is not known here
     this.#arriving = new Map();
     for (const source of ORDER) {
       const track = this.#tracks.get(source);
-      if (track) this.#arriving.set(source, addSender(pc, source, track));
+      if (track) this.#arriving.set(source, addSender(pc, source, track, rare));
     }
     if (this.#arriving.size === 0) {
       this.close();
@@ -119,24 +136,27 @@ export class PublishLink extends PeerLink {
  * @param {RTCPeerConnection} pc
  * @param {Source} source
  * @param {MediaStreamTrack} track
+ * @param {string | null} rare the codec to send rather than VP8
  */
-function addSender(pc, source, track) {
+function addSender(pc, source, track, rare) {
   const encodings = source === "camera" ? CAMERA_ENCODINGS : source === "screen" ? SCREEN_ENCODINGS : [];
   /** @type {RTCRtpTransceiverInit} */
   const init = { direction: "sendonly", streams: [new MediaStream()] };
-  if (encodings.length > 0) init.sendEncodings = encodings.map((encoding) => ({ ...encoding }));
+  const mode = rare !== null && encodings.length > 1 ? { scalabilityMode: SCALABILITY[rare] } : {};
+  if (encodings.length > 0) init.sendEncodings = encodings.map((encoding) => ({ ...encoding, ...mode }));
   const transceiver = pc.addTransceiver(track, init);
-  if (track.kind === "video") preferVp8(transceiver);
+  if (track.kind === "video") prefer(transceiver, rare ?? "vp8");
   return transceiver.sender;
 }
 
 /**
  * VP8 in three sizes starts at full quality within a second on every browser; the others stay as a fallback.
  * @param {RTCRtpTransceiver} transceiver
+ * @param {string} codec
  */
-function preferVp8(transceiver) {
+function prefer(transceiver, codec) {
   const codecs = RTCRtpSender.getCapabilities?.("video")?.codecs ?? [];
-  const first = codecs.filter((codec) => codec.mimeType.toLowerCase() === "video/vp8");
+  const first = codecs.filter((each) => each.mimeType.toLowerCase() === `video/${codec}`);
   if (first.length === 0 || !transceiver.setCodecPreferences) return;
-  transceiver.setCodecPreferences([...first, ...codecs.filter((codec) => !first.includes(codec))]);
+  transceiver.setCodecPreferences([...first, ...codecs.filter((each) => !first.includes(each))]);
 }

@@ -46,6 +46,7 @@ import { OtherWindows, ScreenLight } from "./presence.js";
  * @property {string} url of the WebSocket
  * @property {() => Promise<import("./tickets.js").Ticket>} ticket
  * @property {string | null} resume
+ * @property {string | null} [codec] "vp9" or "av1": what pictures are offered in before VP8
  * @property {import("./sounds.js").Sounds} sounds
  * @property {(code: string, values?: Record<string, any>) => void} notify
  */
@@ -92,7 +93,7 @@ export class Session {
     this.store = new Store(initial);
     const send = (/** @type {ClientMessage} */ message) => this.#send(message);
     this.view = new ViewLink({ send, tracks: (tracks) => this.#onTracks(tracks), status: () => this.#onLinks() });
-    this.publishing = new PublishLink({ send, sending: (sources) => this.media.tellMuted(sources), status: () => this.#onLinks() });
+    this.publishing = new PublishLink({ codec: options.codec ?? null, send, sending: (sources) => this.media.tellMuted(sources), status: () => this.#onLinks() });
     this.#monitor = new Monitor(this.view, this.publishing, () => this.#wantedPictures(), ({ grade, cause }) => this.#onJudged(grade, cause), () => this.signalling.probe(STALL_PROBE_MS));
     this.signalling = new Signalling({
       url: options.url,
@@ -240,6 +241,9 @@ export class Session {
         break;
       case "published":
         void this.publishing.receiveAnswer(message.sdp);
+        break;
+      case "offer-again":
+        this.publishing.offerAgain(message.codecs);
         break;
       case "media-changed":
         this.#allow(message.media === "up", { view: true, publish: true });

@@ -1,0 +1,66 @@
+"""A class in VP9 while everybody decodes it, and in VP8 as soon as somebody joins who does not: real Chromium on all sides."""
+
+import pytest
+from playwright.async_api import Page
+
+from tests.browser.conftest import SignIn
+from tests.browser.looking import eventually, frames_per_second, received
+from tests.browser.people import enter, sees_camera, teach
+from tests.running import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
+
+WITHOUT_VP9 = """
+(() => {
+  const native = RTCPeerConnection.prototype.setRemoteDescription;
+  RTCPeerConnection.prototype.setRemoteDescription = function (description) {
+    let {type, sdp} = description;
+    for (const [, number] of sdp.matchAll(/^a=rtpmap:(\\d+) VP9\\/90000\\r?$/gm))
+      sdp = sdp.replace(new RegExp(`^a=(rtpmap|fmtp|rtcp-fb):${number} .*\\r\\n`, 'gm'), '')
+               .replace(new RegExp(`^(m=video .*) ${number}( |\\r)`, 'gm'), '$1$2');
+    return native.call(this, {type, sdp});
+  };
+})();
+"""
+CODECS = """async (direction) => {
+  const names = new Set();
+  for (const connection of window.__connections || []) {
+    if (connection.connectionState !== 'connected') continue;
+    const rows = await connection.getStats();
+    rows.forEach((row) => {
+      if (row.type === direction && row.kind === 'video' && (row.framesDecoded || row.framesEncoded))
+        names.add((rows.get(row.codecId) || {}).mimeType);
+    });
+  }
+  return [...names];
+}"""
+
+
+async def codecs(page: Page, direction: str) -> set[str]:
+    """What its pictures are in, by its own connections."""
+    return set(await page.evaluate(CODECS, direction))
+
+
+async def test_vp9_until_somebody_joins_who_lacks_it(server: Server, sign_in: SignIn) -> None:
+    lesson = str(server.live_lesson()["id"])
+    resident = await sign_in("resident05")
+    await enter(resident, lesson)
+    teacher = await sign_in("instructor")
+    await teach(teacher, lesson, "?codec=vp9")
+    await eventually("the picture arrives", lambda: sees_camera(resident), within_s=15)
+    assert await codecs(resident, "inbound-rtp") == {"video/VP9"}
+    assert await frames_per_second(resident, 2.0) >= 15
+
+    other = await sign_in("resident06")
+    await other.context.add_init_script(WITHOUT_VP9)
+    await enter(other, lesson)
+    await eventually("who lacks VP9 sees it too", lambda: sees_camera(other), within_s=15)
+    assert await codecs(other, "inbound-rtp") == {"video/VP8"}
+    before = await received(resident)
+    await eventually("the first goes on", lambda: _more(resident, before.frames + 30), within_s=10)
+    assert await sees_camera(resident)
+    assert await codecs(teacher, "outbound-rtp") == {"video/VP8"}
+
+
+async def _more(page: Page, frames: int) -> bool:
+    return (await received(page)).frames > frames
