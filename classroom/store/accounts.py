@@ -126,6 +126,7 @@ class Accounts(Repository):
             "guardians",
             "messages",
             "mails",
+            "calendar_feeds",
         ):
             table = metadata.tables.get(name)
             if table is not None:

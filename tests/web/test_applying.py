@@ -197,6 +197,12 @@ def test_a_calendar_has_a_secret_address_that_can_be_renewed(world: World) -> No
     assert again == [str(event["uid"]) for event in events]
     assert b"@demo.example" not in feed.content
     assert "김" not in feed.text
+    person = world.query(world.store.queries.viewer, world.session("resident01"), world.demo.ended_started_at).id
+    world.post(f"/admin/people/{person}/suspended", "province", data={"suspended": "1"})
+    assert world.get(address).status_code == 404, "who is locked out is so here too"
+    world.post(f"/admin/people/{person}/suspended", "province", data={"suspended": "0"})
+    assert world.get(address).status_code == 200
+    world._sessions.pop("resident01")
     world.post("/me/calendar", "resident01")
     assert world.get(address).status_code == 404
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
+from classroom.accounts import PersonState
 from classroom.admission import Mode, commitment
 from classroom.courses import Course, CourseKind, CourseState
 from classroom.enrolment import Enrolment, EnrolmentState, seats_of
@@ -126,7 +127,9 @@ class ApplyingQueries(Asks):
     async def calendar(self, token_hash: str, now: datetime) -> tuple[Viewer, list[CalendarLesson]] | None:
         whose = select(calendar_feeds.c.person).where(calendar_feeds.c.token_hash == token_hash).scalar_subquery()
         async with self.ask() as db:
-            viewer = viewer_of(await db.all(viewer_select().where(people.c.id == whose)))
+            # Whoever is locked out, gone or merged is so here too: this address needs no sign-in.
+            active = people.c.state == PersonState.ACTIVE
+            viewer = viewer_of(await db.all(viewer_select().where(people.c.id == whose, active)))
             if viewer is None:
                 return None
             held = select(enrolments.c.course).where(
