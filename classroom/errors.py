@@ -86,6 +86,7 @@ CODES: dict[str, str] = {
     "video-slow": "looking at it took too long or too much memory",
     "video-failed": "it could not be made ready in several tries",
     "recording-not-ready": "the recording cannot be played yet",
+    "not-in-recording": "this person was not in the recorded class",
     "recording-edited": "somebody else changed the edits meanwhile",
     "cut-reversed": "a cut must end after it begins; field `field`",
     "cut-outside": "a cut begins after the end; field `field`",

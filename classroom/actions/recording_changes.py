@@ -54,13 +54,17 @@ async def withdraw_consent(
     """Take `person` out of the recording: from now on nothing of it is shown until it has been made anew without them.
 
     For the person themselves, and for staff on their behalf. Entered in the access log. False: it was done before.
-    Raises NotFound.
+    Raises NotFound, Refused("not-in-recording") for who was not in class: else anybody who may watch could take a film from all
+    others, and a ready-made video, which was captured from nobody, could never be made again.
     """
     found = await uow.recordings.get(recording)
     if found is None:
         raise NotFound
     if by.id != person:
         must_administer(by, found.municipality)
+    joined = await uow.facts.of_lesson(found.lesson, ("peer-joined",)) if found.lesson else []
+    if all(fact.data["person"] != person for fact in joined):
+        raise Refused("not-in-recording")
     if not await uow.recording_changes.withdraw(found, person, by.id, now):
         return False
     entry = {

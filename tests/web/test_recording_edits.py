@@ -74,4 +74,14 @@ def test_nobody_takes_out_somebody_else_without_right_and_reason(world: World) -
     base = f"/recordings/{world.recording}"
     assert world.post(f"{base}/withdrawal", "resident01", data={"person": "somebody", "reason": "x"}).status_code == 404
     assert world.post(f"{base}/withdrawal", "suwon", data={"person": "somebody"}).status_code == 422
-    assert world.post(f"{base}/withdrawal", "suwon", data={"person": "somebody", "reason": "by letter"}).status_code == 200
+    person = world.query(world.store.queries.viewer, world.session("resident02"), world.demo.ended_started_at).id
+    assert world.post(f"{base}/withdrawal", "suwon", data={"person": person, "reason": "by letter"}).status_code == 200
+
+
+def test_who_was_not_in_class_takes_the_film_from_nobody(world: World) -> None:
+    base = f"/recordings/{world.recording}"
+    refused = world.post(f"{base}/withdrawal", "suwon", data={})
+    assert refused.status_code == 409
+    assert "녹화에 나오지 않습니다" in refused.text
+    assert world.post(f"{base}/withdrawal", "suwon", data={"person": "somebody", "reason": "x"}).status_code == 409
+    assert world.get(f"{base}/files/main.webm", "resident01").status_code == 200

@@ -185,7 +185,7 @@ POST: dict[str, tuple[int, ...]] = {
     "/recordings/{recording}/edits/undo": (401, 404, 404, 200, 200, 404, 200),
     "/recordings/{recording}/captions/{language}": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
     "/recordings/{recording}/captions/{language}/removal": (401, 404, 404, 200, 200, 404, 200),
-    "/recordings/{recording}/withdrawal": (401, 200, 404, 200, 200, 404, 200),  # oneself
+    "/recordings/{recording}/withdrawal": (401, 200, 404, 200, 409, 404, 409),  # oneself, who was in class
     "/admin/courses/new": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/courses/{municipality}/{slug}/edit": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/me/calendar": (401, *(303,) * 6),

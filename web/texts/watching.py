@@ -1,6 +1,7 @@
 """Recordings, replay, captions, uploads and storage, in both languages."""
 
 KO: dict[str, str] = {
+    "error.not-in-recording": "이 수업에 참여하지 않아 녹화에 나오지 않습니다.",
     "error.recording-edited": "그사이 다른 사람이 편집했습니다. 화면을 새로 고친 뒤 다시 편집해 주세요.",
     "error.cut-reversed": "자를 구간의 끝은 시작보다 뒤여야 합니다. 시각을 확인해 주세요.",
     "error.cut-outside": "자를 구간이 영상 길이를 넘습니다. 시각을 확인해 주세요.",
@@ -11,6 +12,7 @@ KO: dict[str, str] = {
     "error.captions-wrong": "자막 파일(WebVTT)이 아닙니다. {line}번째 줄을 확인해 주세요.",
 }
 EN: dict[str, str] = {
+    "error.not-in-recording": "Was not in this class, so is not in the recording.",
     "error.recording-edited": "Somebody else edited meanwhile. Please reload the page and edit again.",
     "error.cut-reversed": "A cut must end after it begins. Please check its times.",
     "error.cut-outside": "A cut begins after the end of the recording. Please check its times.",
