@@ -326,14 +326,35 @@ async def erase_due(store: Transactions, now: datetime, drop_file: Callable[[str
     async with store.writing() as uow:
         await uow.accounts.forget_links(now - max(LASTS.values()))
         due = await uow.accounts.due_for_erasure(now - ERASED_AFTER)
+    erased, failure = 0, None
     for person in due:
-        async with store.reading() as uow:
-            files = await uow.uploads.of_person(person)
-        for each in files:
-            await drop_file(each.key)
-        async with store.writing() as uow:
-            await uow.accounts.erase(person)
-    return len(due)
+        try:
+            erased += await _erase(store, person, drop_file)
+        except Exception as error:  # one file that will not go must not keep everybody else's data here for good
+            failure = error
+    if failure is not None:
+        raise failure
+    return erased
+
+
+async def _erase(store: Transactions, person: PersonId, drop_file: Callable[[str], Awaitable[None]]) -> bool:
+    """False: its owner has taken it up again since it was found due."""
+    async with store.reading() as uow:
+        if not await _is_closed(uow, person):
+            return False
+        files = await uow.uploads.of_person(person)
+    for each in files:
+        await drop_file(each.key)
+    async with store.writing() as uow:
+        if not await _is_closed(uow, person):
+            return False
+        await uow.accounts.erase(person)
+    return True
+
+
+async def _is_closed(uow: UnitOfWork, person: PersonId) -> bool:
+    profile = await uow.accounts.profile(person)
+    return profile is not None and profile.state is PersonState.CLOSED
 
 
 async def merge_people(

@@ -14,7 +14,16 @@ from classroom.store.tables import APPEND_ONLY, attendance, attendance_correctio
 from classroom.store.tables_accounts import account_links, guardians, identities, merges
 
 ERASED_NAME = "탈퇴한 사람"
-_KEPT_AS_THEY_ARE = {"merges", "home_moves", "role_grants", "sessions", "account_links", "identities", "guardians"}
+_KEPT_AS_THEY_ARE = {
+    "merges",
+    "home_moves",
+    "role_grants",
+    "sessions",
+    "account_links",
+    "identities",
+    "guardians",
+    "calendar_feeds",
+}
 """A merge does not hand these on: rights and ways to sign in are never inherited silently."""
 
 _BLANK: dict[Table, dict[str, Any]] = {

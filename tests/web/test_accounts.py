@@ -11,6 +11,8 @@ from sqlalchemy import text
 
 from classroom.actions.accounts import erase_due
 from classroom.passwords import Passwords
+from classroom.people import new_id
+from classroom.uploads import Upload, UploadId
 from tests.web.world import World
 from web.mail import Mailer
 
@@ -39,6 +41,20 @@ def mails(world: World, to: str) -> list[dict[str, Any]]:
 
 def last_link(world: World, to: str) -> str:
     return str(mails(world, to)[-1]["href"])
+
+
+async def hand_in_a_file(world: World) -> str:
+    """A row of a file of resident01's; its key."""
+    async with world.store.writing() as uow:
+        found = await uow.people.by_email("resident01@demo.example")
+        lesson = await uow.courses.lesson(world.demo.ended_lesson)
+        assert found is not None
+        assert lesson is not None
+        upload = Upload(
+            UploadId(new_id()), found[0].id, lesson.course, lesson.municipality, "a.pdf", "application/pdf", 1, lesson.starts_at
+        )
+        await uow.uploads.add(upload)
+        return upload.key
 
 
 def sign_up(world: World, **changes: str) -> Any:
@@ -219,6 +235,32 @@ def test_a_closed_account_comes_back_within_its_time_and_is_erased_after(world: 
         assert world.get(verify[1]).status_code == 200, "a paper that was issued can still be verified"
 
 
+def test_a_file_that_will_not_go_keeps_nobody_elses_data(world: World) -> None:
+    for who in ("resident01", "resident02", "resident03"):
+        world.post("/me/account/close", who, data={"close_password": "classroom-demo"})
+    world._sessions.clear()
+    after = world.app.state.services.now() + timedelta(days=31)
+    failed: list[str] = []
+
+    async def states() -> dict[str, str]:
+        async with world.store._reading.connect() as connection:
+            found = await connection.execute(text("SELECT email, state FROM people WHERE state IN ('closed', 'erased')"))
+            return {row.email: row.state for row in found}
+
+    async def erase() -> None:
+        async def refuse(key: str) -> None:
+            failed.append(key)
+            raise OSError("no such disk")
+
+        with pytest.raises(OSError, match="no such disk"):
+            await erase_due(world.store, after, refuse)
+
+    with_file = world.query(hand_in_a_file, world)
+    world.query(erase)
+    assert failed == [with_file]
+    assert sorted(world.query(states).values()) == ["closed", "erased", "erased"]
+
+
 def test_a_suspended_account_is_out_at_once(world: World) -> None:
     token = world.session("resident02")
     person = world.query(world.store.queries.viewer, token, world.demo.ended_started_at).id
@@ -356,6 +398,7 @@ def test_what_is_no_table_of_people_is_refused_with_words(world: World, data: by
 def test_two_accounts_of_one_person_become_one_with_everything_they_did(world: World) -> None:
     name = world.query(world.store.queries.viewer, world.session("resident01"), world.demo.ended_started_at).person.name
     old_history = world.get("/api/v1/me/history", "resident01").json()
+    assert world.get("/me/calendar", "resident01").status_code == 200
     sign_up(world, name=name)
     world.post(last_link(world, "sky@home.example"))
     world.client.cookies.clear()
@@ -372,5 +415,8 @@ def test_two_accounts_of_one_person_become_one_with_everything_they_did(world: W
     world.client.cookies.clear()
     new_history = world.get("/api/v1/me/history", headers={"Cookie": f"session={token}"}).json()
     assert new_history == old_history
+    calendar = world.get("/me/calendar", headers={"Cookie": f"session={token}"}).text
+    address = calendar.split('id="address" value="http://testserver')[1].split('"')[0]
+    assert world.get(address).status_code == 200, "the calendar's address is made from who one is: it is not handed on"
     log = world.get("/admin/access-log", "province").text
     assert log.count("두 계정 합침") == 2
