@@ -15,7 +15,8 @@ from web.services import Storage
 async def take_file(form: Form, storage: Storage, course: Course, person: PersonId, now: datetime) -> Upload | None:
     """The form's file in the storage; None without one, or with what is wrong in `form.errors`.
 
-    The row that makes it reachable is written with what it belongs to: without the row it is nobody's and nowhere.
+    The row that makes it reachable is written with what it belongs to; who cannot write it calls `drop_file`: a doctor's note
+    that no row tells of would outlive its owner's account.
     """
     attached = form.files.get("file")
     if attached is None or form.errors:
@@ -30,6 +31,12 @@ async def take_file(form: Form, storage: Storage, course: Course, person: Person
     )
     await storage.put(upload.key, attached.data)
     return upload
+
+
+async def drop_file(upload: Upload | None, storage: Storage) -> None:
+    """What it came with was refused."""
+    if upload is not None:
+        await storage.delete(upload.key)
 
 
 async def send_file(upload: Upload, storage: Storage) -> Response:

@@ -147,7 +147,9 @@ def test_an_excuse_with_a_document_becomes_a_correction(world: World, photo: tup
     proof = {"file": ("진료.pdf", PDF, "application/pdf")}
     sent = world.post(mine, "resident19", data={"lesson": lesson, "reason": "입원"}, files=proof)
     assert sent.headers["location"] == f"{mine}?done=excuse"
-    assert world.post(mine, "resident19", data={"lesson": lesson, "reason": "또"}).status_code == 409
+    kept = world.query(world.app.state.services.storage.size, "uploads")
+    assert world.post(mine, "resident19", data={"lesson": lesson, "reason": "또"}, files=proof).status_code == 409
+    assert world.query(world.app.state.services.storage.size, "uploads") == kept > 0, "a refused file is nowhere"
     page = world.get(f"/teaching/{photo[0]}/excuses", "instructor").text
     found = re.search(r'excuses/(\w+)" method="post"[^§]*?', page[page.index("입원") :])
     assert found is not None

@@ -28,7 +28,7 @@ from web.errors import status_of
 from web.forms import Form
 from web.i18n import Language, text
 from web.rendering import language_of, render
-from web.uploading import send_file, take_file
+from web.uploading import drop_file, send_file, take_file
 
 router = APIRouter(include_in_schema=False)
 EXCUSABLE = (Verdict.ABSENT, Verdict.LATE, Verdict.LEFT_EARLY)
@@ -141,9 +141,10 @@ async def excuse(request: Request, course_id: str, viewer: Viewer = Depends(auth
             async with services.store.writing() as uow:
                 await actions.hand_in_excuse(uow, LessonId(lesson), reason=reason, upload=upload, by=viewer, now=services.now())
             return RedirectResponse(f"/learning/{course_id}/excuses?done=excuse", 303)
-        except NotFound:
-            raise
         except ClassroomError as error:
+            await drop_file(upload, services.storage)
+            if isinstance(error, NotFound):
+                raise
             form.take(error)
             return _excuses(request, work, form, status_of(error))
     return _excuses(request, work, form, 422)

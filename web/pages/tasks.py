@@ -13,7 +13,7 @@ from web.errors import sentence, status_of
 from web.forms import Form
 from web.pages.learning import MyWork, find_work
 from web.rendering import language_of, render
-from web.uploading import take_file
+from web.uploading import drop_file, take_file
 
 router = APIRouter(include_in_schema=False)
 
@@ -97,9 +97,10 @@ async def give(request: Request, course_id: str, assignment: str, viewer: Viewer
             await actions.hand_in_assignment(
                 uow, AssignmentId(assignment), text=text, upload=upload, by=viewer, now=services.now()
             )
-    except NotFound:
-        raise
     except ClassroomError as error:
+        await drop_file(upload, services.storage)
+        if isinstance(error, NotFound):
+            raise
         form.take(error)
         return await _assignment(request, work, found, submission, form, status_of(error))
     return RedirectResponse(f"/learning/{course_id}/assignments/{assignment}?done=handed-in", 303)
