@@ -49,7 +49,7 @@ async def test_vp9_until_somebody_joins_who_lacks_it(server: Server, sign_in: Si
     await teach(teacher, lesson, "?codec=vp9")
     await eventually("the picture arrives", lambda: sees_camera(resident), within_s=15)
     assert await codecs(resident, "inbound-rtp") == {"video/VP9"}
-    assert await frames_per_second(resident, 2.0) >= 15
+    await eventually("moving pictures", lambda: _flows(resident), within_s=15)  # three encoders of VP9 in software
 
     other = await sign_in("resident06")
     await other.context.add_init_script(WITHOUT_VP9)
@@ -60,6 +60,10 @@ async def test_vp9_until_somebody_joins_who_lacks_it(server: Server, sign_in: Si
     await eventually("the first goes on", lambda: _more(resident, before.frames + 30), within_s=10)
     assert await sees_camera(resident)
     assert await codecs(teacher, "outbound-rtp") == {"video/VP8"}
+
+
+async def _flows(page: Page) -> bool:
+    return await frames_per_second(page, 1.5) >= 15
 
 
 async def _more(page: Page, frames: int) -> bool:
