@@ -171,6 +171,11 @@ class Enrolments(Protocol):
     async def in_state(self, course: CourseId, *states: EnrolmentState) -> list[Enrolment]:
         """By rank."""
 
+    async def standing(
+        self, course: CourseId, asked: Collection[PersonId]
+    ) -> dict[PersonId, tuple[Enrolment | None, MunicipalityCode | None]]:
+        """Each one's enrolment in the course, if any, and home."""
+
     async def home_of(self, person: PersonId) -> MunicipalityCode | None: ...
 
     async def enrolled(self, course: CourseId) -> dict[PersonId, str]:

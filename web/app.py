@@ -40,6 +40,7 @@ from web.pages.admin import shelf as admin_shelf
 from web.pages.admin import timetable as admin_timetable
 from web.pages.admin import uploads as admin_uploads
 from web.rendering import Pages
+from web.rush import Rush
 from web.security import BodyLimits, HeadAsGet, SameOrigin, SecurityHeaders
 from web.services import Services
 
@@ -105,6 +106,7 @@ def create_app(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
     )
     app.state.services = services
     app.state.meters = meters
+    app.state.rush = Rush(services.store, services.now)
     app.state.pages = Pages(assets)
     errors.install(app)
     app.mount("/static", GZipMiddleware(VersionedFiles(assets), minimum_size=1_024, compresslevel=5), name="static")

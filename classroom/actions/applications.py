@@ -1,5 +1,6 @@
 """Applying for a course and everything that follows: accepting, drawing, deciding, paying."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -57,20 +58,27 @@ async def apply(uow: UnitOfWork, *, course: CourseId, person: PersonId, now: dat
             return applied
 
 
-async def refuse_in_sight(uow: UnitOfWork, course: Course, person: PersonId, now: datetime) -> None:
-    """Raises what `apply` would raise for certain, from one moment of the database: a crowd is told without taking the lock.
+async def refusals_in_sight(
+    uow: UnitOfWork, course: Course, people: Collection[PersonId], now: datetime
+) -> dict[PersonId, Refused]:
+    """What `apply` would raise for certain for each of `people`, from one moment of the database, without taking the lock.
 
-    Nothing is refused here that might be granted there: whenever the clock may free a seat, `apply` looks itself.
+    Nobody is in it who might be granted something there: whenever the clock may free a seat, `apply` looks itself.
     """
     if now >= course.applies_until:
-        return
+        return {}
     book = await uow.enrolments.book(course.id)
     if book.lapses_at is not None and book.lapses_at <= now:
-        return
-    mine = await uow.enrolments.get(course.id, person)
-    may_apply(course, mine, book.total, now, waiting=book.waiting)
-    if seats_of(course, book).offer(await uow.enrolments.home_of(person), book.waiting) == "full":
-        raise Refused("course-full", capacity=course.capacity)
+        return {}
+    seats, refusals = seats_of(course, book), {}
+    for person, (mine, home) in (await uow.enrolments.standing(course.id, people)).items():
+        try:
+            may_apply(course, mine, book.total, now, waiting=book.waiting)
+            if seats.offer(home, book.waiting) == "full":
+                raise Refused("course-full", capacity=course.capacity)
+        except Refused as refused:
+            refusals[person] = refused
+    return refusals
 
 
 async def enrol(uow: UnitOfWork, *, course: CourseId, person: PersonId, by: Viewer | None, now: datetime) -> Enrolment:

@@ -82,6 +82,23 @@ class Enrolments(Repository):
         found = await self.all(select(enrolments).where(wanted).order_by(enrolments.c.rank, enrolments.c.number))
         return [rows.enrolment(row) for row in found]
 
+    async def standing(
+        self, course: CourseId, asked: Collection[PersonId]
+    ) -> dict[PersonId, tuple[Enrolment | None, MunicipalityCode | None]]:
+        mine = (enrolments.c.person == people.c.id) & (enrolments.c.course == course)
+        statement = (
+            select(people.c.id, people.c.home.label("lives_in"), enrolments)
+            .join_from(people, enrolments, mine, isouter=True)
+            .where(people.c.id.in_(list(asked)))
+        )
+        return {
+            PersonId(row.id): (
+                rows.enrolment(row) if row.course is not None else None,
+                MunicipalityCode(row.lives_in) if row.lives_in else None,
+            )
+            for row in await self.all(statement)
+        }
+
     async def home_of(self, person: PersonId) -> MunicipalityCode | None:
         found = await self.scalar(select(people.c.home).where(people.c.id == person))
         return MunicipalityCode(found) if found else None

@@ -9,12 +9,12 @@ from classroom.actions import applications
 from classroom.courses import Course
 from classroom.enrolment import EnrolmentState
 from classroom.errors import NotFound, Refused
-from classroom.people import MunicipalityCode
 from classroom.queries import CoursePage
 from web import auth
 from web.errors import sentence, status_of
 from web.forms import Form
 from web.rendering import language_of, render
+from web.rush import Rush
 
 router = APIRouter(include_in_schema=False)
 DONE = {
@@ -51,16 +51,15 @@ async def apply(request: Request, municipality: str, course: str) -> Response:
     if viewer is None:
         return RedirectResponse(f"/sign-in?next={address}", 303)
     form = await Form.read(request)
-    async with services.store.reading() as uow:
-        found = await uow.courses.by_slug(MunicipalityCode(municipality), course)
+    rush: Rush = request.app.state.rush
+    found, refusal = await rush.look(municipality, course, viewer.id)
     if found is None:
         raise NotFound
     actions = {"cancel": applications.cancel_application, "accept": applications.accept_offer}
     act = actions.get(form["action"], applications.apply)
     try:
-        if act is applications.apply:
-            async with services.store.reading() as uow:
-                await applications.refuse_in_sight(uow, found, viewer.id, services.now())
+        if act is applications.apply and refusal is not None:
+            raise refusal
         async with services.store.writing() as uow:
             done = await act(uow, course=found.id, person=viewer.id, now=services.now())
     except Refused as refused:
