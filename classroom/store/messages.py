@@ -79,9 +79,9 @@ class Mails(Repository):
             await self._forget(number)
 
     async def _forget(self, number: int) -> None:
-        """Links in mails open accounts: what went to an address, and the names in it, is kept no longer than it takes."""
+        """Links in mails open accounts: what went to an address, names and the address are kept no longer than it takes."""
         mine = (mails.c.number == number) & mails.c.address.is_not(None)
-        await self.run(update(mails).where(mine).values(data={}))
+        await self.run(update(mails).where(mine).values(data={}, address=None))
 
 
 def mail(kind: str, data: Mapping[str, Any], now: datetime) -> dict[str, Any]:

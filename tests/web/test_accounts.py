@@ -296,11 +296,11 @@ def test_a_link_leaves_the_queue_when_its_mail_is_sent(world: World) -> None:
         )
         await mailer.round()
         async with world.store._reading.connect() as connection:
-            return [row.data for row in await connection.execute(text("SELECT data FROM mails"))]
+            return [f"{row.data} {row.address}" for row in await connection.execute(text("SELECT data, address FROM mails"))]
 
     left = world.query(send)
     assert "https://x.kr/sign-up/" in seen[0]
-    assert left == ["{}"]
+    assert left == ["{} None"], "nor the address of somebody who may never have an account"
 
 
 async def test_an_account_without_a_password_has_no_password() -> None:

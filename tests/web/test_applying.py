@@ -11,9 +11,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from icalendar import Calendar
 
+from classroom.store.messages import CLAIMED_FOR
 from tests.web.test_teaching import course_form
 from tests.web.world import World
-from web.mail import FolderTransport, Mailer, SmtpTransport
+from web.mail import AT_ONCE, PATIENCE_S, FolderTransport, Mailer, SmtpTransport
 from web.rounds import Rounds
 
 GARDEN = "/suwon/courses/garden"
@@ -232,6 +233,10 @@ def test_without_a_server_mail_becomes_files(world: World, tmp_path: Path) -> No
     body = mail.get_content()  # type: ignore[attr-defined]
     assert f"https://learn.example.kr{GARDEN}" in body
     assert world.query(mails_of, world, FolderTransport(tmp_path / "mail")) == 0
+
+
+def test_a_slow_server_is_not_handed_a_mail_twice_by_two_processes() -> None:
+    assert AT_ONCE * timedelta(seconds=2 * PATIENCE_S) < CLAIMED_FOR
 
 
 class Stumbling:
