@@ -272,6 +272,20 @@ def test_a_suspended_account_is_out_at_once(world: World) -> None:
     assert world.sign_in("resident02").status_code == 303
 
 
+@pytest.mark.parametrize("state", ["suspended", "closed", "erased", "merged"])
+def test_a_session_that_was_begun_beside_it_ends_with_the_account(world: World, state: str) -> None:
+    token = world.session("resident02")
+
+    async def put() -> None:
+        async with world.store.writing() as uow:
+            found = await uow.people.by_email("resident02@demo.example")
+            assert found is not None
+            await uow.accounts.set(found[0].id, state=state)
+
+    world.query(put)
+    assert world.get("/me", headers={"Cookie": f"session={token}"}).status_code == 303
+
+
 @pytest.mark.parametrize("suspended", ["0", "1"])
 def test_a_closed_account_stays_closed_whatever_staff_press(world: World, suspended: str) -> None:
     token = world.session("resident02")

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, case, func, or_, select, union_all
 
+from classroom.accounts import PersonState
 from classroom.attendance import Verdict
 from classroom.catalogue import RecordingState
 from classroom.certificates import ATTENDED, Certificate
@@ -50,7 +51,8 @@ _unread = (
 
 class LearningQueries(Asks):
     async def viewer(self, token: str, now: datetime) -> Viewer | None:
-        alive = sessions.c.revoked_at.is_(None) & (sessions.c.expires_at > now)
+        # The state too: a sign-in that ran beside a suspension on another connection left a session nobody ended.
+        alive = sessions.c.revoked_at.is_(None) & (sessions.c.expires_at > now) & (people.c.state == PersonState.ACTIVE)
         statement = viewer_select().join(sessions, sessions.c.person == people.c.id).add_columns(_unread.label("unread"))
         async with self.ask() as db:
             return viewer_of(await db.all(statement.where(sessions.c.token_hash == token_hash(token), alive)))
