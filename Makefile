@@ -26,10 +26,10 @@ run: $(VENV)/.run  ## the whole system with demo data on http://127.0.0.1:8000
 test: $(VENV)/.test  ## everything CI runs; installs Chromium and a Hangul font when absent
 	@tests/prepare
 	$(MAKE) --no-print-directory check
-	@# Both parts run, whatever the first one finds.
+	@# Both parts run, whatever the first one finds. What meets real time may lose it to a busy machine: it gets one more try.
 	@failed=0; \
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not alone" $(ARGS) || failed=1; \
-	$(BIN)/python -m pytest -m alone $(ARGS) || failed=1; \
+	$(BIN)/python -m pytest -m alone $(ARGS) || $(BIN)/python -m pytest -m alone --last-failed $(ARGS) || failed=1; \
 	exit $$failed
 
 check: $(VENV)/.test  ## format, lint, types, import direction: seconds
