@@ -1,6 +1,7 @@
 """When films wait: while classes run and the machine is busy with them (pure but for reading /proc).
 
-Films run at low priority, so what they use is counted as "nice" time; everything else is somebody who must not wait.
+Films run at low priority, so what they use is counted as "nice" time; everything else is somebody who must not wait. Even so a
+film costs a class pictures (20 instead of 30 a second, with browsers on the same two cores), so films stand still early.
 """
 
 import time
@@ -9,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-BUSY: Final = 0.75
+BUSY: Final = 0.4
 """Share of all cores that ordinary work uses: from here on films stand still …"""
-CALM: Final = 0.55
+CALM: Final = 0.25
 """… until it is below this."""
 WINDOW_S: Final = 2.0
 
