@@ -42,7 +42,7 @@ def test_films_stand_still_while_a_class_needs_the_machine_and_only_then() -> No
     now, live, times = 0.0, True, (0.0, 0.0)
     gate = LoadGate(lambda: live, lambda: times, lambda: now)
     answers = []
-    for work in (0, 90, 90, 60, 40, 90):
+    for work in (0, 50, 50, 30, 20, 50):
         now, times = now + 3, (times[0] + work, times[1] + 100)
         answers.append(gate.closed())
     assert answers == [False, True, True, True, False, True]
