@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.browser.picture import write_camera_file
 from tests.running import PASSWORD, Server
@@ -17,6 +17,8 @@ FLAGS = [
     *("--use-fake-device-for-media-stream=fps=30", "--use-fake-ui-for-media-stream"),
     "--autoplay-policy=no-user-gesture-required",
 ]
+expect.set_options(timeout=20_000)
+"""A condition is waited for, not timed: a shared machine may stand still for seconds."""
 SignIn = Callable[..., Awaitable[Page]]
 
 
@@ -55,7 +57,7 @@ async def sign_in(chromium: Browser, server: Server) -> AsyncIterator[SignIn]:
         )
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         if name is not None:
             await page.goto(f"/sign-in?lang={lang}")
             await page.get_by_label("이메일" if lang == "ko" else "Email").fill(f"{name}@demo.example")

@@ -87,7 +87,7 @@ async def number_shown(page: Page, selector: str) -> int | None:
     return picture.read(pixels)
 
 
-async def eventually(what: str, holds: Callable[[], Awaitable[object]], within_s: float = 10.0) -> float:
+async def eventually(what: str, holds: Callable[[], Awaitable[object]], within_s: float = 20.0) -> float:
     """Wait until `holds()` is true; returns the seconds it took. Fails by name."""
     start = time.monotonic()
     while True:
