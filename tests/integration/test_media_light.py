@@ -346,7 +346,7 @@ async def test_refusals_have_their_codes() -> None:
 
         assert await code_of(direction="publish", sdp="nonsense") == "bad-sdp"
         assert await code_of(direction="publish") == "bad-sdp"
-        g722 = LightPeer().publisher_offer().replace("VP8/90000", "VP9/90000").replace("opus/48000/2", "G722/8000")
+        g722 = LightPeer().publisher_offer().replace("VP8/90000", "H265/90000").replace("opus/48000/2", "G722/8000")
         assert await code_of(direction="publish", sdp=g722) == "no-usable-codec"
         unknown = await signalling.ask(PreferLayer(request=0, peer=PeerId("nobody"), slot="screen", max_height=0))
         assert isinstance(unknown, Failed)
