@@ -6,6 +6,7 @@ import { follow, isNear } from "../../web/static/js/replay/sync.js";
 const track = (id, source, visible) => ({ id, kind: id === "main" ? "main" : source, source, file: `${id}.webm`, mime: "video/webm", offset_s: visible[0]?.[0] ?? 0, duration_s: 10, visible });
 const manifest = {
   state: "ready",
+  pass: "6923.x",
   duration_s: 60,
   main: "main",
   tracks: [track("main", "camera", [[0, 60]]), track("screen-1", "screen", [[10, 30]]), track("screen-2", "screen", [[40, 50]])],

@@ -53,7 +53,7 @@ def test_nothing_a_browser_sends_reaches_outside_the_file(header: str, size: int
 
 @pytest.fixture
 def address(shared: World) -> str:
-    return f"/recordings/{shared.recording}/files/main.webm"
+    return shared.signed(f"/recordings/{shared.recording}/files/main.webm", "resident01")
 
 
 def test_a_player_seeks(shared: World, address: str) -> None:
@@ -81,7 +81,10 @@ def test_an_unchanged_file_is_not_sent_again(shared: World, address: str) -> Non
     assert (stale.status_code, len(stale.content)) == (200, len(VIDEO))
 
 
-@pytest.mark.parametrize("name", ["secret.txt", "..%2f..%2fclassroom.db", "%2e%2e%2fclassroom.db", "MAIN.webm", "main.webm%00"])
+@pytest.mark.parametrize(
+    "name", ["secret.txt", "..%2f..%2fclassroom.db", "%2e%2e%2fclassroom.db", "MAIN.webm", "main.webm%00", "manifest.json"]
+)
 def test_only_files_of_the_manifest_are_served(shared: World, name: str) -> None:
-    assert shared.get(f"/recordings/{shared.recording}/files/{name}", "resident01").status_code in (404, 400)
-    assert shared.get(f"/recordings/{shared.recording}/files/{name}", "province").status_code in (404, 400)
+    for who in ("resident01", "province"):
+        address = shared.signed(f"/recordings/{shared.recording}/files/{name}", who)
+        assert shared.get(address, who).status_code in (404, 400)

@@ -47,7 +47,7 @@ def test_captions_are_uploaded_served_and_taken_away(world: World) -> None:
     vtt = "WEBVTT\n\n00:01.000 --> 00:02.000\n안녕하세요\n".encode()
     assert world.post(f"{base}/captions/ko", "instructor", content=vtt).status_code == 200
     (captions,) = manifest(world)["captions"]  # type: ignore[misc]
-    served = world.get(f"{base}/files/{captions['file']}", "resident01")
+    served = world.get(world.signed(f"{base}/files/{captions['file']}", "resident01"), "resident01")
     assert served.headers["content-type"].startswith("text/vtt")
     assert "안녕하세요" in served.text
     wrong = world.post(f"{base}/captions/ko", "instructor", content=b"#EXTM3U")
@@ -55,12 +55,12 @@ def test_captions_are_uploaded_served_and_taken_away(world: World) -> None:
     assert wrong.json()["error"]["code"] == "captions-wrong"
     assert world.post(f"{base}/captions/ko/removal", "instructor", data={}).status_code == 200
     assert manifest(world)["captions"] == []
-    assert world.get(f"{base}/files/{captions['file']}", "resident01").status_code == 404
+    assert world.get(world.signed(f"{base}/files/{captions['file']}", "resident01"), "resident01").status_code == 404
 
 
 def test_who_takes_back_consent_is_out_of_sight_at_once_and_it_is_logged(world: World) -> None:
     base = f"/recordings/{world.recording}"
-    assert world.get(f"{base}/files/main.webm", "resident02").status_code == 200
+    assert world.get(world.signed(f"{base}/files/main.webm", "resident02"), "resident02").status_code == 200
     assert world.post(f"{base}/withdrawal", "resident02", data={}).json() == {"withdrawn": True, "fresh": True}
     for who in ("resident01", "resident02", "instructor"):
         assert world.get(f"{base}/files/main.webm", who).status_code == 404
@@ -84,4 +84,4 @@ def test_who_was_not_in_class_takes_the_film_from_nobody(world: World) -> None:
     assert refused.status_code == 409
     assert "녹화에 나오지 않습니다" in refused.text
     assert world.post(f"{base}/withdrawal", "suwon", data={"person": "somebody", "reason": "x"}).status_code == 409
-    assert world.get(f"{base}/files/main.webm", "resident01").status_code == 200
+    assert world.get(world.signed(f"{base}/files/main.webm", "resident01"), "resident01").status_code == 200

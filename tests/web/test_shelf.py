@@ -81,7 +81,8 @@ def test_a_video_goes_on_where_it_stopped_and_is_then_watched_by_another_citys_r
     assert (page.status_code, "봄 사진" in page.text) == (200, True)
     manifest = world.get(f"/recordings/{told['recording']}/manifest.json", "resident30").json()
     assert manifest["duration_s"] == pytest.approx(2, abs=0.2)
-    bytes_ = world.get(f"/recordings/{told['recording']}/files/{manifest['tracks'][0]['file']}", "resident30").content
+    signed = world.signed(f"/recordings/{told['recording']}/files/{manifest['tracks'][0]['file']}", "resident30")
+    bytes_ = world.get(signed, "resident30").content
     assert b"ftyp" in bytes_[:12]
     assert "봄 사진" in world.get("/recordings?q=봄사진&kind=video&category=arts", "resident30").text
     assert "봄 사진" not in world.get("/recordings?kind=class", "resident30").text
@@ -168,7 +169,7 @@ def test_what_is_deleted_is_gone_at_once_comes_back_within_a_week_and_its_files_
     assert "잘못 녹화함" in world.get("/admin/keeping", "suwon").text
     assert world.recording in world.get("/admin/recordings?deleted=1", "suwon").text
     bulk(world, "restore")
-    assert world.get(f"{address}/files/main.webm", "resident01").status_code == 200
+    assert world.get(world.signed(f"{address}/files/main.webm", "resident01"), "resident01").status_code == 200
     bulk(world, "delete", reason="x")
     world.ahead = timedelta(days=8)
     keep_house(world)
@@ -200,7 +201,7 @@ def test_a_policy_deletes_what_is_due_but_not_what_is_kept(world: World) -> None
 
 def test_residents_of_a_chosen_municipality_watch_what_is_shared_with_it(world: World) -> None:
     address = f"/recordings/{world.recording}/files/main.webm"
-    assert world.get(address, "resident30").status_code == 404
+    assert world.get(world.signed(address, "resident30"), "resident30").status_code == 404
 
     async def home() -> str:
         async with world.store.reading() as uow:
@@ -213,6 +214,7 @@ def test_residents_of_a_chosen_municipality_watch_what_is_shared_with_it(world: 
         pytest.skip("the demo's resident30 lives in suwon")
     share = {"municipality": theirs}
     assert world.post(f"/admin/recordings/{world.recording}/sharing", "suwon", data=share).status_code == 303
+    address = world.signed(address, "resident30")
     assert world.get(address, "resident30").status_code == 200
     world.post(f"/admin/recordings/{world.recording}/sharing", "suwon", data={})
     assert world.get(address, "resident30").status_code == 404

@@ -56,7 +56,8 @@ def test_a_foreign_page_cannot_tell_anything(world: World) -> None:
 
 
 def test_a_copied_address_is_worth_nothing_without_the_session(world: World) -> None:
-    files = [f"/recordings/{world.recording}/{name}" for name in ("files/main.webm", "poster", "manifest.json", "chat.json")]
+    files = [f"/recordings/{world.recording}/{name}" for name in ("poster", "manifest.json", "chat.json")]
+    files.insert(0, world.signed(f"/recordings/{world.recording}/files/main.webm", "resident01"))
     part = {"Range": "bytes=0-9"}
     assert [world.get(each, "resident01", headers=part).status_code for each in files] == [206, 206, 200, 200]
     for who in ("resident30", "seongnam"):  # not of the course, staff of another municipality
@@ -76,14 +77,14 @@ def test_a_copied_address_is_worth_nothing_without_the_session(world: World) -> 
 
 
 def test_the_bytes_are_dead_once_the_session_has_expired(world: World) -> None:
-    address = f"/recordings/{world.recording}/files/main.webm"
+    address = world.signed(f"/recordings/{world.recording}/files/main.webm", "resident01")
     assert world.get(address, "resident01").status_code == 200
     world.ahead = timedelta(days=400)
     assert world.get(address, "resident01", headers={"Accept": "application/json"}).status_code == 401
 
 
 def test_the_bytes_are_dead_once_it_is_withdrawn(world: World) -> None:
-    address = f"/recordings/{world.recording}/files/main.webm"
+    address = world.signed(f"/recordings/{world.recording}/files/main.webm", "resident01")
     assert world.get(address, "resident01").status_code == 200
     world.post(f"/admin/recordings/{world.recording}/audience", "suwon", data={"audience": "nobody"})
     assert world.get(address, "resident01").status_code == 404

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from classroom.errors import NotFound
 from classroom.people import Viewer
 from recording.live import Live, read_live
 from recording.publish import content_type
 from web import auth
+from web.media_bytes import GuardedStream, check_pass, mint_pass, still_watches
 from web.ranges import BadRange, ByteRange, choose_range
 
 router = APIRouter(include_in_schema=False)
@@ -36,15 +37,19 @@ async def _live(request: Request, recording: str, viewer: Viewer) -> tuple[Live,
 async def live_json(request: Request, recording: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     """What can be played by now (`recording.live.Live`); 404 while nothing can, and after class: then the manifest is there."""
     live, _ = await _live(request, recording, viewer)
-    return Response(live.model_dump_json(), media_type="application/json", headers=NO_STORE)
+    said = f'{{"pass":"{mint_pass(request, recording, viewer)}",' + live.model_dump_json()[1:]
+    return Response(said, media_type="application/json", headers=NO_STORE)
 
 
 @router.get("/recordings/{recording}/live/{name}")
 async def live_file(request: Request, recording: str, name: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     """A growing file or its index, by a name `live.json` lists; the part asked for. 416 beyond what is there yet."""
     live, work = await _live(request, recording, viewer)
+    elsewhere = check_pass(request, recording, viewer)
     if name not in live.files():
         raise NotFound
+    if elsewhere is not None:
+        return elsewhere
     try:
         file = await asyncio.to_thread(os.open, work / name, os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:  # class ended this very moment
@@ -59,7 +64,8 @@ async def live_file(request: Request, recording: str, name: str, viewer: Viewer 
         "Content-Length": str(part.end - part.start),
         "Content-Range": f"bytes {part.start}-{part.end - 1}/{size}",
     }
-    return StreamingResponse(_bytes(file, part), 206, headers, content_type(name.removesuffix(".index")))
+    may_still = still_watches(request, recording, growing=True)
+    return GuardedStream(_bytes(file, part), may_still, 206, headers, content_type(name.removesuffix(".index")))
 
 
 async def _bytes(file: int, part: ByteRange) -> AsyncIterator[bytes]:

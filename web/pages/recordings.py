@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from itsdangerous import BadSignature, URLSafeSerializer
-from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from classroom.actions.people import log_access
 from classroom.actions.recording_changes import must_edit
@@ -12,13 +12,13 @@ from classroom.courses import CATEGORIES
 from classroom.errors import NotFound
 from classroom.people import Viewer
 from classroom.queries import RecordingCard
-from recording.errors import ObjectMissing
+from recording.manifest import NAME
 from web import auth
 from web.forms import Form
+from web.media_bytes import answer, check_pass, mint_pass, still_watches
 from web.pages.portal import page_number
 from web.pages.recording_edits import shown_manifest
 from web.pages.replay_chat import chat_lines
-from web.ranges import BadRange, ByteRange, choose_range
 from web.rendering import address_with, language_of, render
 
 router = APIRouter(include_in_schema=False)
@@ -114,7 +114,7 @@ async def edit(request: Request, recording: str, viewer: Viewer = Depends(auth.n
 
 @router.get("/recordings/{recording}/manifest.json")
 async def manifest(request: Request, recording: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
-    """What the player plays, plus `state`. While it is still being made there is only the state."""
+    """What the player plays, plus `state` and the `pass` its files' addresses need. While it is being made: only the state."""
     card = await _find(request, recording, viewer)
     headers = {"Cache-Control": "private, no-store"}
     state = f'{{"state":"{card.recording.state.value}"'
@@ -123,6 +123,7 @@ async def manifest(request: Request, recording: str, viewer: Viewer = Depends(au
     made = await shown_manifest(auth.services_of(request), recording)
     if made is None:
         return JSONResponse({"state": "failed"}, headers=headers)
+    state += f',"pass":"{mint_pass(request, recording, viewer)}"'
     return Response(state + "," + made.model_dump_json()[1:], media_type="application/json", headers=headers)
 
 
@@ -144,12 +145,15 @@ async def chat(request: Request, recording: str, viewer: Viewer = Depends(auth.n
 
 @router.api_route("/recordings/{recording}/files/{name}", methods=["GET", "HEAD"])
 async def media_file(request: Request, recording: str, name: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
-    """A track, by a name the manifest lists: no other name reaches the storage."""
+    """A track, by a name the manifest lists and with the pass it gave: no other name reaches the storage."""
     card = await _find(request, recording, viewer)
+    elsewhere = check_pass(request, recording, viewer)
     made = await shown_manifest(auth.services_of(request), recording)
-    if made is None or not card.recording.is_playable or name not in made.files():
+    if made is None or not card.recording.is_playable or name not in made.files() - {NAME}:
         raise NotFound
-    return await _bytes(request, f"{recording}/{name}")
+    if elsewhere is not None:
+        return elsewhere
+    return await answer(request, f"{recording}/{name}", still_watches(request, recording))
 
 
 @router.api_route("/recordings/{recording}/poster", methods=["GET", "HEAD"])
@@ -157,7 +161,7 @@ async def poster(request: Request, recording: str, viewer: Viewer = Depends(auth
     card = await _find(request, recording, viewer)
     if not card.recording.thumbnail:
         raise NotFound
-    return await _bytes(request, card.recording.thumbnail)
+    return await answer(request, card.recording.thumbnail, still_watches(request, recording))
 
 
 @router.api_route("/recordings/{recording}/film", methods=["GET", "HEAD"])
@@ -178,7 +182,7 @@ async def film(request: Request, recording: str, viewer: Viewer = Depends(auth.n
     assert card.recording.path is not None, "asked above"
     title = card.recording.title.in_(language_of(request)) + ".mp4"
     disposition = f"attachment; filename=\"lecture.mp4\"; filename*=UTF-8''{quote(title, safe='')}"
-    return await _bytes(request, card.recording.path, {"Content-Disposition": disposition})
+    return await answer(request, card.recording.path, still_watches(request, recording), {"Content-Disposition": disposition})
 
 
 @router.post("/recordings/{recording}/film")
@@ -216,29 +220,3 @@ async def _downloadable(request: Request, recording: str, viewer: Viewer) -> Rec
 def _passes(request: Request) -> URLSafeSerializer:
     """Signs who may take which film: a copied address is worth nothing to anybody else, or later."""
     return URLSafeSerializer(auth.services_of(request).settings.secret, salt="film-download")
-
-
-async def _bytes(request: Request, key: str, headers: dict[str, str] | None = None) -> Response:
-    """A stored object, whole or the part asked for (RFC 9110 §14)."""
-    storage = auth.services_of(request).storage
-    try:
-        info = await storage.head(key)
-    except ObjectMissing:
-        raise NotFound from None
-    etag = f'"{(info.etag or str(info.size)).strip(chr(34))}"'
-    answer = {"Accept-Ranges": "bytes", "ETag": etag, "Cache-Control": "private, no-cache"} | (headers or {})
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=answer)
-    wanted = request.headers.get("range") if request.headers.get("if-range", etag) == etag else None
-    try:
-        part = choose_range(wanted, info.size)
-    except BadRange:
-        return Response(status_code=416, headers=answer | {"Content-Range": f"bytes */{info.size}"})
-    chosen = part or ByteRange(0, info.size)
-    answer["Content-Length"] = str(chosen.end - chosen.start)
-    if part is not None:
-        answer["Content-Range"] = f"bytes {part.start}-{part.end - 1}/{info.size}"
-    status = 206 if part is not None else 200
-    if request.method == "HEAD" or chosen.end == chosen.start:
-        return Response(status_code=status, headers=answer, media_type=info.mime)
-    return StreamingResponse(storage.open_range(key, chosen.start, chosen.end), status, answer, info.mime)

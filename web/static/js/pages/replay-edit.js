@@ -6,6 +6,7 @@ import { Captions } from "../replay/captions.js";
 import { isSame } from "../replay/edit-list.js";
 import { TEXTS } from "../replay/edit-texts.js";
 import { Editor } from "../replay/editor.js";
+import { fileAddress } from "../replay/manifest.js";
 import { Player } from "../replay/player.js";
 import { TEXTS as PLAYER_TEXTS } from "../replay/texts.js";
 
@@ -45,7 +46,7 @@ async function start() {
  */
 function show(manifest, first) {
   let stored = first;
-  const addressOf = (/** @type {string} */ file) => `${page.base}/files/${encodeURIComponent(file)}`;
+  const addressOf = (/** @type {string} */ file) => fileAddress(`${page.base}/files/`, file, manifest.pass);
   const captions = new Captions({ files: manifest.captions, addressOf, clock: (s) => s, language, loaded: () => undefined });
   const player = new Player({
     manifest,

@@ -12,7 +12,7 @@ import { ReplayChat } from "../replay/chat.js";
 import { asMedia, filmTime, mediaTime } from "../replay/cuts.js";
 import { ICONS } from "../replay/icons.js";
 import { watchLive } from "../replay/live-page.js";
-import { onFilmClock, resumeAt, secondOfLink } from "../replay/manifest.js";
+import { fileAddress, onFilmClock, resumeAt, secondOfLink } from "../replay/manifest.js";
 import { Panel } from "../replay/panel.js";
 import { Player } from "../replay/player.js";
 import { TEXTS } from "../replay/texts.js";
@@ -22,6 +22,8 @@ import { Transcript } from "../replay/transcript.js";
 /** @typedef {{recording: string, person: string, manifest: string, files: string, chat: string, live: string, room: string | null, poster: string | null, watching: string, withdrawal: string | null, place_s: number | null, share: number}} Page */
 
 const SAVE_MS = 2000;
+/** Fresh addresses are asked for by itself once in this time; after that a person is asked to press. */
+const RENEW_MS = 30_000;
 
 /** @type {Page} */
 const page = readPageData("page");
@@ -29,7 +31,9 @@ const language = documentLanguage();
 const words = wordsOf(TEXTS, language);
 const place = /** @type {HTMLElement} */ (document.getElementById("replay"));
 const KEY = `replay.place/${page.person}/${page.recording}`;
-const addressOf = (/** @type {string} */ file) => page.files + encodeURIComponent(file);
+/** Where to go on, and whether by itself: set when the files' addresses were refused in the middle. @type {{at_s: number, plays: boolean} | null} */
+let goesOn = null;
+let renewed_ms = -Infinity;
 
 /**
  * A sentence instead of the player.
@@ -106,6 +110,7 @@ function later(attempt) {
 function play(made, film) {
   delete place.dataset.said;
   const manifest = film ? onFilmClock(made) : made;
+  const addressOf = (/** @type {string} */ file) => fileAddress(page.files, file, made.pass);
   const fromMedia = film ? (/** @type {number} */ s) => filmTime(made.cuts, s) : (/** @type {number} */ s) => s;
   const toMedia = film ? (/** @type {number} */ s) => mediaTime(made.cuts, s) : (/** @type {number} */ s) => s;
   const go = (/** @type {number} */ at_s) => player.go(at_s);
@@ -140,6 +145,11 @@ function play(made, film) {
       if (at_s > 0) keep(at_s);
       beacons.stop();
       player.stop();
+      if (at_s > 0 && performance.now() - renewed_ms > RENEW_MS) {
+        renewed_ms = performance.now(); // signed out and in again in another tab, perhaps: the old addresses are dead
+        goesOn = { at_s: toMedia(at_s), plays: !player.video.paused };
+        return void load();
+      }
       if (!film && made.film) play(made, true);
       else say("wrong.loading", () => void load());
     },
@@ -222,13 +232,18 @@ function linkTo(now_s) {
  * @param {(media_s: number) => number} fromMedia
  */
 function begin(player, duration_s, fromMedia) {
-  const linked = secondOfLink(window.location.hash) ?? secondOfLink(window.location.search);
+  const on = goesOn;
+  goesOn = null;
+  const linked = on?.at_s ?? secondOfLink(window.location.hash) ?? secondOfLink(window.location.search);
   const local = recall("local", KEY)?.at_s;
   const left = page.place_s ?? (typeof local === "number" ? local : null); // what the server heard, from whatever device
   const left_s = resumeAt(left === null ? null : fromMedia(left), duration_s);
   const at_s = linked === null ? left_s : fromMedia(linked);
   if (at_s === null) return;
-  const jump = () => player.go(at_s);
+  const jump = () => {
+    player.go(at_s);
+    if (on?.plays) player.toggle();
+  };
   if (player.video.readyState >= HTMLMediaElement.HAVE_METADATA) jump();
   else player.video.addEventListener("loadedmetadata", jump, { once: true });
   if (linked !== null) return;

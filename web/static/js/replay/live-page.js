@@ -97,5 +97,5 @@ export function watchLive({ place, address, room, words, language, moved, begun,
  * @returns {Manifest}
  */
 function manifestOf(state) {
-  return { state: "capturing", duration_s: state.duration_s, main: state.main, tracks: state.tracks, scenes: state.scenes, gaps: [], pauses: [], film: null, cuts: [], chapters: [], captions: [], preview: null };
+  return { state: "capturing", pass: state.pass, duration_s: state.duration_s, main: state.main, tracks: state.tracks, scenes: state.scenes, gaps: [], pauses: [], film: null, cuts: [], chapters: [], captions: [], preview: null };
 }

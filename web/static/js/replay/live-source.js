@@ -8,9 +8,11 @@
  *   source.start(); … source.stop(); live.stop();
  */
 
+import { fileAddress } from "./manifest.js";
+
 /** @typedef {import("./manifest.js").Track & {head_bytes: number, index: string, ready_s: number}} LiveTrack */
 /** @typedef {import("./manifest.js").Scene} Scene */
-/** @typedef {{making: string, duration_s: number, main: string, tracks: LiveTrack[], scenes: Scene[]}} LiveState */
+/** @typedef {{pass: string, making: string, duration_s: number, main: string, tracks: LiveTrack[], scenes: Scene[]}} LiveState */
 /** @typedef {{at_s: number, start: number, end: number}} Fragment */
 
 const POLL_MS = 1500;
@@ -51,7 +53,7 @@ export class LiveClass {
 
   /** @param {string} name */
   addressOf(name) {
-    return `${this.address}/${encodeURIComponent(name)}`;
+    return fileAddress(`${this.address}/`, name, this.state?.pass ?? "");
   }
 
   /** @param {number} failures */

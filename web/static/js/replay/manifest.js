@@ -19,6 +19,7 @@ import { filmTime } from "./cuts.js";
 /**
  * @typedef {object} Manifest
  * @property {"capturing" | "ready" | "composed" | "failed"} state
+ * @property {string} pass what the addresses of its files need
  * @property {number} duration_s
  * @property {string} main
  * @property {Track[]} tracks
@@ -33,6 +34,16 @@ import { filmTime } from "./cuts.js";
  */
 /** @typedef {"together" | "side" | "screen" | "speaker"} Layout */
 /** @typedef {{large: string | null, small: string[]}} Seen ids of tracks */
+
+/**
+ * Where a file of a recording is, for who got this pass with its manifest. When the pass has run out the server leads to a fresh one.
+ * @param {string} folder ends with a slash
+ * @param {string} file
+ * @param {string} pass
+ */
+export function fileAddress(folder, file, pass) {
+  return `${folder}${encodeURIComponent(file)}?pass=${encodeURIComponent(pass)}`;
+}
 
 /**
  * Which tracks show something at `at_s`.
