@@ -9,7 +9,7 @@ from classroom.people import LessonId, MunicipalityCode, PersonId, RecordingId
 from classroom.texts import Text
 
 LARGEST_BYTES = 20 * 10**9
-MOST_ATTEMPTS = 3
+MOST_ATTEMPTS = 5
 
 
 class UploadState(StrEnum):

@@ -19,7 +19,7 @@ from recording import ffmpeg, graph, layout
 from recording.captions import CaptionsWrong, cut_captions, read_captions, write_captions
 from recording.chapters import write_chapters
 from recording.edits import Edits, fingerprint, kept
-from recording.errors import ComposeFailed, ObjectMissing
+from recording.errors import ComposeFailed, ComposeInterrupted, ObjectMissing
 from recording.loudness import gain_for, read_loudness
 from recording.manifest import Film, Manifest
 from recording.manifest import Preview as PreviewFiles
@@ -32,6 +32,18 @@ NICE: Final = 10
 LOOK_S: Final = 1.0
 STALL_S: Final = 60.0
 """Two minutes of film take a second or two to encode; a minute without progress is a process that hangs."""
+
+PASSING: Final = (
+    "Cannot allocate memory",
+    "Resource temporarily unavailable",  # no more threads
+    "malloc of size",
+    "Generic error in an external library",  # x264 without memory
+    "Error while opening encoder",  # its settings are ours: they work when there is memory
+    "error while loading shared libraries",
+    "No space left on device",
+    "Disk quota exceeded",
+)
+"""What is said when the machine, not the recording, is in trouble."""
 
 # Runs the real program at low priority and lets the kernel kill it when this process dies (PR_SET_PDEATHSIG = 1), so that a
 # killed job never leaves an encoder behind that nobody waits for.
@@ -50,7 +62,10 @@ async def run_ffmpeg(
     stall_s: float = STALL_S,
     pause: Callable[[], bool] | None = None,
 ) -> str:
-    """Run ffmpeg to its end and return its last words; raises ComposeFailed with them when it fails, stalls or is killed."""
+    """Run ffmpeg to its end and return its last words.
+
+    Raises ComposeFailed with them, and ComposeInterrupted when trying again may help: it was killed, stalled, found no room.
+    """
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-ISc", LAUNCH, str(os.getpid()), str(NICE), ffmpeg.program(), *arguments),
         stdin=asyncio.subprocess.DEVNULL,
@@ -66,7 +81,7 @@ async def run_ffmpeg(
         await _follow(process.stdout, progress, report, stall_s, throttle)
         status = await asyncio.wait_for(process.wait(), stall_s)
     except TimeoutError:
-        raise ComposeFailed(
+        raise ComposeInterrupted(
             f"ffmpeg made no progress for {stall_s:.0f} s at {progress.done_s:.1f} s of {duration_s:.1f} s"
         ) from None
     finally:
@@ -76,7 +91,9 @@ async def run_ffmpeg(
             await process.wait()
         said = await words
     if status != 0:
-        raise ComposeFailed(f"ffmpeg ended with status {status}: {said[-600:] or 'no message'}")
+        passes = status < 0 or any(words in said for words in PASSING)
+        kind = ComposeInterrupted if passes else ComposeFailed
+        raise kind(f"ffmpeg ended with status {status}: {said[-600:] or 'no message'}")
     return said
 
 

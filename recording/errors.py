@@ -25,10 +25,22 @@ class ComposeFailed(RecordingError):
     code = "compose-failed"
 
 
+class ComposeInterrupted(ComposeFailed):
+    """ffmpeg was killed or stood still, or the machine had no memory or no room: nothing is said about what it worked on."""
+
+    code = "compose-interrupted"
+
+
 class ObjectMissing(RecordingError):
     """No such object in the storage."""
 
     code = "object-missing"
+
+
+class StorageAway(RecordingError):
+    """The storage does not answer, or refuses; what is in it is as it was."""
+
+    code = "storage-away"
 
 
 class EditsWrong(RecordingError):

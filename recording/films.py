@@ -20,6 +20,8 @@ from recording.publish import Storage
 from recording.queue import FilmQueue
 
 NOTE_EVERY_S: Final = 2.0
+AGAIN_S: Final = 900.0
+"""A film that was given up is tried again after so long: what was in its way (memory, another program) may be gone."""
 logger = structlog.get_logger("recording.films")
 
 
@@ -33,7 +35,8 @@ class Films:
     """Where a recording's files are while they are being made."""
     gate: LoadGate
     _queued: set[tuple[str, int]] = field(default_factory=set)
-    _refused: set[tuple[str, int]] = field(default_factory=set)
+    _refused: dict[tuple[str, int], float] = field(default_factory=dict)
+    """What was given up, and when it is tried again."""
     _wanted: dict[str, tuple[str, int]] = field(default_factory=dict)
     _attempts: dict[str, int] = field(default_factory=dict)
     """Films this process tried to make."""
@@ -41,14 +44,20 @@ class Films:
     async def want(self, entry: Ended, queue: FilmQueue) -> None:
         """A film of the recording as it is now. Called as often as you like."""
         token = self._wanted[entry.recording] = (entry.recording, entry.edit)
-        if token not in self._queued | self._refused and await queue.put(entry.recording):
+        again_s = self._refused.get(token)
+        if again_s is not None:
+            if time.monotonic() < again_s:
+                return
+            del self._refused[token]
+            self._queued.discard(token)
+        if token not in self._queued and await queue.put(entry.recording):
             self._queued.add(token)
             await self._note(entry.recording, "waiting", 0.0)
 
     def forget(self, recording: str) -> None:
         """Its tracks are made anew: what was asked for does not count."""
         self._queued = {token for token in self._queued if token[0] != recording}
-        self._refused = {token for token in self._refused if token[0] != recording}
+        self._refused = {token: again_s for token, again_s in self._refused.items() if token[0] != recording}
 
     async def make(self, recording: str) -> None:
         """One attempt; repeatable."""
@@ -70,13 +79,16 @@ class Films:
         await self.catalogue.mark_composed(recording, manifest.film, manifest)
 
     async def refuse(self, recording: str, reason: str) -> None:
-        """After the last attempt; the next edit, or the next start of this process, tries again. The replay stays."""
+        """After the last attempt; the next edit, the next start of this process, or a quarter of an hour tries again.
+
+        The replay stays.
+        """
         attempts = self._attempts.pop(recording, 0)
         if not attempts:  # the attempts were those of a process that ended before it could say so
             return
         logger.error("! film given up", recording=recording, reason=reason)
         if recording in self._wanted:
-            self._refused.add(self._wanted[recording])
+            self._refused[self._wanted[recording]] = time.monotonic() + AGAIN_S
         await self._note(recording, "failed", 0.0)
 
     async def _note(self, recording: str, state: Literal["waiting", "making", "failed"], share: float) -> None:

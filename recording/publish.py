@@ -7,17 +7,20 @@ import asyncio
 import hashlib
 import os
 import shutil
-from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import obstore
+import structlog
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore, from_url
 
-from recording.errors import ObjectMissing
+from recording.errors import ObjectMissing, StorageAway
 from recording.manifest import NAME, Manifest
 
 MIMES: Final = {
@@ -31,6 +34,11 @@ CHUNK_BYTES: Final = 256 << 10
 PATIENCE: Final[Any] = {"connect_timeout": "5 seconds", "timeout": "120 seconds"}
 RETRIES: Final[Any] = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
 """A store that is away is said to be away at once: the jobs try again for as long as it takes, a page tells people."""
+FIRST_WAIT_S: Final = 1.0
+LONGEST_WAIT_S: Final = 20.0
+"""Between two tries of somebody who waits for the store."""
+Answer = TypeVar("Answer")
+logger = structlog.get_logger("recording.publish")
 
 
 def content_type(key: str) -> str:
@@ -46,13 +54,25 @@ class ObjectInfo:
 
 
 class Storage:
-    """Finished recordings. All methods raise ObjectMissing for a key that is not there, or is no key at all."""
+    """Finished recordings.
 
-    def __init__(self, store: Any, folder: Path | None) -> None:
+    All methods raise ObjectMissing for a key that is not there, or is no key at all, and StorageAway when the store does not
+    answer or refuses.
+    """
+
+    def __init__(self, store: Any, folder: Path | None, *, changing: asyncio.Lock | None = None, waits: bool = False) -> None:
         self._store = store
-        self._changing = asyncio.Lock()
+        self._changing = changing or asyncio.Lock()
         self._folder = folder
         """Root of the local store, None elsewhere."""
+        self._waits = waits
+
+    def patient(self) -> "Storage":
+        """The same storage for somebody who has all the time of the world: instead of StorageAway it tries again until it works.
+
+        Hours of encoding are not thrown away because the store was gone for minutes.
+        """
+        return Storage(self._store, self._folder, changing=self._changing, waits=True)
 
     def path(self, key: str) -> Path | None:
         """The local file behind a key; None when the storage is not a folder."""
@@ -60,7 +80,7 @@ class Storage:
 
     async def head(self, key: str) -> ObjectInfo:
         try:
-            meta = await obstore.head_async(self._store, _checked(key))
+            meta = await self._ask(lambda: obstore.head_async(self._store, _checked(key)))
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
             raise ObjectMissing(key) from error
         return ObjectInfo(meta["size"], meta["e_tag"], content_type(key), meta["last_modified"])
@@ -71,20 +91,20 @@ class Storage:
         while start < end:
             stop = min(end, start + CHUNK_BYTES)
             try:
-                chunk = await obstore.get_range_async(self._store, key, start=start, end=stop)
+                chunk = await self._ask(partial(obstore.get_range_async, self._store, key, start=start, end=stop))
             except FileNotFoundError as error:
                 raise ObjectMissing(key) from error
             yield bytes(chunk)
             start = stop
 
     async def put(self, key: str, data: bytes) -> None:
-        await obstore.put_async(self._store, _checked(key), data)
+        await self._ask(lambda: obstore.put_async(self._store, _checked(key), data))
 
     async def publish(self, key: str, path: Path) -> None:
         """Take over a finished local file; in a folder it is renamed, so a reader sees all of it or nothing."""
         target = self.path(key)
         if target is None:
-            await obstore.put_async(self._store, _checked(key), path)
+            await self._ask(lambda: obstore.put_async(self._store, _checked(key), path))
             path.unlink()
             return
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -93,20 +113,22 @@ class Storage:
     async def delete(self, key: str) -> None:
         """A key that is not there is no error."""
         with suppress(FileNotFoundError):
-            await obstore.delete_async(self._store, _checked(key))
+            await self._ask(lambda: obstore.delete_async(self._store, _checked(key)))
 
     async def clear(self, recording: str) -> None:
         """Everything of a recording, also what no manifest names. Again is no error."""
-        async for objects in obstore.list(self._store, prefix=_checked(f"{recording}/x")[:-2]):
-            for meta in objects:
-                with suppress(FileNotFoundError):
-                    await obstore.delete_async(self._store, meta["path"])
+        with _answering():
+            async for objects in obstore.list(self._store, prefix=_checked(f"{recording}/x")[:-2]):
+                for meta in objects:
+                    with suppress(FileNotFoundError):
+                        await obstore.delete_async(self._store, meta["path"])
 
     async def size(self, recording: str) -> int:
         """Bytes of all its files."""
         total = 0
-        async for objects in obstore.list(self._store, prefix=_checked(f"{recording}/x")[:-2]):
-            total += sum(meta["size"] for meta in objects)
+        with _answering():
+            async for objects in obstore.list(self._store, prefix=_checked(f"{recording}/x")[:-2]):
+                total += sum(meta["size"] for meta in objects)
         return total
 
     async def fetch(self, key: str, folder: Path) -> Path:
@@ -147,6 +169,29 @@ class Storage:
 
     async def _write_manifest(self, manifest: Manifest) -> None:
         await self.put(f"{manifest.recording}/{NAME}", manifest.model_dump_json(indent=1).encode())
+
+    async def _ask(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
+        """One request to the store; who is patient asks again until it answers."""
+        wait_s = FIRST_WAIT_S
+        while True:
+            try:
+                with _answering():
+                    return await call()
+            except StorageAway as away:
+                if not self._waits:
+                    raise
+                logger.warning("! the storage is away; trying again", error=str(away), wait_s=wait_s)
+            await asyncio.sleep(wait_s)
+            wait_s = min(LONGEST_WAIT_S, wait_s * 2)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Whatever the store says beside "it is not there" means that it cannot do its work now."""
+    try:
+        yield
+    except BaseError as error:
+        raise StorageAway(type(error).__name__) from error
 
 
 def open_storage(data_dir: Path, storage_url: str | None = None) -> Storage:

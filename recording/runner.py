@@ -65,7 +65,7 @@ async def run(settings: JobSettings, catalogue: Catalogue, stop: asyncio.Event) 
     """Work until `stop` is set."""
     storage = open_storage(settings.data_dir, settings.storage_url)
     jobs = Jobs(settings, catalogue, storage)
-    films = Films(catalogue, storage, jobs.folder, LoadGate(lambda: jobs.live))
+    films = Films(catalogue, storage.patient(), jobs.folder, LoadGate(lambda: jobs.live))
     queue = FilmQueue(films.make, films.refuse)
     await asyncio.to_thread(settings.data_dir.mkdir, parents=True, exist_ok=True)
     await queue.open(settings.data_dir, settings.database_url, settings.executor_id)

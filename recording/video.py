@@ -8,7 +8,9 @@ limits on time and memory.
 import asyncio
 import json
 import os
+import signal
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,7 +21,7 @@ from typing import Any, Final
 import ffmpeg
 
 from recording.compose import run_ffmpeg
-from recording.errors import ComposeFailed, RecordingError
+from recording.errors import ComposeFailed, ComposeInterrupted, RecordingError
 from recording.manifest import ClockStretch, Film, Manifest, Scene, Track
 
 PROBE_S: Final = 45.0
@@ -140,7 +142,11 @@ print(json.dumps(found))
 
 
 async def look(path: Path) -> Probe:
-    """What is in the file. Raises VideoRefused; never takes longer than PROBE_S nor more than MEMORY_BYTES."""
+    """What is in the file. Never takes longer than PROBE_S nor more than MEMORY_BYTES.
+
+    Raises VideoRefused, and ComposeInterrupted when somebody killed the process that looks.
+    """
+    began_s = time.monotonic()
     demuxer = demuxer_of(await asyncio.to_thread(_head, path))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", _LOOK, str(path), demuxer, str(MEMORY_BYTES), str(int(PROBE_S))),
@@ -160,8 +166,11 @@ async def look(path: Path) -> Probe:
             await process.wait()
     try:
         found: dict[str, Any] = json.loads(said)
-    except ValueError:  # killed by a limit
-        raise VideoRefused("video-slow") from None
+    except ValueError:
+        # The limit on its time ends it with the same signal, but late.
+        if process.returncode == -signal.SIGKILL and time.monotonic() - began_s < PROBE_S / 2:
+            raise ComposeInterrupted("looking at the video was ended from outside") from None
+        raise VideoRefused("video-slow") from None  # killed by a limit
     code = found.pop("code")
     if code is not None:
         raise VideoRefused(str(code))
@@ -225,13 +234,16 @@ def _arguments(output: Any) -> list[str]:
 async def make_video(path: Path, work: Path, recording: str, now: datetime, report: Callable[[float], None]) -> Manifest:
     """The files of a recording in `work`: the video, its poster if there is one, and the manifest (returned, not written).
 
-    Raises VideoRefused. Everything the file says about itself is thrown away (places, names).
+    Raises VideoRefused, and ComposeInterrupted when it is not the video's fault. Everything the file says about itself (places,
+    names) is thrown away.
     """
     probe = await look(path)
     target = work / VIDEO
     try:
         await run_ffmpeg(build_video(path, probe, target), probe.duration_s, report)
         made = await look(target)
+    except ComposeInterrupted:
+        raise
     except ComposeFailed:
         raise VideoRefused("video-broken") from None
     # a file that was cut off is decoded up to where it ends

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from classroom.errors import ClassroomError, Invalid, NotFound
+from recording.errors import StorageAway
 from web import i18n
 from web.formatting import day_time
 from web.i18n import Language
@@ -92,6 +93,11 @@ def install(app: FastAPI) -> None:
     async def refused(request: Request, error: ClassroomError) -> Response:
         code = "not-found" if isinstance(error, NotFound) or error.code == "not-enrolled" else error.code
         return refuse(request, status_of(error), code, sentence(language_of(request), code, error.fields))
+
+    @app.exception_handler(StorageAway)
+    async def storage_away(request: Request, error: StorageAway) -> Response:
+        log.warning("! the storage is away", route=getattr(request.scope.get("route"), "path", "?"), error=str(error))
+        return refuse(request, 503, "storage-away", headers={"Retry-After": "10"})
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:

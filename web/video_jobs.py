@@ -1,11 +1,13 @@
 """Makes uploaded videos playable, one after the other, in the `jobs` process.
 
 The table of uploads is the queue: what is `received` or `making` is not finished, whoever dies meanwhile. Every attempt begins
-anew and is counted before it begins, so a video that kills its worker is given up after a few.
+anew and is counted before it begins, so a video that kills its worker is given up after a few. What the machine is to blame for
+(an encoder was killed, no memory, no room) is tried again after growing pauses; a storage that is away is waited for.
 """
 
 import asyncio
 import shutil
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +19,8 @@ from classroom.actions.shelf import add_video
 from classroom.errors import Refused
 from classroom.store.unit_of_work import Store
 from classroom.video_uploads import MOST_ATTEMPTS, Upload, UploadState
+from recording.errors import ComposeInterrupted
+from recording.job import wait_s
 from recording.publish import Storage
 from recording.video import VideoRefused, make_video
 from web.upload_folder import UploadFolder
@@ -29,7 +33,8 @@ REPORT_STEP = 5
 
 class VideoJobs:
     def __init__(self, store: Store, storage: Storage, uploads: UploadFolder, now: Callable[[], datetime]) -> None:
-        self._store, self._storage, self._uploads, self._now = store, storage, uploads, now
+        self._store, self._storage, self._uploads, self._now = store, storage.patient(), uploads, now
+        self._not_before_s: dict[str, float] = {}
 
     async def run(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
@@ -42,10 +47,10 @@ class VideoJobs:
                 await asyncio.sleep(POLL_S)
 
     async def turn(self) -> bool:
-        """Make the oldest one; False when there is none."""
+        """Make the oldest one; False when there is nothing to do now."""
         async with self._store.reading() as uow:
             found = await uow.shelf.next_upload()
-        if found is None:
+        if found is None or time.monotonic() < self._not_before_s.get(found.id, 0.0):
             return False
         if found.attempts >= MOST_ATTEMPTS:
             await self._refuse(found, "video-failed")
@@ -59,9 +64,11 @@ class VideoJobs:
             await self._refuse(upload, refused.code)
         except Refused as refused:
             await self._refuse(upload, refused.code)
-        except OSError:
-            log.exception("! video not made; trying again", upload=upload.id)
-            await asyncio.sleep(POLL_S)
+        except (OSError, MemoryError, ComposeInterrupted) as error:
+            self._not_before_s[upload.id] = time.monotonic() + wait_s(upload.attempts)
+            log.warning("! video not made; trying again", upload=upload.id, error=type(error).__name__, attempt=upload.attempts)
+        else:
+            self._not_before_s.pop(upload.id, None)
         finally:
             await asyncio.to_thread(shutil.rmtree, work, ignore_errors=True)
         return True

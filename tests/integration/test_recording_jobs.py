@@ -3,9 +3,8 @@
 import asyncio
 import contextlib
 import errno
-import os
-import signal
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -21,6 +20,7 @@ from recording.prepare import Preparation
 from recording.publish import open_storage
 from recording.runner import JobSettings, run
 from tests.recording.catalogue import MemoryCatalogue
+from tests.recording.encoders import HARMS, Harm, harm_one, impatient, starved
 from tests.recording.files import assert_decodes, duration_s
 from tests.recording.lecture import Lecture, decode_pictures, encode_pictures, encode_sound
 
@@ -187,25 +187,45 @@ async def test_stopping_while_filming_loses_nothing(tmp_path: Path) -> None:
     assert_decodes(tmp_path / "recordings" / "rec" / "film.mp4")
 
 
-async def test_ffmpeg_killed_again_and_again_still_makes_the_film(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("recording.job.FIRST_WAIT_S", 0.2)
-    lecture(tmp_path / "recordings" / "rec", 20)
+@pytest.mark.parametrize("harm", HARMS)
+async def test_whatever_happens_to_ffmpeg_the_film_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Harm) -> None:
+    """Killed, stopped or without memory, twice: the film is there once, whole, and nothing is left lying about."""
+    monkeypatch.setattr("recording.job.FIRST_WAIT_S", 0.1)
+    impatient(monkeypatch)
+    lecture(tmp_path / "recordings" / "rec")
     catalogue = MemoryCatalogue(rec="capturing")
-    me = psutil.Process()
-    killed = 0
     async with jobs(tmp_path, catalogue):
-        catalogue.end("rec")
-        await catalogue.reaches("rec", "ready")
-        while killed < 2:
-            for child in me.children():
-                with contextlib.suppress(psutil.Error):
-                    if "ffmpeg" in child.name() and any("film" in part for part in child.cmdline()):
-                        os.kill(child.pid, signal.SIGKILL)
-                        killed += 1
-            await asyncio.sleep(0.2)
+        with starved(monkeypatch) if harm == "out of memory" else contextlib.nullcontext():
+            catalogue.end("rec")
+            await catalogue.reaches("rec", "ready")
+            if harm != "out of memory":
+                for _ in range(2):
+                    await harm_one(harm, "/film-")
+            else:
+                while sum(state == "making" for state, _ in catalogue.notes) < 2:
+                    await asyncio.sleep(0.05)
         await catalogue.reaches("rec", "composed")
+    assert catalogue.failures == {}
     assert_decodes(tmp_path / "recordings" / "rec" / "film.mp4")
     assert not list((tmp_path / "recordings" / "rec").glob("**/*.partial"))
+    assert not psutil.Process().children()
+
+
+async def test_a_film_that_was_given_up_is_tried_again_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("recording.job.FIRST_WAIT_S", 0.05)
+    monkeypatch.setattr("recording.films.AGAIN_S", 0.5)
+    folder = tmp_path / "recordings" / "rec"
+    lecture(folder, 4)
+    (folder / "film").write_text("in the way")
+    catalogue = MemoryCatalogue(rec="capturing")
+    async with jobs(tmp_path, catalogue):
+        catalogue.end("rec")
+        deadline = time.monotonic() + 40
+        while ("failed", 0.0) not in catalogue.notes:
+            assert time.monotonic() < deadline, "it was never given up"
+            await asyncio.sleep(0.05)
+        (folder / "film").unlink()
+        await catalogue.reaches("rec", "composed")
 
 
 async def test_the_job_process_killed_while_filming_goes_on_when_it_is_back(tmp_path: Path) -> None:

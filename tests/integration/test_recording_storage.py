@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from recording.errors import ObjectMissing
+from recording.errors import ObjectMissing, StorageAway
 from recording.publish import Storage, open_storage
 from tests.integration.test_recording_jobs import jobs, lecture
 from tests.recording.catalogue import MemoryCatalogue
@@ -47,6 +47,43 @@ class Store:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+
+class Line:
+    """The way to a server on this machine, that can be cut and joined again while the server keeps what it holds."""
+
+    def __init__(self, target: int) -> None:
+        self._target = target
+        self._server: asyncio.Server | None = None
+        self._open: set[asyncio.StreamWriter] = set()
+        self.port = 0
+
+    async def join(self) -> None:
+        self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def cut(self) -> None:
+        """Nobody is heard any more, who talks is cut off. Idempotent."""
+        if self._server is not None:
+            self._server.close()
+            for writer in list(self._open):
+                writer.transport.abort()
+            await asyncio.sleep(0.05)
+            self._server = None
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._target)
+        self._open |= {writer, back}
+        await asyncio.gather(self._pump(reader, back), self._pump(there, writer), return_exceptions=True)
+        self._open -= {writer, back}
+
+    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+        try:
+            while data := await source.read(1 << 16):
+                target.write(data)
+                await target.drain()
+        finally:
+            target.close()
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +151,7 @@ async def test_a_store_that_is_away_at_the_end_of_class_costs_time_and_nothing_e
 ) -> None:
     """From the capture to a film in S3, with the store down when the recording becomes ready."""
     monkeypatch.setattr("recording.job.FIRST_WAIT_S", 0.1)
+    monkeypatch.setattr("recording.runner.LONGEST_WAIT_S", 1.0)
     lecture(tmp_path / "recordings" / "rec", 6)
     catalogue = MemoryCatalogue(rec="capturing")
     server.stop()
@@ -132,3 +170,30 @@ async def test_a_store_that_is_away_at_the_end_of_class_costs_time_and_nothing_e
     (tmp_path / "fetched").mkdir()
     assert_decodes(await storage.fetch(f"rec/{made.film.file}", tmp_path / "fetched"))
     assert not (tmp_path / "recordings" / "rec" / "main.webm").exists(), "it lives in the store"
+
+
+async def test_a_store_that_is_away_while_the_film_is_made_is_waited_for(
+    server: Store, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off as soon as the replay plays: the film is neither given up nor encoded twice."""
+    line = Line(server.port)
+    await line.join()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{line.port}")
+    monkeypatch.setattr("recording.publish.LONGEST_WAIT_S", 1.0)
+    lecture(tmp_path / "recordings" / "rec", 6)
+    catalogue = MemoryCatalogue(rec="capturing")
+    try:
+        async with jobs(tmp_path, catalogue, s3):
+            catalogue.end("rec")
+            await catalogue.reaches("rec", "ready")
+            await line.cut()
+            with pytest.raises(StorageAway):
+                await open_storage(tmp_path, s3).read_manifest("rec")
+            await asyncio.sleep(4.0)
+            assert (catalogue.states["rec"], catalogue.failures) == ("ready", {})
+            await line.join()
+            await catalogue.reaches("rec", "composed", within_s=60.0)
+        assert [state for state, _ in catalogue.notes if state == "failed"] == []
+        assert catalogue.manifests["rec"].film is not None
+    finally:
+        await line.cut()

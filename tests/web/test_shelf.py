@@ -1,5 +1,6 @@
 """Uploading ready-made videos in parts, keeping and deleting, sharing with other municipalities, downloads with a reason."""
 
+import asyncio
 import base64
 import hashlib
 import re
@@ -12,6 +13,7 @@ import imageio_ffmpeg
 import pytest
 
 from recording.publish import open_storage
+from tests.recording.encoders import HARMS, Harm, harm_one, impatient, starved
 from tests.web.world import World
 from web.shelf_keeper import ShelfKeeper
 from web.video_jobs import VideoJobs
@@ -48,10 +50,10 @@ def upload_whole(world: World, data: bytes, **changes: Any) -> dict[str, Any]:
     return told
 
 
-def film(folder: Path, *coding: str, name: str = "film.mp4") -> bytes:
-    """Two seconds of a test picture with a tone."""
+def film(folder: Path, *coding: str, name: str = "film.mp4", seconds: int = 2) -> bytes:
+    """A test picture with a tone."""
     path = folder / name
-    sources = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=15:d=2", "-f", "lavfi", "-i", "sine=d=2")
+    sources = ("-f", "lavfi", "-i", f"testsrc2=s=320x180:r=15:d={seconds}", "-f", "lavfi", "-i", f"sine=d={seconds}")
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-y", "-v", "error", *sources, *coding, str(path)]
     subprocess.run(command, check=True, timeout=60)
     return path.read_bytes()
@@ -123,6 +125,32 @@ def test_other_codings_are_made_anew_and_a_film_cut_off_is_refused(world: World,
     assert "avc1" in manifest["tracks"][0]["mime"]
     whole = film(tmp_path, *H264, "-movflags", "+faststart")
     assert upload_whole(world, whole[: len(whole) // 2])["state"] == "refused"
+
+
+@pytest.mark.parametrize("harm", HARMS)
+def test_whatever_happens_to_ffmpeg_an_uploaded_video_is_made(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Harm
+) -> None:
+    """Killed, stopped or without memory while it is coded anew: nothing is refused, the file stays, the next try makes it."""
+    impatient(monkeypatch)
+    monkeypatch.setattr("web.video_jobs.wait_s", lambda attempt: 0.0)
+    data = film(tmp_path, "-c:v", "mpeg4", "-vf", "scale=1280:720", "-c:a", "mp3", name="old.avi", seconds=8)
+    upload = begin(world, len(data), file_name="old.avi").json()["id"]
+    for offset in range(0, len(data), 2_000_000):
+        assert send(world, upload, offset, data[offset : offset + 2_000_000]).status_code == 200
+    making = jobs(world)
+
+    async def harmed() -> None:
+        if harm == "out of memory":
+            with starved(monkeypatch):
+                await making.turn()
+            return
+        await asyncio.gather(making.turn(), harm_one(harm, upload))
+
+    world.query(harmed)
+    assert world.get(f"/admin/uploads/{upload}", "suwon").json()["state"] == "making"
+    world.query(making.turn)
+    assert world.get(f"/admin/uploads/{upload}", "suwon").json()["state"] == "ready"
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,7 @@ KO: dict[str, str] = {
     "error.video-no-picture": "소리만 있고 화면이 없습니다. 화면이 있는 영상을 올려 주세요.",
     "error.video-broken": "파일이 손상되었거나 중간에 잘렸습니다. 원본을 재생해 본 뒤 다시 올려 주세요.",
     "error.video-slow": "검사가 너무 오래 걸립니다. MP4로 저장해 다시 올려 주세요.",
+    "error.storage-away": "영상 저장소에 잠시 연결할 수 없습니다. 녹화는 안전합니다. 잠시 뒤 다시 시도해 주세요.",
     "error.video-failed": "여러 번 시도했지만 바꾸지 못했습니다. MP4로 저장해 다시 올려 주세요.",
     "log.what.recording-download": "다시보기 영상 파일 받기",
 }
@@ -221,6 +222,7 @@ EN: dict[str, str] = {
     "error.video-no-picture": "There is sound but no picture in it. Please upload a video with a picture.",
     "error.video-broken": "The file is damaged or cut off. Please play the original and upload it again.",
     "error.video-slow": "Checking it takes too long. Please save it as MP4 and upload it again.",
+    "error.storage-away": "The video storage cannot be reached just now. Recordings are safe. Please try again in a moment.",
     "error.video-failed": "It could not be made ready in several tries. Please save it as MP4 and upload it again.",
     "log.what.recording-download": "Downloaded the film of a recording",
 }

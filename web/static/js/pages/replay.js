@@ -37,7 +37,7 @@ let renewed_ms = -Infinity;
 
 /**
  * A sentence instead of the player.
- * @param {"wait.capturing" | "wait.film" | "wrong.failed" | "wrong.loading" | "wrong.gone"} code
+ * @param {"wait.capturing" | "wait.film" | "wrong.failed" | "wrong.loading" | "wrong.storage" | "wrong.gone"} code
  * @param {(() => void) | null} [again]
  */
 function say(code, again = null) {
@@ -56,6 +56,10 @@ async function load(attempt = 0) {
   try {
     const response = await fetch(page.manifest, { credentials: "same-origin", headers: { accept: "application/json" } });
     if (response.status === 404 || response.status === 401 || response.status === 403) return say("wrong.gone");
+    if (response.status === 503) {
+      say("wrong.storage", () => void load());
+      return later(attempt);
+    }
     if (!response.ok) throw new Error(String(response.status));
     manifest = await response.json();
   } catch {
