@@ -47,6 +47,7 @@ CATCH_UP_S = 10.0
 SOUND_ONLY = 2
 """`sacrifice` at which no picture is sent."""
 LEAST_BPS = 30_000.0
+UNLIMITED = float("inf")
 
 
 class Downlink:
@@ -70,7 +71,7 @@ class Downlink:
     )
 
     def __init__(self, now: float) -> None:
-        self.budget_bps = float("inf")
+        self.budget_bps = UNLIMITED
         self.is_narrow = False
         """The line itself is too small, as the estimate or the queue says; loss alone may have other reasons."""
         self.sacrifice = 0
@@ -94,7 +95,7 @@ class Downlink:
 
     @property
     def is_limited(self) -> bool:
-        return self.budget_bps != float("inf")
+        return self.budget_bps != UNLIMITED
 
     def receive_remb(self, bitrate_bps: int, sending_bps: float, least_bps: Callable[[], float], now: float) -> bool:
         """Take an estimate while `sending_bps` goes to this viewer; True when the budget fell or something is sacrificed.
@@ -102,14 +103,16 @@ class Downlink:
         least_bps: what is sent to it however small the budget is; asked for only when the line may be narrow.
         """
         estimates = self._estimates
-        before = [value for at, value in estimates if FLAT_S <= now - at <= 2 * FLAT_S]
         gap_s = now - estimates[-1][0] if estimates else 0.0
         estimates.append((now, bitrate_bps))
-        if bitrate_bps >= sending_bps * HEADROOM and not self.is_limited:
+        if (
+            bitrate_bps >= sending_bps * HEADROOM and self.budget_bps == UNLIMITED
+        ):  # nearly always: every viewer, 4 times a second
             self._dropped_before, self._short_s = False, 0.0
             return False
         if now < self._settled_until and self._raised_at is None:
             return False
+        before = [value for at, value in estimates if FLAT_S <= now - at <= 2 * FLAT_S]
         is_empty = now - self._empty_at < EMPTY_NEWS_S
         if is_empty and (self.is_limited or now - self._tried_at < WATCH_S):
             return False

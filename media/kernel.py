@@ -68,6 +68,7 @@ class Receiver:
             header.msg_iov = ffi.addressof(self._vectors, place)
             header.msg_iovlen = 1
             header.msg_control = self._stamps + place * STAMP_BYTES
+            header.msg_namelen, header.msg_controllen = NAME_BYTES, STAMP_BYTES
         self._stamps_view = ffi.buffer(self._stamps)
         self._data_view = ffi.buffer(self._data)
         self._names_view = ffi.buffer(self._names)
@@ -79,10 +80,6 @@ class Receiver:
         the publisher's bandwidth estimator.
         """
         messages = self._messages
-        for place in range(RECEIVE_BATCH):
-            header = messages[place].msg_hdr
-            header.msg_namelen = NAME_BYTES
-            header.msg_controllen = STAMP_BYTES
         count = libc.recvmmsg(self._fd, messages, RECEIVE_BATCH, MSG_DONTWAIT, ffi.NULL)
         if count <= 0:
             return []
@@ -94,6 +91,7 @@ class Receiver:
             message = messages[place]
             header = message.msg_hdr
             if header.msg_flags & MSG_TRUNC:
+                header.msg_namelen, header.msg_controllen = NAME_BYTES, STAMP_BYTES
                 continue
             at, name_at = place * DATAGRAM_BYTES, place * NAME_BYTES
             arrival = now
@@ -103,4 +101,5 @@ class Receiver:
                 if 0.0 < waited < 1.0:  # anything else is a wall clock that was set meanwhile
                     arrival = now - waited
             received.append((data[at : at + message.msg_len], names[name_at : name_at + header.msg_namelen], arrival))
+            header.msg_namelen, header.msg_controllen = NAME_BYTES, STAMP_BYTES  # the kernel wrote what it used
         return received

@@ -129,7 +129,12 @@ class Viewer:
 
     def sending_bps(self) -> float:
         """What goes to this viewer now."""
-        return sum(s.lane.rendition.bitrate_bps for s in self.subscriptions.values() if s.lane is not None)
+        total = 0.0
+        for subscription in self.subscriptions.values():  # a loop: asked with every report of every viewer
+            lane = subscription.lane
+            if lane is not None:
+                total += lane.rendition.bitrate_bps
+        return total
 
     def count_nacks(self, count: int) -> None:
         self._nacked += count
