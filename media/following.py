@@ -79,10 +79,10 @@ class RemotePublisher(Publisher):
         fresh.height, fresh.bitrate_bps = layer.height, layer.bitrate_bps
         publication.layers.sort(key=lambda each: each.height)
 
-    def ask_keyframes(self, now: float) -> int:
+    def ask_keyframes(self, now: float, audience: int = 0) -> int:
         asked = 0
         for publication in self.publications:
-            if self.wire is not None and publication.layers and publication.keyframes.is_due(now):
+            if self.wire is not None and publication.layers and publication.keyframes.is_due(now, audience):
                 self.wire.send(AskKeyframe(channel=self._channel, publisher=self.number, mid=publication.section.mid))
                 asked += 1
         return asked

@@ -119,11 +119,11 @@ class Publisher:
                     asked += len(due)
         return asked
 
-    def ask_keyframes(self, now: float) -> int:
+    def ask_keyframes(self, now: float, audience: int = 0) -> int:
         """Send the key frame requests that are due; how many."""
         asked = 0
         for publication in self.publications:
-            if publication.layers and publication.keyframes.is_due(now):
+            if publication.layers and publication.keyframes.is_due(now, audience):
                 self.peer.send_rtcp(pack_empty_receiver_report() + pack_pli(publication.layers[-1].ssrc))
                 asked += 1
         return asked
