@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import connect
 
+from media.address import Address
 from media.control import (
     WORKER_SAYS,
     CaptureId,
@@ -33,6 +34,7 @@ from media.control import (
     StopCapture,
     TakeStats,
 )
+from media.demux import Kind, kind_of
 from media.dtls import Handshake
 from media.rtcp import Nack, SenderReport, pack_nack, pack_sender_report, parse
 from media.server import Settings, running
@@ -380,6 +382,29 @@ async def test_signalling_may_go_and_come_back_while_media_flows() -> None:
                 publisher.send_rtp(packet)
             await asyncio.sleep(0.01)
         assert len(await collect(viewer, CAMERA_0, 15)) >= 15
+
+
+async def test_packets_do_not_stand_in_line_behind_handshakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifty people enter at once: a picture that came after their handshakes goes out before them."""
+    async with worker_and_signalling() as (relay, _):
+        done: list[Kind] = []
+
+        def receive(datagram: bytes, source: Address, now: float) -> None:
+            kind = kind_of(datagram)
+            done.append(kind)
+            if kind is Kind.DTLS:
+                time.sleep(0.001)  # what a step of a handshake costs
+
+        monkeypatch.setattr(relay.worker, "receive", receive)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as crowd:
+            for _ in range(50):
+                crowd.sendto(b"\x16" + bytes(40), ("127.0.0.1", relay.port))
+            crowd.sendto(b"\x80" + bytes(40), ("127.0.0.1", relay.port))
+            async with asyncio.timeout(10):
+                while len(done) < 51:
+                    await asyncio.sleep(0.002)
+        assert done.index(Kind.RTP) == 0
+        assert done.count(Kind.DTLS) == 50
 
 
 async def test_without_the_secret_nobody_commands() -> None:
