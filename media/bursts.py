@@ -2,10 +2,12 @@
 
 PAD_LIMIT_BYTES = 16
 """Browsers split a frame into packets that differ by a byte; larger differences are not worth padding."""
+SOUND_PAD_LIMIT_BYTES = 96
+"""Two sounds that travel together are small: so much padding costs less than a message."""
 
 
-def cut_runs(pending: list[tuple[int, bytes]]) -> list[list[tuple[int, bytes]]]:
-    """Cut packets into runs of equal size but for a shorter last, padding (RFC 3550 §5.1) by at most PAD_LIMIT_BYTES."""
+def cut_runs(pending: list[tuple[int, bytes]], limit: int = PAD_LIMIT_BYTES) -> list[list[tuple[int, bytes]]]:
+    """Cut packets into runs of equal size but for a shorter last, padding (RFC 3550 §5.1) by at most `limit` bytes."""
     if len(pending) == 1:
         return [pending[:]]
     runs: list[list[tuple[int, bytes]]] = []
@@ -13,7 +15,7 @@ def cut_runs(pending: list[tuple[int, bytes]]) -> list[list[tuple[int, bytes]]]:
     largest = smallest = 0
     for entry in pending:
         size = len(entry[1])
-        if run and size - smallest <= PAD_LIMIT_BYTES and largest - size <= PAD_LIMIT_BYTES:
+        if run and size - smallest <= limit and largest - size <= limit:
             run.append(entry)
             largest, smallest = max(largest, size), min(smallest, size)
         elif run and size < largest:

@@ -152,6 +152,11 @@ class Layer:
     def is_watched(self) -> bool:
         return self.has_lanes or self.has_waiting
 
+    @property
+    def audience(self) -> int:
+        """How many viewers get it."""
+        return sum(len(lane.subscriptions) for lane in self.lanes())
+
     def lanes(self) -> Iterator["Lane"]:
         for rendition in self.renditions:
             yield from rendition.lanes

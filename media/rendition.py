@@ -6,7 +6,7 @@ comes late and belongs to what is left out, an empty packet takes its number.
 
 from typing import TYPE_CHECKING
 
-from media.bursts import cut_runs
+from media.bursts import PAD_LIMIT_BYTES, SOUND_PAD_LIMIT_BYTES, cut_runs
 from media.packet_cache import PacketCache
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ class Rendition:
                 return
         else:
             self._next = max(self._next, 1 + max(number for number, _ in pending))
-        for run in cut_runs(pending):
+        limit = PAD_LIMIT_BYTES if self.publication.is_video else SOUND_PAD_LIMIT_BYTES
+        for run in cut_runs(pending, limit):
             for number, packet in run:
                 self.cache.put(number, packet)
             for lane in self.lanes:

@@ -45,6 +45,9 @@ MAX_PAYLOAD_BYTES = 1440
 """What fits an Ethernet frame with our header, the cipher's tag, UDP and IP; browsers and encoders stay at 1200."""
 FLUSH_S = 0.003
 """A frame whose last packet tarries is sent as far as it came."""
+PAIR_S = 0.025
+PAIR_FROM = 500
+"""With so many listeners two sounds (20 ms each) travel as one message: it is the messages that cost, not the packets."""
 IDLE_S = 10.0
 """A source that sends nothing for so long gives its slot back (a still screen repeats its picture every second)."""
 RECEIVER_REPORT_S = 0.9
@@ -180,13 +183,17 @@ class Room:
             if layer.codec == "vp9" and payload:
                 payload = vp9.plain(payload, ends=marker != 0)
             pending = layer.prepare(number, timestamp, marker, payload, send_time, level)
-            if marker or pending >= BURST_PACKETS or not is_video:
+            if is_video:
+                is_whole, patience_s = marker or pending >= BURST_PACKETS, FLUSH_S
+            else:
+                is_whole, patience_s = pending == 2 or layer.audience < PAIR_FROM, PAIR_S
+            if is_whole:
                 layer.flush()
                 self.unflushed.pop(layer, None)
                 if marker and len(layer.renditions) > 1:
                     self._switching.slow_down(layer, now)
             elif pending == 1:
-                self.unflushed[layer] = now + FLUSH_S
+                self.unflushed[layer] = now + patience_s
 
     def receive_publisher_rtcp(self, publisher: Publisher, compound: bytes, now: float) -> None:
         """Sender reports go to recorders and, on our clock, to viewers. Raises Malformed."""
@@ -343,7 +350,7 @@ class Room:
         """Everything periodic; call every 20–50 ms."""
         for publisher in self.publishers.values():
             self._stats.nacks_sent += publisher.ask_again(now)
-            self._stats.keyframes_requested += publisher.ask_keyframes(now)
+            self._stats.keyframes_requested += publisher.ask_keyframes(now, len(self.viewers))
         if now - self._feedback_at >= FEEDBACK_S:
             self._feedback_at = now
             for publisher in self.publishers.values():

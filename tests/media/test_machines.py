@@ -117,6 +117,15 @@ def test_many_wishes_for_a_key_frame_are_one_request_per_half_second() -> None:
     assert not requests.is_due(100.0)
 
 
+def test_a_great_crowd_is_sent_fewer_key_frames() -> None:
+    requests = KeyframeRequests()
+    requests.want()
+    assert requests.is_due(0.0, audience=1500)
+    assert not requests.is_due(1.4, audience=1500)
+    assert requests.is_due(1.5, audience=1500)
+    assert requests.is_due(2.1, audience=20)
+
+
 # -- how much? --------------------------------------------------------------------------------------------------------
 
 

@@ -354,3 +354,41 @@ def test_whatever_happens_the_picture_comes_back_and_numbers_stay_seamless(seed:
 
 def play_one(lesson: Class, publisher: Publisher, source: Simulcast) -> None:
     play(lesson, publisher, source, 1)
+
+
+def test_in_a_great_crowd_two_sounds_travel_as_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each packet's payload and number stay; a lone sound waits no longer than the next would have taken."""
+    monkeypatch.setattr("media.router.PAIR_FROM", 2)
+    lesson, lecture = Class(), Lecture()
+    messages: list[list[bytes]] = []
+    monkeypatch.setattr(FakeAudience, "send", lambda _, packets: messages.append(packets))
+    publisher = lesson.publish("teacher", LightPeer().publisher_offer())
+
+    def speak(times: int) -> list[bytes]:
+        spoken = [lecture.sound() + bytes(n * 7) for n in range(times)]
+        for sound in spoken:
+            lesson.room.receive_rtp(publisher, sound, lesson.now)
+            lesson.now += 0.02
+            lesson.room.flush_due(lesson.now)
+        return spoken
+
+    lesson.view("first")
+    speak(4)
+    assert [len(message) for message in messages] == [1, 1, 1, 1]
+    lesson.view("second")
+    speak(1)
+    messages.clear()
+    lesson.room.flush_due(lesson.now + 1)
+    messages.clear()
+    spoken = speak(5)
+    assert [len(message) for message in messages] == [2, 2]
+    assert all(len(message[0]) >= len(message[1]) for message in messages), "the kernel cuts equal sizes, the last may be shorter"
+    lesson.now += 0.02
+    lesson.room.flush_due(lesson.now)
+    assert [len(message) for message in messages] == [2, 2, 1]
+    packets = [packet for message in messages for packet in message]
+    numbers = [fields(packet)["sequence"] for packet in packets]
+    assert [(b - a) & 0xFFFF for a, b in itertools.pairwise(numbers)] == [1, 1, 1, 1]
+    for sound, packet in zip(spoken, packets, strict=True):
+        padding = packet[-1] if packet[0] & 0x20 else 0
+        assert packet[20 : len(packet) - padding] == sound[20:]
