@@ -1,4 +1,7 @@
-"""A few seconds of real VP8 (720p, 30 pictures a second, 1.4 Mbit/s) and Opus, made by ffmpeg once per run, as RTP payloads."""
+"""Half a minute of real VP8 (720p, 30 pictures a second, 1.4 Mbit/s) and Opus, made by ffmpeg once per run, as RTP payloads.
+
+As from a browser, a key frame comes when somebody asks for one (the clip then begins anew), not by the clock.
+"""
 
 import subprocess
 from dataclasses import dataclass, field
@@ -10,7 +13,7 @@ import imageio_ffmpeg
 FPS, SOUNDS_PER_S = 30, 50
 MAX_PAYLOAD_BYTES = 1160
 PICTURE = "testsrc2=size=1280x720:rate=30"
-VIDEO = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-threads", "1", "-g", "60", "-pix_fmt", "yuv420p")
+VIDEO = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-threads", "1", "-g", "9999", "-pix_fmt", "yuv420p")
 RATE = ("-b:v", "1400k", "-minrate", "1400k", "-maxrate", "1400k", "-bufsize", "350k")
 AUDIO = ("-c:a", "libopus", "-b:a", "32k", "-frame_duration", "20", "-ac", "2", "-ar", "48000")
 
@@ -41,7 +44,7 @@ class Clip:
         return sum(len(b) for p in self.pictures for b in p.payloads) * 8 / (len(self.pictures) / FPS)
 
 
-def make_clip(folder: Path, seconds: int = 6) -> Clip:
+def make_clip(folder: Path, seconds: int = 30) -> Clip:
     """Encode and cut; raises CalledProcessError when ffmpeg cannot."""
     path = folder / "lecture.webm"
     sources = ("-f", "lavfi", "-i", PICTURE, "-f", "lavfi", "-i", "anoisesrc=color=pink:amplitude=0.3:sample_rate=48000")
