@@ -20,6 +20,8 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 from recording import job
 
 QUEUE: Final = "films"
+POLL_S: Final = 1.0
+"""Nobody waits for a film by the second, and each look costs milliseconds, day and night."""
 UNFINISHED: Final = frozenset({"PENDING", "ENQUEUED", "DELAYED"})
 logger = structlog.get_logger("recording.queue")
 Work = Callable[[str], Awaitable[None]]
@@ -43,6 +45,7 @@ class FilmQueue:
             "executor_id": executor_id,
             "application_version": "1",
             "log_level": "ERROR",
+            "notification_listener_polling_interval_sec": 30.0,  # we send none
         }
         logging.getLogger("dbos").setLevel(logging.ERROR)
         await asyncio.to_thread(self._launch, config)
@@ -84,7 +87,7 @@ class FilmQueue:
 
         self._film = film
         DBOS.launch()
-        DBOS.register_queue(QUEUE, concurrency=1, worker_concurrency=1, polling_interval_sec=0.5)
+        DBOS.register_queue(QUEUE, concurrency=1, worker_concurrency=1, polling_interval_sec=POLL_S)
 
     def _enqueue(self, recording: str) -> bool:
         for attempt in itertools.count(1):

@@ -89,6 +89,8 @@ class CatalogueQueries(Asks):
         unfinished = recordings.c.state.in_(_UNFINISHED) & recordings.c.deleted_at.is_(None)
         async with self.ask() as db:
             found = await db.all(select(recordings).where(unfinished).order_by(recordings.c.started_at, recordings.c.id))
+            if not found:
+                return []  # asked several times a second, and mostly so
             theirs = select(lessons).where(
                 lessons.c.id.in_(select(recordings.c.lesson).where(unfinished, recordings.c.lesson.is_not(None)))
             )
