@@ -100,11 +100,11 @@ class Completions(Protocol):
     async def evidence(self, course: CourseId, people: Sequence[PersonId] | None = None) -> dict[PersonId, Evidence]:
         """Of `people` (everybody enrolled for None) who have done anything yet."""
 
-    async def films(self, course: CourseId) -> dict[LessonId, float]:
-        """Lessons whose replay learners may watch → its length in seconds."""
+    async def films(self, course: CourseId) -> dict[RecordingId, float]:
+        """Replays of its lessons that learners may watch → length in seconds."""
 
     async def replays(self, course: CourseId) -> dict[LessonId, RecordingId]:
-        """The same lessons → the recording."""
+        """Its lessons → the replay, where there is one."""
 
     async def rules(self, municipality: MunicipalityCode) -> tuple[AttendanceRule, CompletionRule] | None:
         """The municipality's own preset."""

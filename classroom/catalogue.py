@@ -84,19 +84,26 @@ class Recording:
 
 
 def may_watch(
-    viewer: Viewer, recording: Recording, mine: Enrolment | None, shared_with: Collection[MunicipalityCode] = ()
+    viewer: Viewer,
+    recording: Recording,
+    mine: Enrolment | None,
+    shared_with: Collection[MunicipalityCode] = (),
+    listed_in: Collection[MunicipalityCode] = (),
 ) -> None:
     """Its instructor and staff always; learners of the course when published; everybody when shared as well.
 
-    shared_with: municipalities whose residents may watch too. Raises NotFound for anybody else, just as for a recording that
-    does not exist, or was deleted.
+    shared_with: municipalities whose residents may watch too. listed_in: those of other courses the viewer is enrolled in (or
+    teaches) that give it to watch; a course may do so as long as its municipality may use the recording.
+    Raises NotFound for anybody else, just as for a recording that does not exist, or was deleted.
     """
     if recording.deleted_at is not None:
         raise NotFound
     if recording.instructor == viewer.id or viewer.administers(recording.municipality):
         return
     near = viewer.person.home in shared_with
-    if recording.published and (recording.shared or near or (mine is not None and mine.state is EnrolmentState.ENROLLED)):
+    given = any(code == recording.municipality or code in shared_with for code in listed_in)
+    learns = mine is not None and mine.state is EnrolmentState.ENROLLED
+    if recording.published and (recording.shared or near or learns or given):
         return
     raise NotFound
 

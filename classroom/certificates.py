@@ -31,7 +31,7 @@ class Paper:
     """In Seoul, like all dates on paper."""
     ends_on: date
     hours: float
-    """Of lessons held."""
+    """Of lessons held, and of the items that had to be watched."""
     lessons: int
     lessons_attended: int
     municipality: Text
@@ -120,8 +120,9 @@ def paper(
     found: Progress,
     now: datetime,
     seal: str = "",
+    items_s: float = 0.0,
 ) -> Paper:
-    """Freeze the data of one certificate. Hours are those in the timetable."""
+    """Freeze the data of one certificate. Hours are those in the timetable, and the length of the items it asks for."""
     issued_on = now.astimezone(SEOUL).date()
     return Paper(
         number=number_text(issued_on.year, municipality, number),
@@ -129,7 +130,7 @@ def paper(
         course=course.title,
         begins_on=min((lesson.starts_at for lesson in lessons), default=course.applies_from).astimezone(SEOUL).date(),
         ends_on=max((lesson.ends_at for lesson in lessons), default=now).astimezone(SEOUL).date(),
-        hours=round(sum((lesson.ends_at - lesson.starts_at).total_seconds() for lesson in lessons) / 3600, 1),
+        hours=round((sum((each.ends_at - each.starts_at).total_seconds() for each in lessons) + items_s) / 3600, 1),
         lessons=found.lessons,
         lessons_attended=found.attended,
         municipality=municipality.name,

@@ -45,22 +45,31 @@ class HistoryEntry:
     certificate_number: str | None
     sheet: tuple[HistoryLesson, ...] = ()
     """Lesson by lesson, by number."""
+    watched_s: float = 0.0
+    """Unique, of the items the course gives to watch."""
+    items: int = 0
+    items_watched: int = 0
+
+    @property
+    def learned_s(self) -> float:
+        """Present and watched."""
+        return self.seconds + self.watched_s
 
     @property
     def hours(self) -> float:
-        return round(self.seconds / 3600, 1)
+        return round(self.learned_s / 3600, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryYear:
     year: int
-    """In Seoul, of the course's first lesson."""
+    """In Seoul, of the course's first lesson; without lessons, of the application."""
     entries: tuple[HistoryEntry, ...]
     """Latest first."""
 
     @property
     def hours(self) -> float:
-        return round(sum(entry.seconds for entry in self.entries) / 3600, 1)
+        return round(sum(entry.learned_s for entry in self.entries) / 3600, 1)
 
 
 def by_year(entries: Iterable[HistoryEntry]) -> list[HistoryYear]:

@@ -124,7 +124,7 @@ class TypstCertificates:
                     line.municipality.in_(locale),
                     f"{line.begins_on:%Y.%m.%d} – {line.ends_on:%Y.%m.%d}",
                     f"{line.hours:g}",
-                    f"{line.lessons_attended}/{line.lessons}",
+                    f"{line.lessons_attended}/{line.lessons}" if line.lessons else "–",
                     line.certificate or "–",
                 ]
                 for line in statement.lines
@@ -191,12 +191,9 @@ def _rows(paper: Paper, locale: str) -> list[tuple[str, str]]:
         if locale == "ko"
         else f"{paper.lessons_attended} of {paper.lessons} lessons"
     )
-    return [
-        (words["course"], paper.course.in_(locale)),
-        (words["period"], period),
-        (words["hours"], hours),
-        (words["attended"], attended),
-    ]
+    facts = [(words["course"], paper.course.in_(locale)), (words["period"], period), (words["hours"], hours)]
+    # A course that is only watched has no lessons to have been in.
+    return [*facts, (words["attended"], attended)] if paper.lessons else facts
 
 
 def _seal(name: str) -> str:

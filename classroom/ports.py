@@ -31,6 +31,7 @@ from classroom.people import (
 from classroom.recording_changes import FilmProgress, StoredEdits, Withdrawal
 from classroom.sites import Logo, Notice, NoticeId, SiteProfile
 from classroom.statements import Statement, StatementId
+from classroom.study import Study, StudyItem
 from classroom.texts import Locale
 from classroom.video_uploads import Upload as VideoUpload
 from classroom.watching import WatchClock, Watched
@@ -390,6 +391,33 @@ class OnlineItems(Protocol):
         """Add it, or replace the one with its id."""
 
 
+class CourseItems(Protocol):
+    """What courses give to watch at any time."""
+
+    async def of_course(self, course: CourseId) -> list[StudyItem]:
+        """In order; also what learners cannot watch now."""
+
+    async def replace(self, course: Course, items: Sequence[StudyItem]) -> None:
+        """The list anew, in this order."""
+
+    async def studies(self, courses: Collection[CourseId], person: PersonId | None) -> dict[CourseId, Study]:
+        """Of those of the courses that have items; for None as for somebody who has watched nothing."""
+
+    async def watched(
+        self, recordings: Collection[RecordingId], people: Sequence[PersonId] | None
+    ) -> dict[PersonId, dict[RecordingId, Watched]]:
+        """Of all who watched them, or of `people`."""
+
+    async def courses_of(self, recording: RecordingId, person: PersonId) -> list[CourseId]:
+        """Courses this person is enrolled in that give it to watch: as an item, or as the replay of a lesson."""
+
+    async def choices(self, course: Course, by: Viewer, search: str = "", limit: int = 20) -> list[StudyItem]:
+        """What `by` may put on the list and is not on it, latest first."""
+
+    async def choice(self, course: Course, by: Viewer, recording: RecordingId) -> StudyItem | None:
+        """One of them."""
+
+
 class AccessLog(Protocol):
     async def append(self, entry: Mapping[str, Any], at: datetime) -> None:
         """Chained to the entry before by its hash."""
@@ -466,6 +494,8 @@ class UnitOfWork(Protocol):
     def certificates(self) -> Certificates: ...
     @property
     def items(self) -> OnlineItems: ...
+    @property
+    def course_items(self) -> CourseItems: ...
     @property
     def sites(self) -> Sites: ...
     @property

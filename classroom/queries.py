@@ -26,6 +26,7 @@ from classroom.messages import Message
 from classroom.municipalities import Municipality
 from classroom.people import CourseId, Grant, HomeMove, LessonId, MunicipalityCode, Person, PersonId, RecordingId, Scope, Viewer
 from classroom.sites import Logo, Notice, SiteProfile
+from classroom.study import NOTHING_TO_WATCH, Study
 from classroom.texts import Text
 from classroom.video_uploads import Upload as VideoUpload
 from classroom.watching import Watched
@@ -192,6 +193,8 @@ class CoursePage:
     mine: EnrolmentState | None
     """The viewer's own enrolment."""
     may_manage: bool
+    study: Study = NOTHING_TO_WATCH
+    """What it gives to watch at any time, and how far the viewer is."""
 
     @property
     def seats_left(self) -> int:
@@ -270,10 +273,16 @@ class MyCourse:
     offer_until: datetime | None = None
     place: int | None = None
     """On the waitlist, from 1."""
+    study: Study | None = None
+    """How far one is in what it gives to watch at any time; None: it gives nothing."""
 
     def is_over(self, now: datetime) -> bool:
-        """Its last lesson is: nothing is to come."""
-        return self.card.last_ends_at is not None and self.card.last_ends_at <= now
+        """Its last lesson is, and nothing is left to watch that is needed."""
+        if self.card.last_ends_at is not None and self.card.last_ends_at > now:
+            return False
+        if self.study is not None:
+            return all(step.is_done for step in self.study.steps if step.item.needed)
+        return self.card.last_ends_at is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class StatementLine:
     begins_on: date
     ends_on: date
     hours: float
-    """Really present."""
+    """Really present or watched."""
     lessons: int
     lessons_attended: int
     certificate: str
@@ -60,7 +60,7 @@ class Statement:
 
 
 def lines_of(years: Sequence[HistoryYear]) -> tuple[StatementLine, ...]:
-    """Courses in which there is something to state: a lesson attended, or a certificate."""
+    """Courses in which there is something to state: a lesson attended, something watched, or a certificate."""
     return tuple(
         StatementLine(
             entry.title,
@@ -74,5 +74,5 @@ def lines_of(years: Sequence[HistoryYear]) -> tuple[StatementLine, ...]:
         )
         for year in years
         for entry in year.entries
-        if entry.lessons_attended or entry.certificate
+        if entry.lessons_attended or entry.watched_s or entry.certificate
     )[:MAX_LINES]

@@ -18,6 +18,7 @@ from recording.edits import Edits
 from recording.manifest import NAME, Captions, Chapter, ClockStretch, Manifest, Scene, Track
 from recording.publish import open_storage
 from web.demo_film import CAMERA, SLIDE_S, SLIDES, DemoFilm, make
+from web.demo_online import add_online_course
 from web.settings import DataFolder, Settings, database_url
 
 log = structlog.get_logger()
@@ -110,6 +111,7 @@ async def seed_demo(settings: Settings, folder: DataFolder, now: datetime) -> No
                 now=now,
             )
             await edit_recording(uow, recording, EDITS.model_dump(), number=0, by=None, now=now)
+            await add_online_course(uow, recording, now)
         log.info("= demo world made")
     finally:
         await store.close()

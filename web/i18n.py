@@ -7,7 +7,7 @@ of the word (first when it ends in a consonant).
 from string import Formatter
 from typing import Any, Literal
 
-from web.texts import applying, assessing, en, joining, ko, running, shelf, watching
+from web.texts import applying, assessing, en, joining, ko, running, shelf, study, watching
 
 Language = Literal["ko", "en"]
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
@@ -25,7 +25,7 @@ def _joined(*parts: dict[str, str]) -> dict[str, str]:
     return whole
 
 
-_AREAS = (applying, assessing, joining, running, shelf, watching)
+_AREAS = (applying, assessing, joining, running, shelf, study, watching)
 CATALOGUES: dict[Language, dict[str, str]] = {
     "ko": _joined(ko.TEXTS, *(area.KO for area in _AREAS)),
     "en": _joined(en.TEXTS, *(area.EN for area in _AREAS)),

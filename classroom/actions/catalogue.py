@@ -44,6 +44,7 @@ async def copy_course(
         applies_until=known.applies_until + by_days,
     )
     made = await _made(uow, draft, by)
+    await uow.course_items.replace(made, await uow.course_items.of_course(course))
     if first_day is not None and lessons:
         times: list[tuple[datetime, datetime]] = [(each.starts_at + by_days, each.ends_at + by_days) for each in lessons]
         await schedule_series(uow, course=made.id, titles=[each.title for each in lessons], times=times, by=by)

@@ -6,10 +6,11 @@ from datetime import datetime
 
 from classroom.actions.courses import must_administer
 from classroom.actions.people import municipality_of
+from classroom.actions.study import WatchSums, watch_sums
 from classroom.attendance import Verdict
 from classroom.certificates import Certificate, Progress, new_code, paper, progress
 from classroom.completion import Evidence, Standing, standing
-from classroom.courses import Course, Lesson
+from classroom.courses import Course
 from classroom.errors import Invalid, NotFound, Refused
 from classroom.history import SEOUL, HistoryYear
 from classroom.people import CertificateId, CourseId, MunicipalityCode, PersonId, Viewer, new_id
@@ -42,8 +43,7 @@ async def issue_certificate(
     earned = (await standings(uow, found, [person]))[person]
     if not (earned.is_earned and found.completion.certificate):
         raise Refused("not-earned", share=round(earned.progress.share, 3), needed=found.completion.minimum_share)
-    lessons = await uow.courses.lessons(course)
-    return (await _issue(uow, found, lessons, [(person, someone.name, earned.progress)], now))[0]
+    return (await _issue(uow, found, [(person, someone.name, earned.progress)], now))[0]
 
 
 async def issue_earned(
@@ -69,7 +69,7 @@ async def issue_earned(
         for each in sorted(left, key=lambda each: (names[each], each))
         if each in earned and earned[each].is_earned
     ]
-    return await _issue(uow, found, await uow.courses.lessons(course), due, now) if due else []
+    return await _issue(uow, found, due, now) if due else []
 
 
 async def due_people(uow: UnitOfWork, course: CourseId) -> list[PersonId]:
@@ -150,9 +150,8 @@ async def standings(uow: UnitOfWork, course: Course, people: Sequence[PersonId] 
     tasks = await uow.completions.tasks(course.id)
     evidence = await uow.completions.evidence(course.id, people)
     rule = course.completion
-    watches = bool(rule.watch_share or rule.makeup_weight)
-    watched = await uow.watching.of_course(course.id, people) if watches else {}
-    films = await uow.completions.films(course.id) if rule.watch_share else {}
+    watched = await uow.watching.of_course(course.id, people) if rule.makeup_weight else {}
+    sums = await watch_sums(uow, course.id, people) if rule.watch_share else WatchSums()
     makes_up = MakeUpRule(bool(rule.makeup_weight), rule.makeup_days, rule.makeup_weight)
     found: dict[PersonId, Standing] = {}
     for person in people if people is not None else await uow.enrolments.enrolled(course.id):
@@ -162,9 +161,7 @@ async def standings(uow: UnitOfWork, course: Course, people: Sequence[PersonId] 
         seen = watched.get(person, {})
         missed = [each for each, verdict in zip(lessons, mine, strict=True) if verdict is Verdict.ABSENT]
         made_up = sum(make_up(seen.get(each.id), makes_up, each.ends_at) > 0 for each in missed)
-        # What the instructor cut out is not asked for; who never opened it is asked for all of it.
-        length_s = sum(seen[lesson].shown_s if lesson in seen else film_s for lesson, film_s in films.items())
-        watched_s = sum(each.seconds for lesson, each in seen.items() if lesson in films)
+        watched_s, length_s = sums.of(person)
         done = replace(done, watched_s=watched_s, length_s=length_s)
         found[person] = standing(progress(mine, rule, made_up), rule, tasks, done)
     return found
@@ -184,10 +181,11 @@ async def revoke_certificate(
         await uow.certificates.revoke(certificate, reason.strip()[:500], now)
 
 
-async def _issue(
-    uow: UnitOfWork, course: Course, lessons: list[Lesson], due: list[tuple[PersonId, str, Progress]], now: datetime
-) -> list[Certificate]:
+async def _issue(uow: UnitOfWork, course: Course, due: list[tuple[PersonId, str, Progress]], now: datetime) -> list[Certificate]:
     """To all of `due`, with consecutive numbers."""
+    lessons = await uow.courses.lessons(course.id)
+    items = [each for each in await uow.course_items.of_course(course.id) if each.needed and each.is_shown]
+    items_s = sum(each.length_s for each in items)
     municipality = await municipality_of(uow, course.municipality)
     year = now.astimezone(SEOUL).year
     first = await uow.certificates.next_number(course.municipality, year, len(due))
@@ -200,7 +198,7 @@ async def _issue(
             course.id,
             person,
             now,
-            paper(number, municipality, course, lessons, name, earned, now, seal.mark if seal else ""),
+            paper(number, municipality, course, lessons, name, earned, now, seal.mark if seal else "", items_s),
         )
         for number, (person, name, earned) in enumerate(due, first)
     ]

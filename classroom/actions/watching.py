@@ -18,6 +18,8 @@ class Heard:
     """Another player of the same person was playing at the same time: that time counts once."""
     became_full: bool
     """With this beacon all of it has been watched."""
+    more_s: float = 0.0
+    """Unique seconds it added."""
 
 
 async def hear_beacon(uow: UnitOfWork, *, recording: Recording, person: PersonId, beacon: Beacon, now: datetime) -> Heard:
@@ -36,4 +38,5 @@ async def hear_beacon(uow: UnitOfWork, *, recording: Recording, person: PersonId
     await uow.watching.put_clock(person, counted.clock, now)
     if beacon.stretches:  # who only opened the page has watched nothing
         await uow.watching.put(after, recording.municipality, now)
-    return Heard(after, counted.elsewhere, after.is_full and not start.is_full)
+    more_s = max(0.0, after.seconds - start.seconds)
+    return Heard(after, counted.elsewhere, after.is_full and not start.is_full, more_s)

@@ -48,9 +48,9 @@ class Completions(Repository):
             for person in tests.keys() | works.keys() | answered
         }
 
-    async def films(self, course: CourseId) -> dict[LessonId, float]:
-        found = await self.all(select(recordings.c.lesson, recordings.c.duration_s).where(_shown(course)))
-        return {row.lesson: row.duration_s or 0.0 for row in found if row.lesson is not None}
+    async def films(self, course: CourseId) -> dict[RecordingId, float]:
+        found = await self.all(select(recordings.c.id, recordings.c.duration_s).where(_shown(course)))
+        return {row.id: row.duration_s or 0.0 for row in found}
 
     async def replays(self, course: CourseId) -> dict[LessonId, RecordingId]:
         found = await self.all(select(recordings.c.lesson, recordings.c.id).where(_shown(course)))

@@ -27,6 +27,7 @@ from classroom.store.recording_changes import RecordingChanges
 from classroom.store.recordings import Recordings
 from classroom.store.shelf import Shelf
 from classroom.store.sites import Sites
+from classroom.store.study import CourseItems
 from classroom.store.surveys import Surveys
 from classroom.store.transaction import transaction
 from classroom.store.watching import Watching
@@ -54,6 +55,7 @@ class SqlUnitOfWork:
         self.shelf = Shelf(connection, writes=writes)
         self.certificates = Certificates(connection, writes=writes)
         self.items = OnlineItems(connection, writes=writes)
+        self.course_items = CourseItems(connection, writes=writes)
         self.figures = Figures(connection, writes=writes)
         self.sites = Sites(connection, writes=writes)
         self.access_log = AccessLog(connection, writes=writes)

@@ -144,6 +144,7 @@ GET: dict[str, tuple[int, ...]] = {
     "/teaching/{course_id}/assignments/{assignment}": STAFF,
     "/teaching/{course_id}/excuses": STAFF,
     "/teaching/{course_id}/survey": STAFF,
+    "/teaching/{course_id}/items": STAFF,
     "/teaching/{course_id}/survey.{kind}": STAFF,
     "/teaching/{course_id}/rules": OWN_ADMINISTRATORS,
     "/api/v1/municipalities": PUBLIC,
@@ -220,6 +221,7 @@ POST: dict[str, tuple[int, ...]] = {
     "/learning/{course_id}/quizzes/{quiz}/answers": (401, 409, *(404,) * 5),  # nothing was begun
     "/learning/{course_id}/assignments/{assignment}": ENROLLED_FORM,
     "/teaching/{course_id}/progress.{kind}": STAFF_FORM,
+    "/teaching/{course_id}/items": STAFF_FORM,
     "/teaching/{course_id}/quizzes/new": STAFF_FORM,
     "/teaching/{course_id}/quizzes/{quiz}": STAFF_FORM,
     "/teaching/{course_id}/quizzes/{quiz}/removal": (401, 404, 404, 303, 404, 404, 404),  # gone after the first

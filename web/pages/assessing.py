@@ -2,7 +2,7 @@
 
 from web.pages import learning, rollcall, tasks
 from web.pages.admin import certificates as admin_certificates
-from web.pages.teaching import assignments, course, excuses, quizzes, rules, survey
+from web.pages.teaching import assignments, course, excuses, items, quizzes, rules, survey
 
 ROUTERS = (
     learning.router,
@@ -12,6 +12,7 @@ ROUTERS = (
     quizzes.router,
     assignments.router,
     excuses.router,
+    items.router,
     survey.router,
     rules.router,
     admin_certificates.router,

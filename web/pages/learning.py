@@ -19,6 +19,7 @@ from classroom.excuses import Excuse
 from classroom.municipalities import Municipality
 from classroom.people import CourseId, LessonId, RecordingId, Viewer
 from classroom.quizzes import Attempt, Quiz
+from classroom.study import NOTHING_TO_WATCH, Study
 from classroom.surveys import QUESTIONS, RATINGS, checked_answer
 from classroom.uploads import UploadId
 from classroom.watching import Watched
@@ -47,6 +48,7 @@ class MyWork:
     excuses: tuple[Excuse, ...]
     replays: Mapping[LessonId, RecordingId]
     watched: Mapping[LessonId, Watched]
+    study: Study
     has_answered: bool
     certificate: Certificate | None
 
@@ -71,6 +73,7 @@ async def find_work(request: Request, course_id: str, viewer: Viewer) -> MyWork:
             tuple(await uow.excuses.of_person(found.id, viewer.id)),
             await uow.completions.replays(found.id),
             (await uow.watching.of_course(found.id, [viewer.id])).get(viewer.id, {}),
+            (await uow.course_items.studies([found.id], viewer.id)).get(found.id, NOTHING_TO_WATCH),
             await uow.surveys.has_answered(found.id, viewer.id),
             await uow.certificates.of(found.id, viewer.id),
         )

@@ -9,9 +9,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from classroom.actions.people import log_access
 from classroom.actions.recording_changes import must_edit
 from classroom.courses import CATEGORIES
+from classroom.enrolment import EnrolmentState
 from classroom.errors import NotFound
-from classroom.people import Viewer
+from classroom.people import CourseId, Viewer
 from classroom.queries import RecordingCard
+from classroom.study import NOTHING_TO_WATCH, Study
 from recording.manifest import NAME
 from web import auth
 from web.forms import Form
@@ -73,6 +75,7 @@ async def replay(request: Request, recording: str, viewer: Viewer = Depends(auth
     manages = found.instructor == viewer.id or viewer.administers(found.municipality)
     base = f"/recordings/{found.id}"
     watched = await auth.services_of(request).store.queries.watched(found.id, viewer.id)
+    course, study = await _study(request, viewer)
     return render(
         request,
         "room/replay.html",
@@ -96,10 +99,26 @@ async def replay(request: Request, recording: str, viewer: Viewer = Depends(auth
         poster_url=f"{base}/poster" if found.thumbnail else None,
         download_url=f"{base}/film" if found.path and manages else None,
         recordings_url="/recordings",
+        study_url=f"/learning/{course}#study" if course else None,
+        study=study,
+        study_next=study.after(found.id),
+        study_course=course,
         course_url=f"/{found.municipality}/courses/{card.course_slug}" if card.course_slug else None,
         edit_url=f"{base}/edit" if manages else None,
         attendance_url=f"/lessons/{found.lesson}/attendance" if manages and found.lesson else None,
     )
+
+
+async def _study(request: Request, viewer: Viewer) -> tuple[CourseId | None, Study]:
+    """`?course=`: the course one watches it for, when one is enrolled in it."""
+    course = CourseId(request.query_params.get("course", "")[:64])
+    if not course:
+        return None, NOTHING_TO_WATCH
+    async with auth.services_of(request).store.reading() as uow:
+        mine = await uow.enrolments.get(course, viewer.id)
+        if mine is None or mine.state is not EnrolmentState.ENROLLED:
+            return None, NOTHING_TO_WATCH
+        return course, (await uow.course_items.studies([course], viewer.id)).get(course, NOTHING_TO_WATCH)
 
 
 @router.get("/recordings/{recording}/edit")

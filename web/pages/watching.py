@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, Response
 
 from classroom.actions.certificates import issue_earned
+from classroom.actions.study import completed_by_watching
 from classroom.actions.watching import hear_beacon
 from classroom.errors import NotFound, Refused
 from classroom.people import Viewer
@@ -43,8 +44,8 @@ async def watching(request: Request, recording: str, given: BeaconIn, viewer: Vi
         raise Refused("recording-not-ready")
     async with services.store.writing() as uow:
         heard = await hear_beacon(uow, recording=card.recording, person=viewer.id, beacon=given.beacon(), now=services.now())
-        if heard.became_full and card.recording.course:  # the last thing a course asked for, perhaps
-            await issue_earned(uow, card.recording.course, services.now(), people=[viewer.id])
+        for course in await completed_by_watching(uow, heard.watched, heard.more_s, heard.became_full):
+            await issue_earned(uow, course, services.now(), people=[viewer.id])
     answer = {
         "seconds": round(heard.watched.seconds, 1),
         "share": round(heard.watched.share, 4),

@@ -13,7 +13,7 @@ from classroom.courses import CourseState
 from classroom.enrolment import ACTIVE, INSTRUCTOR_OPENS_BEFORE, EnrolmentState, TicketRole
 from classroom.history import HistoryEntry, HistoryLesson, HistoryYear, by_year
 from classroom.people import HomeMove, PersonId, Viewer, token_hash
-from classroom.queries import LessonCard, MyCourse, MyLearning
+from classroom.queries import CourseCard, LessonCard, MyCourse, MyLearning
 from classroom.rules import AttendanceRule
 from classroom.store import rows
 from classroom.store.applying import messages
@@ -30,6 +30,7 @@ from classroom.store.queries.cards import (
 )
 from classroom.store.repository import Repository
 from classroom.store.scoping import within
+from classroom.store.study import CourseItems
 from classroom.store.tables import (
     attendance,
     attendance_corrections,
@@ -42,6 +43,7 @@ from classroom.store.tables import (
     recordings,
     sessions,
 )
+from classroom.study import NOTHING_TO_WATCH, Study
 from classroom.texts import Text
 
 _unread = (
@@ -92,7 +94,10 @@ class LearningQueries(Asks):
     async def history(self, viewer: Viewer, now: datetime) -> list[HistoryYear]:
         async with self.ask() as db:
             cards = course_cards().where(_enrolled(viewer, courses.c.id))
-            found = [card for card in map(course_card(now), await db.all(cards)) if card.first_starts_at and card.last_ends_at]
+            cards = cards.add_columns(enrolments.c.applied_at.label("my_applied_at"))
+            cards = cards.join(enrolments, (enrolments.c.course == courses.c.id) & (enrolments.c.person == viewer.id))
+            taken = [(course_card(now)(row), row.my_applied_at) for row in await db.all(cards)]
+            studies = await CourseItems(db.connection, writes=False).studies([card.id for card, _ in taken], viewer.id)
             verdicts = await _verdicts(db, viewer)
             attended = _attended(verdicts)
             seconds = {
@@ -106,25 +111,32 @@ class LearningQueries(Asks):
             held = await _held(db, viewer, now)
             papers = {each.course: each for each in await _certificates(db, viewer) if each.revoked_at is None}
             sheets = await _sheets(db, viewer, verdicts)
-            return by_year(
-                HistoryEntry(
-                    card.id,
-                    card.municipality,
-                    card.municipality_name,
-                    card.title,
-                    card.first_starts_at,
-                    card.last_ends_at,
-                    card.lessons,
-                    held.get(card.id, 0),
-                    attended.get(card.id, 0),
-                    float(seconds.get(card.id) or 0.0),
-                    papers[card.id].id if card.id in papers else None,
-                    papers[card.id].paper.number if card.id in papers else None,
-                    tuple(sheets[card.id]),
+            entries: list[HistoryEntry] = []
+            for card, applied_at in taken:
+                study, paper = studies.get(card.id, NOTHING_TO_WATCH), papers.get(card.id)
+                period = _period(card, study, applied_at, paper)
+                if period is None or period[0] > now:
+                    continue
+                entries.append(
+                    HistoryEntry(
+                        card.id,
+                        card.municipality,
+                        card.municipality_name,
+                        card.title,
+                        *period,
+                        card.lessons,
+                        held.get(card.id, 0),
+                        attended.get(card.id, 0),
+                        float(seconds.get(card.id) or 0.0),
+                        paper.id if paper else None,
+                        paper.paper.number if paper else None,
+                        tuple(sheets[card.id]),
+                        study.seconds,
+                        len(study.steps),
+                        study.done,
+                    )
                 )
-                for card in found
-                if card.first_starts_at is not None and card.first_starts_at <= now and card.last_ends_at is not None
-            )
+            return by_year(entries)
 
     async def certificates(self, viewer: Viewer) -> list[Certificate]:
         async with self.ask() as db:
@@ -140,6 +152,18 @@ class LearningQueries(Asks):
 def _enrolled(viewer: Viewer, course: ColumnElement[str]) -> ColumnElement[bool]:
     mine = (enrolments.c.person == viewer.id) & (enrolments.c.state == EnrolmentState.ENROLLED)
     return course.in_(select(enrolments.c.course).where(mine))
+
+
+def _period(card: CourseCard, study: Study, applied_at: datetime, paper: Certificate | None) -> tuple[datetime, datetime] | None:
+    """From the first lesson to the last; of a course that is only watched, from the application to what was watched last.
+
+    None: there is nothing to tell yet.
+    """
+    if card.first_starts_at is not None and card.last_ends_at is not None:
+        return card.first_starts_at, card.last_ends_at
+    seen = [step.watched.changed_at for step in study.steps if step.watched is not None and step.watched.changed_at is not None]
+    last = max([*seen, *([paper.issued_at] if paper else [])], default=None)
+    return (applied_at, max(applied_at, last)) if last is not None else None
 
 
 async def _next_lesson(
@@ -183,6 +207,8 @@ async def _my_courses(db: Repository, viewer: Viewer, now: datetime) -> tuple[My
     )
     found = await db.all(statement)
     held, attended = await _held(db, viewer, now), _attended(await _verdicts(db, viewer))
+    mine = [row.id for row in found if row.my_state == EnrolmentState.ENROLLED]
+    studies = await CourseItems(db.connection, writes=False).studies(mine, viewer.id)
     return tuple(
         MyCourse(
             course_card(now)(row),
@@ -192,6 +218,7 @@ async def _my_courses(db: Repository, viewer: Viewer, now: datetime) -> tuple[My
             attended.get(row.id, 0),
             row.my_offer_until,
             None if row.my_ahead is None else row.my_ahead + 1,
+            studies.get(row.id),
         )
         for row in found
     )

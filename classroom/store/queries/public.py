@@ -32,7 +32,9 @@ from classroom.store.queries.sites import newest_notices
 from classroom.store.repository import Repository
 from classroom.store.scoping import watchable
 from classroom.store.sites import Sites
+from classroom.store.study import CourseItems
 from classroom.store.tables import certificates, courses, enrolments, lessons, municipalities, online_items, recordings
+from classroom.study import NOTHING_TO_WATCH
 
 _PLAYABLE = (RecordingState.READY, RecordingState.COMPOSED)
 _ON_A_PAGE = 12
@@ -129,6 +131,7 @@ class PublicQueries(Asks):
                 of_course = (recordings.c.course == course.id) & recordings.c.state.in_(_PLAYABLE)
                 mayhap = await db.all(select(recordings.c.lesson, recordings.c.id).where(of_course, watchable(viewer)))
                 films = {film.lesson: film.id for film in mayhap}
+            studies = await CourseItems(db.connection, writes=False).studies([course.id], viewer.id if viewer else None)
             return CoursePage(
                 course,
                 home,
@@ -138,6 +141,7 @@ class PublicQueries(Asks):
                 tuple(map(lesson_card(now, films), found)),
                 mine,
                 may_manage,
+                studies.get(course.id, NOTHING_TO_WATCH),
             )
 
     async def items(
