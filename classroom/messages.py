@@ -35,6 +35,10 @@ class MessageKind(StrEnum):
     SUBSTITUTE = "substitute"
     REMINDER = "reminder"
     REFUND = "refund"
+    STORAGE_LOW = "storage-low"
+    STORAGE_FULL = "storage-full"
+    RECORDING_STOPPED = "recording-stopped"
+    STORAGE_WELL = "storage-well"
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,9 @@ class People(Protocol):
 
     async def viewer(self, person: PersonId) -> Viewer | None: ...
 
+    async def province_staff(self) -> list[PersonId]:
+        """Who administers the platform itself."""
+
 
 class Accounts(Protocol):
     async def add_link(self, token_hash: str, link: Link) -> None: ...

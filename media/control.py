@@ -308,12 +308,15 @@ class OfferAgain(Model):
 
 
 class CaptureTrouble(Model):
-    """The capture lost or cannot write data ("disk-full", "disk-error", "slow-disk"); "recovered" when it goes on."""
+    """The capture lost or cannot write data ("disk-full", "disk-error", "slow-disk"); "recovered" when it goes on.
+
+    "disk-low" comes before that, "disk-enough" takes it back.
+    """
 
     type: Literal["capture-trouble"] = "capture-trouble"
     room: RoomId
     capture: CaptureId
-    code: Literal["disk-full", "disk-error", "slow-disk", "recovered"]
+    code: Literal["disk-low", "disk-enough", "disk-full", "disk-error", "slow-disk", "recovered"]
 
 
 Event = Annotated[

@@ -3,8 +3,8 @@
 Three promises. The packet loop is never held up: Sink methods append to a queue in memory and return. A crash costs no more
 than `FLUSH_S` of media: a thread hands the queue to the operating system four times a second, and what the system has survives
 the death of the process (kill -9). `fdatasync` runs every `SYNC_S`, which bounds what a power cut costs; oftener would make
-rooms that share a slow disk wait for each other. When the disk is full, broken or too slow, media is dropped and the hole
-written down as soon as writing works again; the class goes on undisturbed.
+rooms that share a slow disk wait for each other. When the disk is (nearly) full, broken or too slow, media is dropped and the
+hole written down as soon as writing works again; the class goes on. Before the disk is full it is said that it will be.
 """
 
 import errno
@@ -23,6 +23,7 @@ import structlog
 from media.control import CaptureId, CaptureTrouble, RoomId
 from media.subscription import Keyframes, Report, Sink, TrackInfo
 from recording import log
+from recording.disk import DiskWatch, read_space
 from recording.watch import PictureWatch
 
 FLUSH_S: Final = 0.25
@@ -38,6 +39,9 @@ VIDEO: Final = frozenset({"camera", "screen"})
 
 logger = structlog.get_logger("recording.capture")
 _Item = tuple[int, int, float, bytes]
+Code = Literal["disk-low", "disk-enough", "disk-full", "disk-error", "slow-disk", "recovered"]
+ROOM_AGAIN: Final = 1.5
+"""So many times the disk's reserve must be free before a capture that stood still goes on."""
 
 
 def boot_id() -> str:
@@ -126,7 +130,7 @@ class CaptureSink(Sink):
         queue = self._queue
         return [queue.popleft() for _ in range(len(queue))]
 
-    def trouble(self, code: Literal["disk-full", "disk-error", "slow-disk", "recovered"]) -> CaptureTrouble:
+    def trouble(self, code: Code) -> CaptureTrouble:
         return CaptureTrouble(room=self._room, capture=self._capture, code=code)
 
 
@@ -152,6 +156,7 @@ class _Writer:
         self._tracks: dict[int, bytes] = {}
         self._closed_unwritten: list[int] = []
         self._watch = PictureWatch()
+        self._disk = DiskWatch()
         self._file = -1
         self._size = 0
         self._alive_s = self._sync_s = started_s
@@ -223,6 +228,7 @@ class _Writer:
             if now - self._alive_s >= ALIVE_S:
                 self._alive_s = now
                 parts.append(log.pack_record(log.ALIVE, 0, now, b""))
+                self._look_at_disk(now)
             if parts:
                 self._append(b"".join(parts))
             if now - self._sync_s >= SYNC_S:
@@ -234,6 +240,16 @@ class _Writer:
             self._fail(error, items, now)
         finally:
             self.out_bytes += taken
+
+    def _look_at_disk(self, now: float, times: float = 1.0) -> None:
+        """Warn in time; raises OSError when only the reserve is left."""
+        space = read_space(self._directory)
+        if space is None:
+            return
+        if (code := self._disk.look(space, now)) is not None:
+            self._tell(code)
+        if space.is_short(times):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def _append(self, data: bytes) -> None:
         """Write all of `data` or raise OSError with the file as it was."""
@@ -274,6 +290,7 @@ class _Writer:
     def _recover(self, now: float) -> None:
         """Start a new segment with the open tracks and the hole; raises OSError when the disk still refuses."""
         assert self._trouble_since is not None, "recovering from a trouble"
+        self._look_at_disk(now, ROOM_AGAIN)
         self._open_segment()
         tracks = [log.pack_record(log.TRACK_OPENED, track, now, info) for track, info in self._tracks.items()]
         tracks += [log.pack_record(log.TRACK_CLOSED, track, now, b"") for track in self._closed_unwritten]
@@ -286,7 +303,7 @@ class _Writer:
     def _dropped(first: float, last: float, count: int, reason: str) -> bytes:
         return log.pack_document(log.DROPPED, 0, last, {"from_s": first, "to_s": last, "packets": count, "reason": reason})
 
-    def _tell(self, code: Literal["disk-full", "disk-error", "slow-disk", "recovered"]) -> None:
+    def _tell(self, code: Code) -> None:
         logger.info("= capture", capture=self._sink._capture, code=code)
         self._report(self._sink.trouble(code))
 

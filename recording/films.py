@@ -14,6 +14,7 @@ from typing import Final, Literal
 
 import structlog
 
+from recording.disk import is_short
 from recording.load import LoadGate
 from recording.ports import Catalogue, Ended
 from recording.publish import Storage
@@ -22,6 +23,9 @@ from recording.queue import FilmQueue
 NOTE_EVERY_S: Final = 2.0
 AGAIN_S: Final = 900.0
 """A film that was given up is tried again after so long: what was in its way (memory, another program) may be gone."""
+FILMS_LEAVE: Final = 4.0
+"""So many of the disk's reserves must be free: a film can wait, a class cannot."""
+ROOM_POLL_S: Final = 5.0
 logger = structlog.get_logger("recording.films")
 
 
@@ -63,6 +67,9 @@ class Films:
         """One attempt; repeatable."""
         from recording.compose import compose_film, make_preview
 
+        while await asyncio.to_thread(is_short, self.folder(recording).parent, FILMS_LEAVE):
+            await self._note(recording, "waiting", 0.0)
+            await asyncio.sleep(ROOM_POLL_S)
         self._attempts[recording] = self._attempts.get(recording, 0) + 1
         manifest, edits = await self.storage.read_manifest(recording), await self.catalogue.edits(recording)
         work = self.folder(recording) / "film"

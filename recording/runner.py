@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from recording import job
+from recording.disk import is_short
 from recording.erase import erase
 from recording.errors import CaptureDamaged, NothingRecorded, ObjectMissing
 from recording.films import Films
@@ -40,6 +41,8 @@ QUIET_S: Final = 3.0
 GRACE_S: Final = 20.0
 """A capture that goes on although its lesson ended is cut off after this."""
 
+JOBS_LEAVE: Final = 2.0
+"""So many of the disk's reserves are left to captures: theirs cannot be had a second time."""
 LONGEST_WAIT_S: Final = 20.0
 """Between two tries while the machine is in trouble."""
 PASSING: Final = frozenset(
@@ -146,6 +149,8 @@ class Jobs:
             else:
                 films.forget(over.recording)
                 await self._guard(over, self._finish(over))
+        if is_short(self.settings.data_dir, JOBS_LEAVE):
+            return  # what is left is for the captures; the tracks are caught up with when there is room
         for entry in running:
             await self._guard(entry, self._follow(entry))
 
@@ -179,6 +184,8 @@ class Jobs:
             work = await self._start(recording, entry.without, edition)
         now = time.monotonic()
         work.ended_s = work.ended_s or now
+        if is_short(self.settings.data_dir, JOBS_LEAVE):
+            raise OSError(errno.ENOSPC, "No room to make it playable; waiting")
         if await asyncio.to_thread(_slice, work.preparation):
             work.grown_s = time.monotonic()
         complete = work.preparation.closed or now - work.grown_s > QUIET_S or now - work.ended_s > GRACE_S

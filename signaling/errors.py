@@ -52,6 +52,7 @@ ERROR_CODES: Final = frozenset(
         "room-full",
         "overloaded",
         "recording-failed",
+        "recording-no-storage",  # nothing can be written where recordings go
     }
 )
 

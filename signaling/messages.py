@@ -480,7 +480,10 @@ class Speaking(Message):
 
 
 class Trouble(Message):
-    """Something all should know: "recording-disk-full", "recording-disk-error", "recording-slow-disk", "recording-recovered"."""
+    """Something all should know: "recording-disk-full", "recording-disk-error", "recording-slow-disk", "recording-recovered".
+
+    To instructors alone: "recording-disk-low", "recording-disk-enough".
+    """
 
     type: Literal["trouble"] = "trouble"
     code: str

@@ -48,6 +48,10 @@ class Recorder:
     attempt: str = ""
     """The id a first start is tried with."""
     stopped_at: float = 0.0
+    trouble: str | None = None
+    """Why nothing is written just now ("disk-full" …)."""
+    warning: str | None = None
+    """What may become one ("disk-low")."""
     retry_at: float = 0.0
     """Not before this moment again, after a failure."""
 
@@ -80,6 +84,7 @@ class Recorder:
         assert self.since is not None, "only what runs can stop"
         self.recorded_s += max(0.0, self.stopped_at - self.since)
         self.since, self.captured = None, False
+        self.trouble = self.warning = None
 
     def remember_started(self, recording: str, by: str, at: float) -> None:
         """From the log: it ran when the process ended."""

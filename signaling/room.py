@@ -319,9 +319,6 @@ class Room(Studio):
         )
         return [Send(place.peer, progress) for place in self._leaders()]
 
-    def _leaders(self) -> list[Place]:
-        return [place for place in self.places.values() if place.role == "instructor" and place.connected]
-
     def _check_view(self) -> CheckView | None:
         opened = self.checks.open
         return CheckView(check=opened.id, until=iso(opened.until)) if opened is not None else None

@@ -50,6 +50,7 @@ class Counts:
     peers: int
     connections: int
     recordings: int
+    recordings_troubled: int
     workers: int
     workers_up: int
 
@@ -126,6 +127,7 @@ class RoomServer:
             peers=sum(place.connected for room in rooms for place in room.places.values()),
             connections=len(self._connections),
             recordings=sum(room.recorder.on for room in rooms),
+            recordings_troubled=sum(room.recorder.on and room.recorder.trouble is not None for room in rooms),
             workers=len(self._hall.links),
             workers_up=len(self._hall.directory.up()),
         )

@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from media import control
 from signaling import facts, messages
-from signaling.effects import Broadcast, Close, Effect, Forward, Publish
+from signaling.effects import Broadcast, Close, Effect, Forward, Publish, Send
 from signaling.messages import PeerId
 from signaling.place import Place
 from signaling.ports import LessonInfo
@@ -26,7 +26,7 @@ SILENT_S: Final = 7.0
 LOOK_S: Final = 0.5
 """How often a room looks whether something is due. Leaves are dated exactly all the same."""
 
-DIRECT_TROUBLE: Final = {"disk": "recording-disk-error"}
+DIRECT_TROUBLE: Final = {"disk": "disk-error"}
 
 
 class Studio(Relay):
@@ -39,6 +39,7 @@ class Studio(Relay):
         self._ended_at = 0.0
         self._ended_by = ""
         self._looked_at = float("-inf")
+        self._warned: tuple[str | None, set[PeerId]] = (None, set())
 
     # -- the clock --------------------------------------------------------------------------------------------------
 
@@ -55,7 +56,7 @@ class Studio(Relay):
         effects = self._look_after_places(now)
         if self.overdue(now):
             return effects + self.end("schedule", now)
-        return effects + self._record_by_itself(now) + self._capture_again(now)
+        return effects + self._record_by_itself(now) + self._capture_again(now) + self._warn_leaders()
 
     def overdue(self, now: float) -> bool:
         """An hour after its end and nobody leads."""
@@ -131,10 +132,10 @@ class Studio(Relay):
         self._capture_asked = False
         recorder.captured = done
         if done:
-            return []
+            return self._trouble(None)
         recorder.retry_at = now + 2.0
         trouble = DIRECT_TROUBLE.get(reply.code) if isinstance(reply, control.Failed) else None
-        return [Broadcast(messages.Trouble(code=trouble))] if trouble else []
+        return self._trouble(trouble) if trouble else []
 
     def _could_not_record(self, reply: control.Reply, now: float) -> list[Effect]:
         by = self.recorder.by
@@ -142,7 +143,9 @@ class Studio(Relay):
         if self.state == "ending":
             return self._finish(now)
         place = self.places.get(by) if by is not None else None
-        return self._error(place, "recording-failed", "start-recording") if place is not None else []
+        disk = isinstance(reply, control.Failed) and reply.code in DIRECT_TROUBLE
+        code = "recording-no-storage" if disk else "recording-failed"
+        return self._error(place, code, "start-recording") if place is not None else []
 
     def _receive_stopped(self) -> list[Effect]:
         """Everything is on the disk, or nobody can say: either way the stretch is over."""
@@ -162,7 +165,41 @@ class Studio(Relay):
         return effects + (self._finish(now) if self.state == "ending" else [])
 
     def _receive_trouble(self, event: control.CaptureTrouble) -> list[Effect]:
-        return [Broadcast(messages.Trouble(code=f"recording-{event.code}"))]
+        match event.code:
+            case "disk-low":
+                self.recorder.warning = "disk-low"
+                return self._warn_leaders()
+            case "disk-enough":
+                self.recorder.warning = None
+                return [Send(place.peer, messages.Trouble(code="recording-disk-enough")) for place in self._leaders()]
+            case "recovered":
+                return self._trouble(None)
+            case _:
+                return self._trouble(event.code)
+
+    def _trouble(self, code: str | None) -> list[Effect]:
+        """Everybody is told once what stopped the recording, and once that it goes on."""
+        recorder = self.recorder
+        if code == recorder.trouble:
+            return []
+        recorder.trouble = code
+        self._warned = (code or recorder.warning, {place.peer for place in self._leaders()})
+        return [Broadcast(messages.Trouble(code=f"recording-{code or 'recovered'}"))]
+
+    def _warn_leaders(self) -> list[Effect]:
+        """Instructors hear once of what is or will be wrong with the recording, also who comes later."""
+        wrong = self.recorder.trouble or self.recorder.warning
+        if wrong != self._warned[0]:
+            self._warned = (wrong, set())
+        if wrong is None:
+            return []
+        told = self._warned[1]
+        new = [place.peer for place in self._leaders() if place.peer not in told]
+        told.update(new)
+        return [Send(peer, messages.Trouble(code=f"recording-{wrong}")) for peer in new]
+
+    def _leaders(self) -> list[Place]:
+        return [place for place in self.places.values() if place.role == "instructor" and place.connected]
 
     def _tell_recording(self) -> list[Effect]:
         recorder = self.recorder
@@ -181,6 +218,7 @@ class Studio(Relay):
 
     def lose_media(self, now: float) -> list[Effect]:
         self.recorder.captured = False
+        self.recorder.trouble = self.recorder.warning = None  # another worker, perhaps another disk
         self._capture_asked = False
         return super().lose_media(now)
 

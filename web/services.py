@@ -40,6 +40,10 @@ class Counts(Protocol):
     @property
     def recordings(self) -> int: ...
     @property
+    def recordings_troubled(self) -> int:
+        """Of these, how many cannot be written just now."""
+
+    @property
     def workers(self) -> int: ...
     @property
     def workers_up(self) -> int: ...

@@ -32,6 +32,7 @@ from web.rounds import Rounds
 from web.services import Services, WebSettings
 from web.settings import SECRETS, DataFolder, Settings, database_url
 from web.shelf_keeper import ShelfKeeper
+from web.storage_watch import StorageWatch
 from web.upload_folder import UploadFolder
 from web.workers import FactKeeper
 
@@ -141,6 +142,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
             asyncio.create_task(Rounds(store, utc_now).forever()),
             asyncio.create_task(keeper.erase_forever()),
             asyncio.create_task(ShelfKeeper(store, storage, folder.recordings, utc_now).run_forever()),
+            asyncio.create_task(StorageWatch(store, rooms, folder.recordings, utc_now).forever()),
         ]
         await rooms.start()
         yield

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from classroom.access_review import is_month
 from classroom.errors import Invalid, NotFound
+from classroom.messages import MessageKind
 from classroom.people import MunicipalityCode, Viewer
 from classroom.ports import Transactions, UnitOfWork
 from classroom.queries import Queries
@@ -39,3 +40,10 @@ async def sign_access_review(
             "last_chain": await uow.access_log.last_chain(),
         }
     )
+
+
+async def tell_of_storage(uow: UnitOfWork, kind: MessageKind, now: datetime, *, free_gb: float) -> int:
+    """Inbox and mail of everybody who administers the platform; returns how many."""
+    staff = await uow.people.province_staff()
+    await uow.messages.send(staff, kind, {"href": "/admin/status", "free": f"{free_gb:,.1f}"}, now)
+    return len(staff)

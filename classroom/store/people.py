@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, update
 
 from classroom.municipalities import Municipality
-from classroom.people import Grant, MunicipalityCode, Person, PersonId, Session, Viewer
+from classroom.people import Grant, MunicipalityCode, Person, PersonId, Role, Session, Viewer
 from classroom.store import rows
 from classroom.store.repository import Repository
 from classroom.store.tables import home_moves, municipalities, people, role_grants, sessions
@@ -70,6 +70,12 @@ class People(Repository):
         values = {"person": person, "role": str(grant.role), "municipality": grant.municipality, "granted_at": now}
         statement = self.insert(role_grants).values(values).on_conflict_do_nothing()
         return bool(await self.all(statement.returning(role_grants.c.number)))
+
+    async def province_staff(self) -> list[PersonId]:
+        """Who administers the platform itself."""
+        mine = (role_grants.c.role == str(Role.PROVINCIAL_ADMINISTRATOR)) & (people.c.state == "active")
+        statement = select(role_grants.c.person).join(people, people.c.id == role_grants.c.person).where(mine)
+        return [PersonId(row.person) for row in await self.all(statement.order_by(role_grants.c.number))]
 
     async def revoke(self, person: PersonId, grant: Grant) -> bool:
         found = await self.first(self._grant(person, grant))

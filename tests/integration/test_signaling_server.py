@@ -368,7 +368,7 @@ async def test_a_recording_that_cannot_start_is_told_to_the_instructor_only(one:
     one.workers[0].fail["start-capture"] = "disk"
     teacher = await one.join("lee", "instructor")
     await teacher.say(messages.StartRecording())
-    assert await teacher.error() == "recording-failed"
+    assert await teacher.error() == "recording-no-storage"
     assert not one.books.of(facts.RecordingStarted)
 
 

@@ -4,6 +4,7 @@ Prints when each packet was handed to the Sink, so that the test knows what was 
 size of every file the process may write (RLIMIT_FSIZE), which is a full disk for each segment in turn.
 """
 
+import errno
 import json
 import resource
 import sys
@@ -26,9 +27,13 @@ def main() -> None:
     if limit_bytes:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
     asked: list[int] = []
-    sink = open_capture(
-        RoomId("r"), CaptureId("c"), folder, asked.append, lambda trouble: print(f"trouble {trouble.code}", flush=True)
-    )
+    try:
+        sink = open_capture(
+            RoomId("r"), CaptureId("c"), folder, asked.append, lambda trouble: print(f"trouble {trouble.code}", flush=True)
+        )
+    except OSError as refused:
+        print(f"refused {errno.errorcode[refused.errno or 0]}", flush=True)
+        sys.exit(1)
     start_s = time.monotonic()
     print("started", flush=True)
     for event in lecture.events:

@@ -1,9 +1,12 @@
 """signaling/studio.py: recording, and the end of the class."""
 
+from typing import Any
+
 import pytest
 
 from media import control
 from signaling import facts, messages
+from signaling.effects import Send
 from signaling.recorder import Phase, Recorder
 from signaling.roster import iso, utc
 from tests.signaling.play import DONE, ENDS_AT, START, Play, closed, commands, errors, one, published, told
@@ -55,7 +58,7 @@ def test_a_start_that_fails_is_told_to_who_pressed_and_can_be_tried_again() -> N
     play, teacher = on_air()
     command = one(commands(play.say(teacher, messages.StartRecording()), control.StartCapture))
     effects = play.reply(command, DISK)
-    assert errors(effects) == ["recording-failed"]
+    assert errors(effects) == ["recording-no-storage"]
     assert not play.published(facts.RecordingStarted)
     play.record(teacher)
     assert play.room.snapshot().recording == "on"
@@ -125,7 +128,7 @@ def test_a_lesson_that_records_itself_tries_again_when_it_failed() -> None:
     play, teacher = on_air(auto_record=True)
     play.publish(teacher)
     command = one(commands(play.effects, control.StartCapture))
-    assert errors(play.reply(command, DISK)) == ["recording-failed"]
+    assert errors(play.reply(command, DISK)) == ["recording-no-storage"]
     assert not commands(play.wait(4), control.StartCapture)
     assert commands(play.wait(2), control.StartCapture)
 
@@ -134,6 +137,38 @@ def test_trouble_of_the_disk_is_told_to_all() -> None:
     play, _ = on_air()
     event = control.CaptureTrouble(room=play.room.room, capture=control.CaptureId("c"), code="disk-full")
     assert one(told(play.tell(event), messages.Trouble)).code == "recording-disk-full"
+
+
+def trouble(play: Play, code: Any) -> list[str]:
+    event = control.CaptureTrouble(room=play.room.room, capture=control.CaptureId("c"), code=code)
+    return [message.code for message in told(play.tell(event), messages.Trouble)]
+
+
+def test_a_disk_that_will_be_full_is_told_to_instructors_alone_and_to_those_who_come_later() -> None:
+    play, teacher = on_air()
+    kim = play.join("kim")
+    play.record(teacher)
+    play.tell(control.CaptureTrouble(room=play.room.room, capture=control.CaptureId("c"), code="disk-low"))
+    sent = [effect for effect in play.effects if isinstance(effect, Send) and isinstance(effect.message, messages.Trouble)]
+    assert [(effect.peer, effect.message.code) for effect in sent] == [(teacher, "recording-disk-low")]
+    assert not told(play.wait(5), messages.Trouble), "said once"
+    second = play.join("choi", "instructor")
+    late = [effect for effect in play.wait(1) if isinstance(effect, Send)]
+    assert [effect.peer for effect in late] == [second]
+    assert kim not in {effect.peer for effect in late}
+    enough = play.tell(control.CaptureTrouble(room=play.room.room, capture=control.CaptureId("c"), code="disk-enough"))
+    assert {effect.peer for effect in enough if isinstance(effect, Send)} == {teacher, second}
+    assert not told(play.wait(1), messages.Trouble)
+
+
+def test_trouble_is_told_once_and_so_is_its_end() -> None:
+    play, teacher = on_air()
+    play.record(teacher)
+    assert trouble(play, "disk-full") == ["recording-disk-full"]
+    assert trouble(play, "disk-full") == []
+    assert play.room.recorder.trouble == "disk-full"
+    assert trouble(play, "recovered") == ["recording-recovered"]
+    assert play.room.recorder.trouble is None
 
 
 def test_the_end_sends_everybody_off_at_once_and_tells_the_log_when_the_disk_is_done() -> None:

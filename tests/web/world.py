@@ -36,7 +36,7 @@ VIDEO = bytes(range(256)) * 40
 
 
 class Counts:
-    rooms = peers = connections = recordings = 0
+    rooms = peers = connections = recordings = recordings_troubled = 0
     workers = workers_up = 1
 
 

@@ -61,7 +61,7 @@ async def metrics(request: Request) -> Response:
         return PlainTextResponse("Figures are for this machine, or with CLASSROOM_METRICS_TOKEN as a bearer token.\n", 403)
     meters: Meters = request.app.state.meters
     counts = services.rooms.counts()
-    for name in ("rooms", "peers", "connections", "recordings", "workers", "workers_up"):
+    for name in ("rooms", "peers", "connections", "recordings", "recordings_troubled", "workers", "workers_up"):
         meters.rooms.labels(name).set(float(getattr(counts, name)))
     text = generate_latest(meters.registry) + expose_media(await services.media_stats())
     return Response(text, media_type=CONTENT_TYPE_LATEST)

@@ -3,7 +3,6 @@
 import asyncio
 import platform
 import re
-import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from starlette.responses import Response
 from classroom.people import Viewer
 from classroom.queries import SystemCounts
 from media.control import StatsTaken
+from recording.disk import read_space
 from web import auth
 from web.rendering import render
 from web.services import Services
@@ -22,8 +22,8 @@ from web.services import Services
 router = APIRouter(include_in_schema=False)
 Look = Literal["good", "warn", "bad"]
 SLOW_MS = 250.0
-LOW_BYTES, EMPTY_BYTES = 20_000_000_000, 2_000_000_000
-"""Free room of the data folder below which the page warns, and is red: a recorded hour takes about 1 GB."""
+ROOMY_BYTES = 20_000_000_000
+"""Free room below which the page asks to look: a recorded hour takes about 1 GB. Red is where mails are sent."""
 PATIENCE_S = 2.0
 _PASSWORD = re.compile(r"(//[^/@:]*:)[^/@]*@")
 
@@ -76,16 +76,16 @@ def _parts(services: Services, counts: SystemCounts, database_ms: float) -> list
         Part("database", "warn" if database_ms > SLOW_MS else "good", f"{counts.database} · {database_ms:.0f} ms"),
         Part("workers", "bad" if up == 0 else "warn" if up < rooms.workers else "good", f"{up} / {rooms.workers}"),
         Part("rooms", "good", f"{rooms.rooms} · {rooms.peers}"),
-        Part("recording", "good", str(rooms.recordings)),
+        Part("recording", "bad" if rooms.recordings_troubled else "good", f"{rooms.recordings} · {rooms.recordings_troubled}"),
         Part("films", "warn" if counts.films_waiting > 20 else "good", str(counts.films_waiting)),
         Part("failed", "warn" if counts.recordings_failed else "good", str(counts.recordings_failed)),
         Part("mail", "warn" if counts.mails_late else "good", f"{counts.mails_waiting} · {counts.mails_late}"),
         Part("given-up", "bad" if counts.mails_given_up else "good", str(counts.mails_given_up)),
     ]
-    if services.data_dir is not None:
-        free = shutil.disk_usage(services.data_dir).free
-        look: Look = "bad" if free < EMPTY_BYTES else "warn" if free < LOW_BYTES else "good"
-        parts.append(Part("disk", look, f"{free / 1e9:,.1f} GB"))
+    space = read_space(services.data_dir / "recordings") if services.data_dir is not None else None
+    if space is not None:
+        look: Look = "bad" if space.free < space.low else "warn" if space.free < ROOMY_BYTES else "good"
+        parts.append(Part("disk", look, f"{space.free / 1e9:,.1f} GB"))
     return parts
 
 

@@ -104,6 +104,7 @@ export const ERROR_CODES = Object.freeze([
   "not-invited",
   "overloaded",
   "recording-failed",
+  "recording-no-storage",
   "room-full",
   "too-fast",
   "too-long",
@@ -517,6 +518,8 @@ export const ERROR_CODES = Object.freeze([
 
 /**
  * Something all should know: "recording-disk-full", "recording-disk-error", "recording-slow-disk", "recording-recovered".
+ *
+ * To instructors alone: "recording-disk-low", "recording-disk-enough".
  * @typedef {object} Trouble
  * @property {"trouble"} type
  * @property {string} code

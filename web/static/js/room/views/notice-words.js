@@ -6,12 +6,17 @@ import { TEXTS } from "../texts.js";
 /** @typedef {import("./notices.js").Kind} Kind */
 /** @typedef {{text: string, kind: Kind, long: boolean, key: string}} Notice */
 
-const GOOD = new Set(["recording-recovered", "speaking-allowed", "reconnected", "hand-up", "check-answered", "check-all"]);
+const GOOD = new Set(["recording-recovered", "recording-disk-enough", "speaking-allowed", "reconnected", "hand-up", "check-answered", "check-all"]);
 const INFO = new Set(["recording-off", "hand-raised", "hand-down", "screen-shared", "screen-ended", "speaking-ended", "muted-by-instructor", "other-window", "ask-to-speak", "check-progress"]);
-const BAD = new Set(["recording-failed", "recording-disk-full", "recording-disk-error"]);
+const BAD = new Set(["recording-failed", "recording-no-storage", "recording-disk-full", "recording-disk-error"]);
 const SAME = new Map([
   ["recording-off", "recording"],
   ["recording-on", "recording"],
+  ["recording-disk-low", "recording-disk"],
+  ["recording-disk-enough", "recording-disk"],
+  ["recording-disk-full", "recording-disk"],
+  ["recording-disk-error", "recording-disk"],
+  ["recording-recovered", "recording-disk"],
   ["hand-up", "hand"],
   ["hand-down", "hand"],
   ["reconnected", "connection"],
