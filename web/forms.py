@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from fastapi import Request
 
@@ -14,6 +14,8 @@ from web.i18n import text
 from web.rendering import language_of
 
 MAX_FIELDS = 1_000
+YEARS = range(1900, 2101)
+"""Of days people mean. Days near the ends of the calendar (year 1, year 9999) cannot be carried into another time zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,13 @@ class Form:
             return low
         return int(plain)
 
+    def day(self, name: str) -> date:
+        """`date`."""
+        day = day_or_none(self[name])
+        if day is None:
+            self.wrong(name, "form.date")
+        return day or date(2000, 1, 1)
+
     def moment(self, name: str) -> datetime:
         """`datetime-local` in Korean time."""
         try:
@@ -129,3 +138,12 @@ class Form:
 
     def ticked(self, name: str) -> bool:
         return self[name] in ("on", "true", "1", "yes")
+
+
+def day_or_none(typed: str) -> date | None:
+    """The day of the calendar, if it is one: 2026-11-30, also 2026.11.30. or 2026/11/30."""
+    try:
+        day = date.fromisoformat(typed.strip().rstrip(".").replace(".", "-").replace("/", "-"))
+    except ValueError:
+        return None
+    return day if day.year in YEARS else None

@@ -25,23 +25,43 @@ LOOK_S = 365 * 86_400
 """Language, theme and text size are remembered this long."""
 
 
+class Whole(str):
+    """A date that is never broken over two lines where it stands by itself in a page; within a sentence it is plain text."""
+
+    __slots__ = ("tail",)
+    tail: str
+    """What follows the date and may go to the next line."""
+
+    def __new__(cls, date: str, tail: str = "") -> "Whole":
+        whole = super().__new__(cls, date + tail)
+        whole.tail = tail
+        return whole
+
+    def __html__(self) -> Markup:
+        return Markup('<span class="whole">{}</span>{}').format(self.removesuffix(self.tail), self.tail)
+
+
 class Words:
     """Dates, times and numbers in one language, for templates."""
 
     def __init__(self, language: Language) -> None:
         self.language = language
 
-    def day(self, value: Any) -> str:
-        return formatting.day(value, self.language)
+    def day(self, value: Any) -> Whole:
+        return Whole(formatting.day(value, self.language))
 
     def short_day(self, value: Any) -> str:
         return formatting.short_day(value, self.language)
 
-    def day_time(self, value: Any) -> str:
-        return formatting.day_time(value, self.language)
+    def day_time(self, value: Any) -> Whole:
+        return self._begins_with_a_day(formatting.day_time(value, self.language), value)
 
-    def span(self, start: Any, end: Any) -> str:
-        return formatting.span(start, end, self.language)
+    def span(self, start: Any, end: Any) -> Whole:
+        return self._begins_with_a_day(formatting.span(start, end, self.language), start)
+
+    def _begins_with_a_day(self, words: str, day: Any) -> Whole:
+        whole = formatting.day(day, self.language)
+        return Whole(whole, words.removeprefix(whole))
 
     def period(self, start: Any, end: Any) -> Markup:
         """A date is never broken over two lines."""

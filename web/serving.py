@@ -78,6 +78,7 @@ def serve_pages(settings: Settings, listener: socket.socket) -> int:
     import uvicorn
 
     from signaling.ws_protocol import RoomProtocol
+    from web.http_protocol import PageProtocol
     from web.wiring import CannotStart, build_app
 
     folder = DataFolder(settings.data)
@@ -94,6 +95,7 @@ def serve_pages(settings: Settings, listener: socket.socket) -> int:
         return CANNOT_START
     config = uvicorn.Config(
         app,
+        http=PageProtocol,
         ws=RoomProtocol,
         ws_max_size=WEBSOCKET_BACKLOG_BYTES,
         ws_per_message_deflate=False,

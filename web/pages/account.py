@@ -31,7 +31,7 @@ async def change_profile(request: Request, viewer: Viewer = Depends(auth.need_vi
     form = await Form.read(request)
     name = form.line("name", 80)
     locale = form.one_of("locale", LANGUAGES)
-    born_on = _date(form, "born_on") if form["born_on"].strip() else None
+    born_on = form.day("born_on") if form["born_on"].strip() else None
     try:
         if not form.errors:
             async with services.store.writing() as uow:
@@ -48,7 +48,7 @@ async def move(request: Request, viewer: Viewer = Depends(auth.need_viewer)) -> 
     """Where one lives from a day on. Applications, history and certificates stay as they are."""
     services = auth.services_of(request)
     form = await Form.read(request)
-    day = _date(form, "since")
+    day = form.day("since")
     since = min(datetime.combine(day, time(), SEOUL), services.now()) if day <= _today(request) else None
     if since is None:
         form.wrong("since", "account.not-yet")
@@ -176,14 +176,6 @@ async def close(request: Request, viewer: Viewer = Depends(auth.need_viewer)) ->
 
 def _today(request: Request) -> date:
     return auth.services_of(request).now().astimezone(SEOUL).date()
-
-
-def _date(form: Form, name: str) -> date:
-    try:
-        return date.fromisoformat(form[name].strip())
-    except ValueError:
-        form.wrong(name, "form.date")
-        return date(1970, 1, 1)
 
 
 async def _page(request: Request, viewer: Viewer, form: Form | None = None, status: int = 200) -> Response:

@@ -1,7 +1,5 @@
 """Opening an account, a guardian's answer, a forgotten password: everything that begins with a mail."""
 
-from datetime import date
-
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -33,7 +31,7 @@ async def sign_up(request: Request) -> Response:
     services = auth.services_of(request)
     form = await Form.read(request)
     email, name = form.line("email", 254), form.line("name", 80)
-    born_on = _date(form, "born_on")
+    born_on = form.day("born_on")
     if form["password"] != form["again"]:
         form.wrong("again", "account.again-wrong")
     if not form.ticked("agrees"):
@@ -163,14 +161,6 @@ def signed_in_response(request: Request, session: SignedIn, path: str) -> Respon
     lasts_s = int((session.expires_at - services.now()).total_seconds())
     auth.set_cookie(request, response, auth.session_cookie(services), session.token, lasts_s)
     return response
-
-
-def _date(form: Form, name: str) -> date:
-    try:
-        return date.fromisoformat(form[name].strip())
-    except ValueError:
-        form.wrong(name, "form.date")
-        return date(1970, 1, 1)
 
 
 async def _link_page(

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from datetime import date
 from functools import partial
 
 from fastapi import APIRouter, Depends, Request
@@ -17,7 +16,7 @@ from classroom.people import Viewer
 from web import auth
 from web.errors import status_of
 from web.exports import XLSX, csv_file, xlsx_file
-from web.forms import Form
+from web.forms import Form, day_or_none
 from web.pages.admin.courses import find_managed
 from web.rendering import render
 from web.spreadsheets import TableUnreadable, read_table
@@ -90,9 +89,8 @@ async def copy(request: Request, municipality: str, slug: str, viewer: Viewer = 
     title, address = form.both("title", 120), form.line("slug", 64).lower()
     first_day = None
     if form["first_day"].strip():
-        try:
-            first_day = date.fromisoformat(form["first_day"].strip())
-        except ValueError:
+        first_day = day_or_none(form["first_day"])
+        if first_day is None:
             form.wrong("first_day", "series.no-date", typed=form["first_day"][:20])
     if not form.errors:
         try:

@@ -15,7 +15,7 @@ from classroom.texts import Text
 from classroom.timetable import MOST, Series
 from web import auth
 from web.errors import status_of
-from web.forms import Form
+from web.forms import Form, day_or_none
 from web.pages.admin.courses import find_managed, instructor_typed
 from web.rendering import render
 
@@ -137,16 +137,15 @@ def numbered(number: int) -> Text:
 
 def _date(form: Form, name: str, typed: str) -> date:
     """2026-11-30, also 2026.11.30; the 30th of February is named as what is wrong."""
-    try:
-        return date.fromisoformat(typed.rstrip(".").replace(".", "-").replace("/", "-"))
-    except ValueError:
+    day = day_or_none(typed)
+    if day is None:
         form.wrong(name, "series.no-date", typed=typed[:20] or "–")
-        return date(2000, 1, 1)
+    return day or date(2000, 1, 1)
 
 
 def _time(form: Form, name: str) -> time:
     try:
-        return time.fromisoformat(form[name].strip())
+        return time.fromisoformat(form[name].strip()).replace(tzinfo=None)  # Korean time, whatever offset was typed
     except ValueError:
         form.wrong(name, "series.no-time")
         return time(0)
