@@ -30,7 +30,7 @@ class Fact:
     @classmethod
     def from_json(cls, fields: Mapping[str, Any]) -> "Fact":
         """From the published form, e.g. `fact.model_dump(mode="json")`. Raises KeyError or ValueError for anything else."""
-        data = {name: value for name, value in fields.items() if name not in ("id", "lesson", "at", "type")}
+        data = {name: without_nul(value) for name, value in fields.items() if name not in ("id", "lesson", "at", "type")}
         at = datetime.fromisoformat(str(fields["at"]))
         if at.tzinfo is None:
             raise ValueError("a fact's time needs its offset")
@@ -39,3 +39,18 @@ class Fact:
     def to_json(self) -> dict[str, Any]:
         """The published form again."""
         return {"id": self.id, "lesson": self.lesson, "at": self.at.isoformat(), "type": self.type, **self.data}
+
+
+def without_nul(value: Any) -> Any:
+    """The JSON value without the one character PostgreSQL keeps in no text.
+
+    A browser may send it within an id of its own making; a fact that cannot be stored would be brought again for ever, and
+    those of everybody else behind it.
+    """
+    if isinstance(value, str):
+        return value.replace("\0", "")
+    if isinstance(value, list):
+        return [without_nul(each) for each in value]
+    if isinstance(value, dict):
+        return {without_nul(name): without_nul(each) for name, each in value.items()}
+    return value

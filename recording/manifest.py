@@ -98,7 +98,7 @@ class Chapter(_Model):
     """From here on the class is about `title`."""
 
     at_s: float = Field(ge=0)
-    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120)]
+    title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=120, pattern=r"^[^\x00]*$")]
 
 
 class Captions(_Model):

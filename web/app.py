@@ -41,7 +41,7 @@ from web.pages.admin import timetable as admin_timetable
 from web.pages.admin import uploads as admin_uploads
 from web.rendering import Pages
 from web.rush import Rush
-from web.security import BodyLimits, HeadAsGet, SameOrigin, SecurityHeaders
+from web.security import BodyLimits, HeadAsGet, ReadableAddresses, SameOrigin, SecurityHeaders
 from web.services import Services
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -98,6 +98,7 @@ def create_app(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
         middleware=[
             Middleware(health.Measure, meters=meters),
             Middleware(SecurityHeaders, secure=services.settings.secure),
+            Middleware(ReadableAddresses),
             Middleware(SameOrigin, origins=[services.settings.public_url]),
             Middleware(BodyLimits),
             Middleware(HeadAsGet),

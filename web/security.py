@@ -101,6 +101,22 @@ class HeadAsGet:
         await self.app(scope, receive, send_head)
 
 
+class ReadableAddresses:
+    """Refuses addresses with a NUL in them: no page has one, and PostgreSQL fails on the mere question."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] in ("http", "websocket") and ("\0" in scope["path"] or b"%00" in scope["query_string"]):
+            if scope["type"] == "websocket":
+                await send({"type": "websocket.close", "code": 4400, "reason": "no such address"})
+                return
+            await PlainTextResponse("No such address.\n없는 주소입니다.\n", 400)(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
 class SameOrigin:
     """Refuses every write a foreign page may have caused, and foreign pages' WebSockets.
 

@@ -139,7 +139,7 @@ def test_hostile_names_are_shown_as_text(world: World) -> None:
         assert "&lt;script&gt;alert(&#39;x&#39;)" in text
         assert "<script>alert" not in text
         assert "<img src=x" not in text
-        assert "49" not in text.split("&lt;script&gt;")[1][:200]
+        assert "{{7*7}}" in text
 
 
 @pytest.mark.parametrize(
@@ -148,6 +148,23 @@ def test_hostile_names_are_shown_as_text(world: World) -> None:
 def test_hostile_addresses_are_shown_as_text(shared: World, path: str) -> None:
     answer = shared.get(path.format("%3Cscript%3Ealert(1)%3C/script%3E%22%27"), "resident01")
     assert "<script>alert" not in answer.text
+
+
+@pytest.mark.parametrize("address", ["/courses?q=%00", "/verify/%00", "/suwon/courses/a%00b", "/api/v1/courses?q=a%00"])
+def test_an_address_with_a_nul_reaches_no_database(shared: World, address: str) -> None:
+    answer = shared.get(address)
+    assert answer.status_code == 400
+    assert "content-security-policy" in answer.headers
+
+
+def test_a_nul_in_json_is_refused_at_its_field(world: World) -> None:
+    upload = {"municipality": "suwon", "title_ko": "a", "category": "arts", "file_name": "a.mp4", "size_bytes": 5}
+    for name in ("municipality", "title_ko", "category", "file_name"):
+        answer = world.post("/admin/uploads", "suwon", json=upload | {name: "a\0b"})
+        assert answer.status_code == 422
+        assert name in answer.json()["error"]["fields"]
+    edits = {"number": 0, "chapters": [{"at_s": 1.0, "title": "a\0b"}]}
+    assert world.post(f"/recordings/{world.recording}/edits", "instructor", json=edits).status_code == 422
 
 
 def test_an_error_of_ours_tells_nobody_anything(world: World, capsys: pytest.CaptureFixture[str]) -> None:

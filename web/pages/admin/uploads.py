@@ -25,17 +25,21 @@ NO_STORE = {"Cache-Control": "private, no-store"}
 _DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 
 
+WITHOUT_NUL = r"^[^\x00]*$"
+"""PostgreSQL keeps no NUL in a text."""
+
+
 class NewUpload(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    municipality: str = Field(max_length=64)
-    lesson: str = Field(default="", max_length=64)
-    title_ko: str = Field(max_length=400)
-    title_en: str = Field(default="", max_length=400)
-    summary_ko: str = Field(default="", max_length=2000)
-    category: str = Field(max_length=40)
+    municipality: str = Field(max_length=64, pattern=WITHOUT_NUL)
+    lesson: str = Field(default="", max_length=64, pattern=WITHOUT_NUL)
+    title_ko: str = Field(max_length=400, pattern=WITHOUT_NUL)
+    title_en: str = Field(default="", max_length=400, pattern=WITHOUT_NUL)
+    summary_ko: str = Field(default="", max_length=2000, pattern=WITHOUT_NUL)
+    category: str = Field(max_length=40, pattern=WITHOUT_NUL)
     shared: bool = False
-    file_name: str = Field(max_length=400)
+    file_name: str = Field(max_length=400, pattern=WITHOUT_NUL)
     size_bytes: int = Field(ge=0, le=10**15)
 
 

@@ -18,6 +18,20 @@ document.addEventListener("click", (event) => {
   }
 });
 
+const AGAIN_AFTER_MS = 4_000;
+/** @type {WeakMap<HTMLFormElement, {button: HTMLElement | null, at: number}>} */
+let sent = new WeakMap();
+
+// A double click sends a form once: the answer to the second would be "you did that already".
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!(form instanceof HTMLFormElement) || form.method !== "post" || event.defaultPrevented) return;
+  const last = sent.get(form);
+  if (last && last.button === event.submitter && event.timeStamp - last.at < AGAIN_AFTER_MS) event.preventDefault();
+  else sent.set(form, { button: event.submitter, at: event.timeStamp });
+});
+window.addEventListener("pageshow", () => (sent = new WeakMap())); // back again
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const menu of menus) {
