@@ -1,7 +1,7 @@
 """Applications and seats, and who may enter a lesson as what."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
@@ -69,6 +69,14 @@ class Book:
     def total(self) -> int:
         return sum(self.taken.values())
 
+    def with_one_more(self, granted: Enrolment) -> "Book":
+        """After somebody new was granted something."""
+        taken = dict(self.taken)
+        if granted.state in SEATED:
+            taken[granted.home] = taken.get(granted.home, 0) + 1
+        waiting = self.waiting + (granted.state is EnrolmentState.WAITING)
+        return replace(self, taken=taken, waiting=waiting, last_number=granted.number, last_rank=granted.rank)
+
 
 def seats_of(course: Course, book: Book) -> Seats:
     return Seats(course.capacity, course.municipality, course.admission, dict(book.taken))
@@ -97,6 +105,34 @@ def may_apply(
             raise Refused("course-full", capacity=course.capacity)
         case "open" | "waitlist":
             pass
+
+
+def granted(
+    course: Course,
+    book: Book,
+    person: PersonId,
+    mine: Enrolment | None,
+    home: MunicipalityCode | None,
+    now: datetime,
+    *,
+    first_starts_at: datetime | None = None,
+) -> Enrolment:
+    """What somebody who applies now gets: a seat, a place on the waitlist, or one in the draw or on the pile. Raises Refused."""
+    may_apply(course, mine, book.total, now, waiting=book.waiting, first_starts_at=first_starts_at)
+    seats = seats_of(course, book)
+    offer = seats.offer(home, book.waiting)
+    if now >= course.applies_until and offer == "application":  # the draw and the decisions are over
+        offer = "seat" if seats.has_seat(home) else "full"
+    if offer == "elsewhere":
+        raise Refused("not-for-your-municipality")
+    if offer == "full":
+        raise Refused("course-full", capacity=course.capacity)
+    states = {
+        "seat": EnrolmentState.ENROLLED,
+        "waitlist": EnrolmentState.WAITING,
+        "application": EnrolmentState.APPLIED,
+    }
+    return Enrolment(course.id, person, states[offer], now, now, book.last_number + 1, book.last_rank + 1, home)
 
 
 def may_join(viewer: Viewer, course: Course, lesson: Lesson, mine: Enrolment | None, removed: bool, now: datetime) -> TicketRole:

@@ -213,6 +213,9 @@ class Messages(Protocol):
     async def send(self, to: Collection[PersonId], kind: str, data: Mapping[str, Any], now: datetime) -> None:
         """To the inbox of each, and by mail."""
 
+    async def send_each(self, letters: Mapping[PersonId, Mapping[str, Any]], kind: str, now: datetime) -> None:
+        """The same kind of message with different words for each."""
+
     async def read_all(self, person: PersonId, now: datetime) -> int:
         """How many were new."""
 

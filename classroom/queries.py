@@ -5,7 +5,7 @@ person may see and gives None (or leaves out) what they may not: the page cannot
 A query that takes a `scope` is for administrators; the scope is what narrows it, in one place (`store/scoping.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
@@ -500,6 +500,9 @@ class Queries(AccountQueries, AdministrationQueries, SiteQueries, Protocol):
 
     async def viewer(self, token: str, now: datetime) -> Viewer | None:
         """Whose session this token is; None when unknown, expired or revoked. One statement."""
+
+    async def viewers(self, token_hashes: Collection[str], now: datetime) -> dict[str, Viewer]:
+        """The same for many at once, by the hashes of their tokens, in one statement."""
 
     async def person(self, person: PersonId) -> Viewer | None: ...
 

@@ -43,9 +43,11 @@ from web.rendering import Pages
 from web.rush import Rush
 from web.security import BodyLimits, HeadAsGet, ReadableAddresses, SameOrigin, SecurityHeaders
 from web.services import Services
+from web.viewers import Viewers
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 ROUTERS = (
+    courses.applying,
     health.router,
     api.router,
     oidc.router,
@@ -108,6 +110,7 @@ def create_app(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
     app.state.services = services
     app.state.meters = meters
     app.state.rush = Rush(services.store, services.now)
+    app.state.viewers = Viewers(services.store, services.now)
     app.state.pages = Pages(assets)
     errors.install(app)
     app.mount("/static", GZipMiddleware(VersionedFiles(assets), minimum_size=1_024, compresslevel=5), name="static")

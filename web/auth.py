@@ -10,6 +10,7 @@ from classroom.errors import NotFound
 from classroom.people import Viewer
 from web.errors import SignInNeeded
 from web.services import Services
+from web.viewers import Viewers
 
 MAX_TOKEN_CHARACTERS = 128
 DEVICE_COOKIE = "known"
@@ -32,9 +33,9 @@ def session_token(request: HTTPConnection) -> str | None:
 async def load_viewer(request: Request) -> Viewer | None:
     """Find out who is signed in. Once per request; every page's header needs it."""
     if not hasattr(request.state, "viewer"):
-        services = services_of(request)
         token = session_token(request)
-        request.state.viewer = await services.store.queries.viewer(token, services.now()) if token else None
+        crowd: Viewers = request.app.state.viewers
+        request.state.viewer = await crowd.of(token) if token else None
     return cast(Viewer | None, request.state.viewer)
 
 

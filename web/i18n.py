@@ -57,7 +57,10 @@ def ends_in_consonant(word: str) -> bool:
 
 def text(language: Language, key: str, **values: object) -> str:
     """The sentence called `key`. A missing key is our mistake and raises KeyError."""
-    return _PATTERN.vformat(CATALOGUES[language][key], (), values)
+    pattern = CATALOGUES[language][key]
+    if "{" not in pattern and "}" not in pattern:
+        return pattern  # nearly all of them; a page says a hundred
+    return _PATTERN.vformat(pattern, (), values)
 
 
 def texts_under(language: Language, prefix: str) -> dict[str, str]:

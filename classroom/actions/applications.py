@@ -6,11 +6,11 @@ from datetime import datetime
 
 from classroom.actions.courses import must_administer
 from classroom.actions.people import municipality_of
-from classroom.actions.seating import give_back, move_up, seat, settled_book, tell
+from classroom.actions.seating import give_back, move_up, seat, settled_book, take_in, tell, tell_each
 from classroom.admission import Mode, drawn_order, new_seed
 from classroom.courses import Course, CourseState
-from classroom.enrolment import ACTIVE, Enrolment, EnrolmentState, may_apply, seats_of
-from classroom.errors import NotFound, Refused
+from classroom.enrolment import ACTIVE, Enrolment, EnrolmentState, granted, seats_of
+from classroom.errors import ClassroomError, NotFound, Refused
 from classroom.fees import Charge, ChargeState
 from classroom.messages import MessageKind
 from classroom.people import CourseId, PersonId, Viewer
@@ -23,39 +23,48 @@ async def apply(uow: UnitOfWork, *, course: CourseId, person: PersonId, now: dat
     Exact with any number of others at the same moment, and in the order they came. Raises Refused: "already-applied",
     "applications-not-open", "applications-closed", "course-full", "not-for-your-municipality", "site-not-open"; NotFound.
     """
+    outcome = (await apply_in_turn(uow, course=course, people=[person], now=now))[person]
+    if isinstance(outcome, ClassroomError):
+        raise outcome
+    return outcome
+
+
+async def apply_in_turn(
+    uow: UnitOfWork, *, course: CourseId, people: Collection[PersonId], now: datetime
+) -> dict[PersonId, Enrolment | ClassroomError]:
+    """`apply` for several people, as if they came one after the other: each gets an enrolment or a refusal of their own.
+
+    One transaction for all costs hardly more than one for each: what makes two thousand within seconds bearable. Raises what is
+    true for everybody: Refused("site-not-open"), NotFound.
+    """
     found = await _locked(uow, course)
     if found.state is not CourseState.PUBLISHED:
         raise NotFound
     if not (await municipality_of(uow, found.municipality)).is_open:
         raise Refused("site-not-open")
     book = await settled_book(uow, found, now)
-    mine = await uow.enrolments.get(course, person)
-    is_late = now >= found.applies_until
-    first = await uow.courses.first_starts_at(course) if is_late and found.admission.late else None
-    may_apply(found, mine, book.total, now, waiting=book.waiting, first_starts_at=first)
-    home = await uow.enrolments.home_of(person)
-    seats = seats_of(found, book)
-    offer = seats.offer(home, book.waiting)
-    if is_late and offer == "application":
-        offer = "seat" if seats.has_seat(home) else "full"
-    number = book.last_number + 1
-    applied = Enrolment(course, person, EnrolmentState.APPLIED, now, now, number, book.last_rank + 1, home)
-    match offer:
-        case "elsewhere":
-            raise Refused("not-for-your-municipality")
-        case "full":
-            raise Refused("course-full", capacity=found.capacity)
-        case "seat":
-            return await seat(uow, found, applied, MessageKind.SEAT, now)
-        case "waitlist":
-            waits = replace(applied, state=EnrolmentState.WAITING)
-            await uow.enrolments.put(waits, found.municipality)
-            await tell(uow, found, [person], MessageKind.WAITING, now, place=book.waiting + 1)
-            return waits
-        case "application":
-            await uow.enrolments.put(applied, found.municipality)
-            await tell(uow, found, [person], MessageKind.APPLIED, now, number=number)
-            return applied
+    is_late = now >= found.applies_until and found.admission.late
+    first = await uow.courses.first_starts_at(course) if is_late else None
+    outcomes: dict[PersonId, Enrolment | ClassroomError] = dict.fromkeys(people, NotFound())
+    known = await uow.enrolments.standing(course, outcomes)
+    places: dict[PersonId, int] = {}
+    for person in [each for each in outcomes if each in known]:
+        mine, home = known[person]
+        try:
+            outcomes[person] = one = granted(found, book, person, mine, home, now, first_starts_at=first)
+        except Refused as refused:
+            outcomes[person] = refused
+            continue
+        book = book.with_one_more(one)
+        places[person] = book.waiting if one.state is EnrolmentState.WAITING else one.number
+    new = [each for each in outcomes.values() if isinstance(each, Enrolment)]
+    await take_in(uow, found, [each for each in new if each.state is EnrolmentState.ENROLLED], MessageKind.SEAT, now)
+    waits = [each for each in new if each.state is EnrolmentState.WAITING]
+    collected = [each for each in new if each.state is EnrolmentState.APPLIED]
+    await uow.enrolments.put_all([*waits, *collected], found.municipality)
+    await tell_each(uow, found, {each.person: {"place": places[each.person]} for each in waits}, MessageKind.WAITING, now)
+    await tell_each(uow, found, {each.person: {"number": each.number} for each in collected}, MessageKind.APPLIED, now)
+    return outcomes
 
 
 async def refusals_in_sight(
@@ -70,12 +79,10 @@ async def refusals_in_sight(
     book = await uow.enrolments.book(course.id)
     if book.lapses_at is not None and book.lapses_at <= now:
         return {}
-    seats, refusals = seats_of(course, book), {}
+    refusals = {}
     for person, (mine, home) in (await uow.enrolments.standing(course.id, people)).items():
         try:
-            may_apply(course, mine, book.total, now, waiting=book.waiting)
-            if seats.offer(home, book.waiting) == "full":
-                raise Refused("course-full", capacity=course.capacity)
+            granted(course, book, person, mine, home, now)
         except Refused as refused:
             refusals[person] = refused
     return refusals
@@ -186,20 +193,23 @@ async def draw(uow: UnitOfWork, course: CourseId, *, by: Viewer | None, now: dat
     book = await settled_book(uow, found, now)
     seats, waiting = seats_of(found, book), book.waiting
     drawn: list[Enrolment] = []
+    places: dict[PersonId, int] = {}
     for rank, each in enumerate(order, 1):
-        ranked = replace(each, rank=rank, changed_at=now)
+        state = EnrolmentState.NOT_DRAWN
         if seats.has_seat(each.home):
             seats.take(each.home)
-            drawn.append(await seat(uow, found, ranked, MessageKind.SEAT, now))
-            continue
-        waits = waiting < found.admission.waitlist
-        waiting += waits
-        drawn.append(replace(ranked, state=EnrolmentState.WAITING if waits else EnrolmentState.NOT_DRAWN))
+            state = EnrolmentState.ENROLLED
+        elif waiting < found.admission.waitlist:
+            state = EnrolmentState.WAITING
+            waiting += 1
+            places[each.person] = waiting
+        drawn.append(replace(each, rank=rank, state=state, changed_at=now))
+    await take_in(uow, found, [each for each in drawn if each.state is EnrolmentState.ENROLLED], MessageKind.SEAT, now)
     others = [each for each in drawn if each.state is not EnrolmentState.ENROLLED]
     await uow.enrolments.put_all(others, found.municipality)
-    for state, kind in ((EnrolmentState.WAITING, MessageKind.WAITING), (EnrolmentState.NOT_DRAWN, MessageKind.NOT_DRAWN)):
-        for place, each in enumerate((each for each in others if each.state is state), book.waiting + 1):
-            await tell(uow, found, [each.person], kind, now, place=place)
+    await tell_each(uow, found, {person: {"place": place} for person, place in places.items()}, MessageKind.WAITING, now)
+    not_drawn = [each.person for each in others if each.state is EnrolmentState.NOT_DRAWN]
+    await tell(uow, found, not_drawn, MessageKind.NOT_DRAWN, now)
     await uow.courses.update(replace(found, drawn_at=now))
     return drawn
 

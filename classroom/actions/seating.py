@@ -4,7 +4,7 @@ A seat on offer is a taken seat. Offers lapse by the clock: whoever touches the 
 accepting, or the half-minutely round of `applications.lapse_offers`) takes the lapsed ones back first and offers them on.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -56,13 +56,19 @@ async def move_up(uow: UnitOfWork, course: Course, book: Book, now: datetime) ->
 async def seat(uow: UnitOfWork, course: Course, who: Enrolment, kind: MessageKind | None, now: datetime) -> Enrolment:
     """A seat that is there; with a fee it is owed from now on."""
     seated = replace(who, state=EnrolmentState.ENROLLED, offer_until=None, changed_at=now)
-    await uow.enrolments.put(seated, course.municipality)
-    if course.admission.fee_won:
-        owed = Charge(course.id, who.person, course.admission.fee_won, ChargeState.DUE, now)
-        await uow.charges.put(owed, course.municipality)
-    if kind is not None:
-        await tell(uow, course, [who.person], kind, now)
+    await take_in(uow, course, [seated], kind, now)
     return seated
+
+
+async def take_in(uow: UnitOfWork, course: Course, seated: Sequence[Enrolment], kind: MessageKind | None, now: datetime) -> None:
+    """Write down who has a seat from now on, and what they owe."""
+    await uow.enrolments.put_all(seated, course.municipality)
+    if course.admission.fee_won:
+        for each in seated:
+            owed = Charge(course.id, each.person, course.admission.fee_won, ChargeState.DUE, now)
+            await uow.charges.put(owed, course.municipality)
+    if kind is not None:
+        await tell(uow, course, [each.person for each in seated], kind, now)
 
 
 async def give_back(uow: UnitOfWork, course: Course, who: Enrolment, state: EnrolmentState, now: datetime) -> Enrolment:
@@ -87,3 +93,12 @@ async def tell(
     to = list(people)
     if to:
         await uow.messages.send(to, kind, about_course(course, **more), now)
+
+
+async def tell_each(
+    uow: UnitOfWork, course: Course, people: Mapping[PersonId, Mapping[str, object]], kind: MessageKind, now: datetime
+) -> None:
+    """`tell`, with something different for each."""
+    if people:
+        letters = {person: about_course(course, **more) for person, more in people.items()}
+        await uow.messages.send_each(letters, kind, now)

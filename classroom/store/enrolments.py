@@ -26,8 +26,10 @@ class Enrolments(Repository):
         await self.put_all([enrolment], municipality)
 
     async def put_all(self, changed: Collection[Enrolment], municipality: MunicipalityCode) -> None:
-        for each in changed:
-            values = {
+        if not changed:
+            return
+        values = [
+            {
                 "course": each.course,
                 "person": each.person,
                 "municipality": municipality,
@@ -39,9 +41,11 @@ class Enrolments(Repository):
                 "home": each.home,
                 "offer_until": each.offer_until,
             }
-            changes = {name: value for name, value in values.items() if name not in ("course", "person", "municipality")}
-            statement = self.insert(enrolments).values(values)
-            await self.run(statement.on_conflict_do_update(index_elements=["course", "person"], set_=changes))
+            for each in changed
+        ]
+        statement = self.insert(enrolments)
+        changes = {name: statement.excluded[name] for name in values[0] if name not in ("course", "person", "municipality")}
+        await self.run_for_each(statement.on_conflict_do_update(index_elements=["course", "person"], set_=changes), values)
         for course in {each.course for each in changed}:
             await CourseIndex(self.connection, writes=self.writes).recount(course)
 

@@ -13,7 +13,6 @@ from classroom.store.repository import Repository
 from classroom.store.tables import people
 from classroom.texts import Locale
 
-_CHUNK = 200
 CLAIMED_FOR = timedelta(minutes=5)
 """A mail that is being sent is nobody else's for so long; whose process died meanwhile is tried again."""
 
@@ -21,12 +20,16 @@ CLAIMED_FOR = timedelta(minutes=5)
 class Messages(Repository):
     async def send(self, to: Collection[PersonId], kind: str, data: Mapping[str, Any], now: datetime) -> None:
         """To the inbox of each, and by mail."""
-        everybody = list(to)
-        for start in range(0, len(everybody), _CHUNK):
-            part = everybody[start : start + _CHUNK]
-            line = {"kind": kind, "data": dict(data)}
-            await self.run(messages.insert().values([line | {"id": new_id(), "person": each, "at": now} for each in part]))
-            await self.run(mails.insert().values([mail(kind, data, now) | {"person": each} for each in part]))
+        await self.send_each(dict.fromkeys(to, data), kind, now)
+
+    async def send_each(self, letters: Mapping[PersonId, Mapping[str, Any]], kind: str, now: datetime) -> None:
+        if not letters:
+            return
+        inbox = [
+            {"id": new_id(), "person": person, "kind": kind, "data": dict(data), "at": now} for person, data in letters.items()
+        ]
+        await self.run_for_each(messages.insert(), inbox)
+        await self.run_for_each(mails.insert(), [mail(kind, data, now) | {"person": person} for person, data in letters.items()])
 
     async def read_all(self, person: PersonId, now: datetime) -> int:
         mine = (messages.c.person == person) & messages.c.read_at.is_(None)

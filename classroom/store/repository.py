@@ -1,5 +1,6 @@
 """What all repositories and queries share: a connection, and how a statement is run on it."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import CursorResult, Executable, Select, TableClause
@@ -16,6 +17,10 @@ class Repository:
 
     async def run(self, statement: Executable) -> CursorResult[Any]:
         return await finish(self.connection.execute(statement))
+
+    async def run_for_each(self, statement: Executable, values: Sequence[Mapping[str, Any]]) -> None:
+        """The statement once for each of `values`, handed to the driver in one go."""
+        await finish(self.connection.execute(statement, values))
 
     async def all(self, statement: Executable) -> list[Any]:
         return list((await self.run(statement)).all())

@@ -95,7 +95,7 @@ def serve(url: str, port: int) -> None:
                 uploads=UploadFolder(Path(folder) / "uploads"),
             )
         )
-        uvicorn.run(app, host="127.0.0.1", port=port, access_log=False, log_level="warning")
+        uvicorn.run(app, host="127.0.0.1", port=port, access_log=False, log_level="warning", loop="asyncio")
 
 
 @contextlib.contextmanager

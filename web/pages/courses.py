@@ -17,6 +17,8 @@ from web.rendering import language_of, render
 from web.rush import Rush
 
 router = APIRouter(include_in_schema=False)
+applying = APIRouter(include_in_schema=False)
+"""Comes first of all routers: where 200 a second press, looking through 250 patterns is a fifth of the work."""
 DONE = {
     EnrolmentState.ENROLLED: "applied",
     EnrolmentState.APPLIED: "collected",
@@ -42,7 +44,7 @@ async def draw_page(request: Request, municipality: str, course: str) -> Respons
     return render(request, "courses/draw.html", page=page)
 
 
-@router.post("/{municipality}/courses/{course}/application")
+@applying.post("/{municipality}/courses/{course}/application")
 async def apply(request: Request, municipality: str, course: str) -> Response:
     """Apply, withdraw (`action=cancel`), or accept a seat on offer (`action=accept`)."""
     services = auth.services_of(request)
@@ -52,16 +54,20 @@ async def apply(request: Request, municipality: str, course: str) -> Response:
         return RedirectResponse(f"/sign-in?next={address}", 303)
     form = await Form.read(request)
     rush: Rush = request.app.state.rush
-    found, refusal = await rush.look(municipality, course, viewer.id)
-    if found is None:
+    looked = await rush.look(municipality, course, viewer.id)
+    if looked is None:
         raise NotFound
+    found, refusal = looked
     actions = {"cancel": applications.cancel_application, "accept": applications.accept_offer}
-    act = actions.get(form["action"], applications.apply)
+    act = actions.get(form["action"])
     try:
-        if act is applications.apply and refusal is not None:
+        if act is not None:
+            async with services.store.writing() as uow:
+                done = await act(uow, course=found.id, person=viewer.id, now=services.now())
+        elif refusal is not None:
             raise refusal
-        async with services.store.writing() as uow:
-            done = await act(uow, course=found.id, person=viewer.id, now=services.now())
+        else:
+            done = await rush.apply(found.id, viewer.id)
     except Refused as refused:
         if refused.code == "course-full":
             # Two thousand read this within seconds: a page that asks the database nothing more.

@@ -1,7 +1,9 @@
 """What somebody asks about themselves: who am I, what comes next, what have I learned."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, case, func, or_, select, union_all
 
@@ -53,11 +55,20 @@ _unread = (
 
 class LearningQueries(Asks):
     async def viewer(self, token: str, now: datetime) -> Viewer | None:
+        hashed = token_hash(token)
+        return (await self.viewers([hashed], now)).get(hashed)
+
+    async def viewers(self, token_hashes: Collection[str], now: datetime) -> dict[str, Viewer]:
         # The state too: a sign-in that ran beside a suspension on another connection left a session nobody ended.
         alive = sessions.c.revoked_at.is_(None) & (sessions.c.expires_at > now) & (people.c.state == PersonState.ACTIVE)
-        statement = viewer_select().join(sessions, sessions.c.person == people.c.id).add_columns(_unread.label("unread"))
+        asked = sessions.c.token_hash.in_(list(token_hashes))
+        statement = viewer_select().join(sessions, sessions.c.person == people.c.id).where(asked, alive)
+        found: dict[str, list[Any]] = defaultdict(list)
         async with self.ask() as db:
-            return viewer_of(await db.all(statement.where(sessions.c.token_hash == token_hash(token), alive)))
+            for row in await db.all(statement.add_columns(_unread.label("unread"), sessions.c.token_hash)):
+                found[row.token_hash].append(row)
+        viewers = {hashed: viewer_of(theirs) for hashed, theirs in found.items()}
+        return {hashed: viewer for hashed, viewer in viewers.items() if viewer is not None}
 
     async def person(self, person: PersonId) -> Viewer | None:
         async with self.ask() as db:

@@ -9,19 +9,19 @@ from typing import Any
 import pytest
 
 from classroom.actions import applications
-from classroom.actions.applications import accept_offer, apply, cancel_application, decide, draw, settle_charge
+from classroom.actions.applications import accept_offer, apply, apply_in_turn, cancel_application, decide, draw, settle_charge
 from classroom.actions.courses import change_course
 from classroom.actions.timetable import cancel_lesson, change_lesson, remind, schedule_series
 from classroom.admission import AdmissionRule, Mode, Reach, commitment, drawn_order
 from classroom.courses import CourseKind, CourseState
 from classroom.enrolment import ACTIVE, SEATED, EnrolmentState
-from classroom.errors import Invalid, Refused
+from classroom.errors import ClassroomError, Invalid, Refused
 from classroom.fees import ChargeState
-from classroom.people import Person, Role
+from classroom.people import Person, PersonId, Role
 from classroom.store.unit_of_work import Store
 from classroom.texts import Text
 from tests.classroom.making import END, START
-from tests.integration.store.conftest import together
+from tests.integration.store.conftest import counted, together
 from tests.integration.store.worlds import NOW, World, make_world
 
 pytestmark = pytest.mark.integration
@@ -102,6 +102,57 @@ async def test_many_at_once_wait_in_the_order_they_came_and_no_place_is_given_tw
     assert all(each.number <= 5 for each in taken if each.state is ENROLLED)
     refused = [each for each in results if isinstance(each, BaseException)]
     assert {each.code for each in refused if isinstance(each, Refused)} == {"course-full"}
+
+
+@pytest.mark.parametrize("mode", [Mode.FIRST_COME, Mode.LOTTERY])
+async def test_many_in_one_transaction_get_what_they_would_get_one_by_one(store: Store, mode: Mode) -> None:
+    dice = random.Random(8)
+    rule = AdmissionRule(mode=mode, home_seats=2, quotas={"seongnam": 2}, waitlist=4, fee_won=1_000)
+    worlds = [await make_world(store, slug=slug, capacity=6, admission=rule) for slug in ("one-by-one", "at-once")]
+    people = [(await worlds[0].person(f"p{n}", dice.choice(("suwon", "seongnam", "yongin")))).id for n in range(20)]
+    line = [*people[:9], people[3], *people[9:], PersonId("nobody")]
+    seen: list[list[Any]] = []
+    for world, size in zip(worlds, (1, 8), strict=True):
+        course, told = world.course, {}
+        for start in range(0, len(line), size):
+            async with store.writing() as uow:
+                piece = line[start : start + size]
+                told |= {p: o for p, o in (await apply_in_turn(uow, course=course.id, people=piece, now=NOW)).items()}
+        outcomes = [each.code if isinstance(each, ClassroomError) else replace(each, course="") for each in told.values()]
+        kept = [await kept_of(store, world, person) for person in people]
+        seen.append([list(told), outcomes, kept])
+    assert seen[0] == seen[1]
+    codes = [each for each in seen[0][1] if isinstance(each, str)]
+    assert codes[-1] == "not-found"
+    assert codes.count("already-applied") == 1
+    assert codes.count("course-full") == (mode is Mode.FIRST_COME) * (len(line) - 12)
+
+
+async def kept_of(store: Store, world: World, person: PersonId) -> Any:
+    """What the store holds of an application: the seat, what is owed, what was told."""
+    viewer = await world.viewer(person)
+    async with store.reading() as uow:
+        mine = await uow.enrolments.get(world.course.id, person)
+        owed = await uow.charges.get(world.course.id, person)
+    letters = [each for each in (await store.queries.messages(viewer)).rows if each.data["slug"] == world.course.slug]
+    return (
+        mine and replace(mine, course=""),
+        owed and (owed.won, owed.state),
+        [(each.kind, {name: value for name, value in each.data.items() if name != "slug"}) for each in letters],
+    )
+
+
+async def test_fifty_who_apply_at_once_cost_no_more_statements_than_five(store: Store) -> None:
+    costs = []
+    for slug, number in (("few", 5), ("many", 50)):
+        world = await make_world(store, slug=slug, capacity=number - 2, admission=AdmissionRule(waitlist=2))
+        crowd = [(await world.person(f"{slug}{n}")).id for n in range(number)]
+        with counted(store) as statements:
+            async with store.writing() as uow:
+                outcomes = await apply_in_turn(uow, course=world.course.id, people=crowd, now=NOW)
+        assert [each.number for each in outcomes.values() if not isinstance(each, ClassroomError)] == list(range(1, number + 1))
+        costs.append(len(statements))
+    assert costs[0] == costs[1] <= 14
 
 
 async def test_a_lottery_is_drawn_as_anybody_can_repeat_it(store: Store) -> None:

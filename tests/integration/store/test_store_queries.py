@@ -28,7 +28,7 @@ from classroom.courses import CourseKind, CourseState, OnlineItem
 from classroom.enrolment import Enrolment, EnrolmentState
 from classroom.errors import Invalid, NotFound, Refused
 from classroom.passwords import Passwords
-from classroom.people import ItemId, MunicipalityCode, Role, Scope
+from classroom.people import ItemId, MunicipalityCode, Role, Scope, token_hash
 from classroom.store.unit_of_work import Store
 from classroom.texts import Text
 from tests.classroom.making import END, START, SUWON, ended, joined, left, started
@@ -371,6 +371,7 @@ async def test_no_page_asks_more_statements_when_there_is_more_to_show(store: St
     queries = store.queries
     asks: dict[str, tuple[int, Callable[[], Awaitable[Any]]]] = {
         "viewer": (1, lambda: queries.viewer("token", NOW)),
+        "viewers": (1, lambda: queries.viewers([token_hash(f"token-{n}") for n in range(100)], NOW)),
         "portal": (9, lambda: queries.portal(NOW)),
         "site": (12, lambda: queries.site("suwon", NOW)),
         "courses": (3, lambda: queries.courses(NOW, search="사진", open_only=True)),
