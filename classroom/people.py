@@ -2,6 +2,7 @@
 
 import hashlib
 import secrets
+import unicodedata
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -148,10 +149,15 @@ def normal_email(email: str) -> str:
     return plain
 
 
+_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters by name, nothing to the eye: a certificate would have no name on it."""
+
+
 def checked_name(name: str) -> str:
-    """A display name on one line. Raises Invalid("name-missing")."""
-    plain = " ".join("".join(c if c.isprintable() else " " for c in name).split())[:80]
-    if not plain:
+    """A display name on one line, of which something can be seen. Raises Invalid("name-missing")."""
+    composed = unicodedata.normalize("NFC", name)  # 홍 in one character: some keyboards send its three letters
+    plain = " ".join("".join(c if c.isprintable() else " " for c in composed).split())[:80]
+    if all(c in _BLANK_LETTERS or unicodedata.category(c)[0] in "MZ" for c in plain):
         raise Invalid("name-missing", field="name")
     return plain
 

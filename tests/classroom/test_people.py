@@ -1,5 +1,7 @@
 """Accounts, rights and the colours of sites."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +13,7 @@ from classroom.rules import attendance_preset, completion_preset
 from classroom.texts import Text
 from tests.classroom.making import SUWON, make_viewer
 
+BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
 NOT_ONE = ["a@b.kr,c@d.kr", "a@b.kr;c@d.kr", "a<c@d.kr>", "(a)c@d.kr", '"a"@b.kr', "a:c@d.kr", "a@b@c.kr", "a\\@b.kr"]
 """A mail to one of these goes to several people, or to somebody else than it seems."""
 
@@ -27,12 +30,23 @@ def test_emails_are_compared_without_case_and_spaces() -> None:
     assert normal_email("  Resident01@Demo.Example ") == "resident01@demo.example"
 
 
+@pytest.mark.parametrize("name", ["", "  ", "\u200b", "\u3164\u3164", "\u2800", "\u0301\u0301", "\u202e"])
+def test_a_name_that_cannot_be_seen_is_none(name: str) -> None:
+    with pytest.raises(Invalid, match="name-missing"):
+        checked_name(name)
+
+
+def test_a_name_is_composed_and_turns_no_line_around() -> None:
+    assert checked_name(unicodedata.normalize("NFD", "홍길동")) == "홍길동"
+    assert checked_name("\u202egnp.exe 💥") == "gnp.exe 💥"
+
+
 @given(st.text(max_size=120))
 def test_a_name_is_one_printable_line_or_refused(name: str) -> None:
     try:
         plain = checked_name(name)
     except Invalid:
-        assert not any(character.isprintable() and not character.isspace() for character in name)
+        assert not any(unicodedata.category(character)[0] in "LNPS" and character not in BLANK_LETTERS for character in name)
     else:
         assert plain == plain.strip()
         assert plain.isprintable()
