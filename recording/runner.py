@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from recording.prepare import Preparation
 
 POLL_S: Final = 0.3
+IDLE_POLL_S: Final = 1.0
+"""While nothing is recorded and nothing waits."""
 SLICE_S: Final = 0.25
 """How long one recording may hold the thread before the others have their turn."""
 QUIET_S: Final = 3.0
@@ -74,13 +76,15 @@ async def run(settings: JobSettings, catalogue: Catalogue, stop: asyncio.Event) 
     await queue.open(settings.data_dir, settings.database_url, settings.executor_id)
     try:
         while not stop.is_set():
+            pause_s = POLL_S
             try:
-                await jobs.turn(films, queue)
+                if not await jobs.turn(films, queue):
+                    pause_s = IDLE_POLL_S
             except Exception:  # the database may be away: try again, lose nothing
                 logger.exception("! turn of the recording jobs failed")
                 await asyncio.sleep(1.0)
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), POLL_S)
+                await asyncio.wait_for(stop.wait(), pause_s)
     finally:
         await queue.close()
 
@@ -136,8 +140,8 @@ class Jobs:
     _retries: dict[str, _Retry] = field(default_factory=dict)
     _refused: set[tuple[str, Owners]] = field(default_factory=set)
 
-    async def turn(self, films: Films, queue: FilmQueue) -> None:
-        """Look what there is to do and do a slice of each."""
+    async def turn(self, films: Films, queue: FilmQueue) -> bool:
+        """Look what there is to do and do a slice of each; False when there is nothing."""
         running, ended = await self.catalogue.running(), await self.catalogue.ended()
         self.live = bool(running)
         known = {each.recording for each in running} | {each.recording for each in ended}
@@ -153,6 +157,7 @@ class Jobs:
             return  # what is left is for the captures; the tracks are caught up with when there is room
         for entry in running:
             await self._guard(entry, self._follow(entry))
+        return bool(known)
 
     # -- tracks -------------------------------------------------------------------------------------------------------
 
