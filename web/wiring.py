@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import multiprocessing
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 
 from fastapi import FastAPI
@@ -13,7 +15,6 @@ from classroom.errors import DatabaseNewer
 from classroom.events import MARK_TYPES
 from classroom.passwords import Passwords
 from classroom.pdf import TypstCertificates
-from classroom.store.migrate import upgrade
 from classroom.store.unit_of_work import Store
 from recording.publish import open_storage
 from signaling.bus import Bus, MemoryBus
@@ -88,7 +89,17 @@ def worker_addresses(settings: Settings) -> list[WorkerAddress]:
 
 
 def prepare(settings: Settings, folder: DataFolder) -> None:
-    """Before anything is served: the database is of this version and, with --demo, the demo world exists."""
+    """Before anything is served: the database is of this version and, with --demo, the demo world exists. Raises CannotStart.
+
+    In a process of its own: migrations, and the film and certificates of a first demo, would leave 40 MB behind for ever.
+    """
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as child:
+        child.submit(_prepare, settings, folder).result()
+
+
+def _prepare(settings: Settings, folder: DataFolder) -> None:
+    from classroom.store.migrate import upgrade
+
     try:
         upgrade(database_url(settings))
     except DatabaseNewer as newer:
