@@ -3,18 +3,21 @@
 import io
 import json
 from datetime import date, datetime
+from functools import cached_property
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import segno
-import typst
 
 from classroom.certificates import Certificate, Paper
 from classroom.errors import ClassroomError
 from classroom.sites import Logo
 from classroom.statements import Statement
+
+if TYPE_CHECKING:
+    import typst
 
 HANGUL_FONTS = (
     "Noto Serif KR",
@@ -88,13 +91,23 @@ class TypstCertificates:
     """Satisfies `classroom.ports.CertificateRenderer`. Rendering takes some 50 ms of CPU: call it in a thread."""
 
     def __init__(self, *, system_fonts: bool = True, packaged_fonts: bool = True) -> None:
-        spec = find_spec(_FONT_PACKAGE) if packaged_fonts else None
-        paths: list[str] = [str(Path(spec.origin).parent)] if spec is not None and spec.origin is not None else []
-        self._fonts = typst.Fonts(include_system_fonts=system_fonts, include_embedded_fonts=True, font_paths=paths)
-        known = set(self._fonts.families())
-        self._hangul = [name for name in HANGUL_FONTS if name in known]
+        self._system_fonts, self._packaged_fonts = system_fonts, packaged_fonts
         self._template = files("classroom").joinpath("certificate.typ").read_bytes()
         self._statement = files("classroom").joinpath("statement.typ").read_bytes()
+
+    @cached_property
+    def _fonts(self) -> "typst.Fonts":
+        """Read when the first page is made: the typesetter and its fonts are 20 MB, and many servers' days pass without one."""
+        import typst
+
+        spec = find_spec(_FONT_PACKAGE) if self._packaged_fonts else None
+        paths: list[str] = [str(Path(spec.origin).parent)] if spec is not None and spec.origin is not None else []
+        return typst.Fonts(include_system_fonts=self._system_fonts, include_embedded_fonts=True, font_paths=paths)
+
+    @cached_property
+    def _hangul(self) -> list[str]:
+        known = set(self._fonts.families())
+        return [name for name in HANGUL_FONTS if name in known]
 
     def render(
         self, certificate: Certificate, *, verify_url: str, locale: str, seal: Logo | None = None, brand: str = "#083891"
@@ -140,6 +153,8 @@ class TypstCertificates:
     def _compile(self, template: bytes, data: dict[str, Any], at: datetime, pictures: dict[str, bytes]) -> bytes:
         if not self._hangul:
             raise ClassroomError("no-hangul-font")
+        import typst
+
         sources: Any = {"main.typ": template, **pictures}
         compiler = typst.Compiler(sources, font_paths=self._fonts, sys_inputs={"data": json.dumps(data, ensure_ascii=False)})
         made = compiler.compile(format="pdf", pdf_standards=["ua-1"], timestamp=int(at.timestamp()))
