@@ -154,7 +154,7 @@ class Jobs:
                 films.forget(over.recording)
                 await self._guard(over, self._finish(over))
         if is_short(self.settings.data_dir, JOBS_LEAVE):
-            return  # what is left is for the captures; the tracks are caught up with when there is room
+            return bool(known)  # what is left is for the captures; the tracks are caught up with when there is room
         for entry in running:
             await self._guard(entry, self._follow(entry))
         return bool(known)
