@@ -4,6 +4,7 @@ One core cannot receive 320,000 packets a second. So the kernel drops the RTP of
 while their STUN, DTLS and RTCP go on; the sample decrypts, and knows every payload it should get.
 """
 
+import math
 import queue
 import select
 import socket
@@ -239,6 +240,6 @@ def payload_of(packet: bytes) -> bytes:
 
 
 def percentile(values: Iterable[float], fraction: float) -> float:
-    """Not interpolated; NaN when there is nothing."""
+    """The nearest rank, not interpolated; NaN when there is nothing."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(fraction * len(ordered)))] if ordered else float("nan")
+    return ordered[max(0, math.ceil(fraction * len(ordered)) - 1)] if ordered else float("nan")

@@ -33,6 +33,16 @@ function showLobby() {
   });
   place.replaceChildren(lobby.element);
   lobby.start();
+  void warmUp();
+}
+
+/** The browser's media machinery takes a tenth of a second to start: it does so while the person reads the lobby. */
+async function warmUp() {
+  const connection = new RTCPeerConnection();
+  connection.addTransceiver("video", { direction: "recvonly" });
+  connection.addTransceiver("audio", { direction: "recvonly" });
+  await connection.createOffer().catch(() => null);
+  connection.close();
 }
 
 /**
@@ -63,10 +73,10 @@ async function enter(entered, opened) {
   if (opened) session.media.await(entered);
   if (devices.speaker) void sounds.choose(devices.speaker);
 
+  session.start(); // first: the ticket is on its way while the room is drawn
   view = new RoomView({ session, page, words, language, consent: entered.consent, sounds });
   place.replaceChildren(view.element);
   view.start();
-  session.start();
   window.addEventListener("online", () => session.wake());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && session.wake());
   window.addEventListener("pagehide", () => {
