@@ -89,7 +89,7 @@ def shown_forms(world: World, values: dict[str, str], who: str) -> list[tuple[st
     return list(found.values())
 
 
-@pytest.mark.parametrize("who", ["resident01", "instructor", "suwon"])
+@pytest.mark.parametrize("who", ["resident01", "suwon"])  # staff see the teaching pages too
 def test_no_field_of_a_form_is_a_mistake_of_ours(world: World, values: dict[str, str], who: str) -> None:
     """As the page offers it, but with nonsense: in all fields at once, then in each field that asks for a time."""
     junk = cycle(JUNK)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.web.world import World
+from web.pages.portal import PAGES
 
 FORM = {
     "version": "1",
@@ -164,3 +165,10 @@ def test_scripts_in_notices_stay_text(world: World) -> None:
     hostile = NOTICE | {"title_ko": "<script>alert(1)</script>", "body_ko": "<img src=x onerror=alert(1)>"}
     world.post("/admin/notices/new", "suwon", data=hostile)
     assert "<script>alert(1)" not in world.get("/suwon/").text
+
+
+def test_a_stroke_too_many_leads_to_the_page_that_is_meant(shared: World) -> None:
+    assert shared.get("/courses/?q=a%20b").headers["location"] == "/courses?q=a%20b"
+    for word in PAGES:
+        assert shared.get(f"/{word}/").headers["location"] == f"/{word}"
+        assert shared.get(f"/{word}").status_code in (200, 303)

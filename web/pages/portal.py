@@ -14,6 +14,8 @@ from web.rendering import LOOK_S, THEMES, address_with, render
 
 router = APIRouter(include_in_schema=False)
 _COLOUR = re.compile(r"[0-9a-f]{6}")
+PAGES = frozenset({"courses", "recordings", "notices", "me", "sign-in", "sign-up", "sign-out", "reset"})
+"""Single words that are no municipality: typed with a stroke behind them, their page is meant."""
 
 
 @router.get("/")
@@ -36,6 +38,9 @@ async def all_courses(request: Request) -> Response:
 
 @router.get("/{municipality}/")
 async def site(request: Request, municipality: str) -> Response:
+    if municipality in PAGES:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(f"/{municipality}{query}", 307)
     services = auth.services_of(request)
     await auth.load_viewer(request)
     page = await services.store.queries.site(municipality, services.now())
