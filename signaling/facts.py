@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from signaling.messages import Role, Source
+from signaling.messages import Language, Role, Source
 
 
 class Fact(BaseModel):
@@ -75,6 +75,16 @@ class ChatPosted(Fact):
     person: str
     name: str
     role: Role
+    text: str
+
+
+class CaptionPosted(Fact):
+    """What was said, in writing: the replay's captions and its transcript are made of these."""
+
+    type: Literal["caption-posted"] = "caption-posted"
+    person: str
+    """Who wrote it."""
+    language: Language
     text: str
 
 
@@ -177,6 +187,7 @@ AnyFact = Annotated[
     | LessonEnding
     | LessonEnded
     | ChatPosted
+    | CaptionPosted
     | HandRaised
     | HandLowered
     | SpeakingAllowed

@@ -30,6 +30,7 @@ class TokenBucket:
 LIMITS: Final[dict[str, tuple[float, float]]] = {
     # type → (per second, burst). A person writes about one line a second at most; eight allow for pasted lines and a reconnect.
     "send-chat": (1, 8),
+    "post-caption": (2, 12),  # a trained stenographer writes about a line a second
     "react": (3, 8),
     "raise-hand": (1, 6),
     "lower-hand": (5, 60),  # an instructor clears a list of hands

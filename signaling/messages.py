@@ -18,6 +18,7 @@ from media.control import UNIQUE
 VERSION = 1
 MAX_FRAME_BYTES = 65_536
 MAX_CHAT_CHARACTERS = 1_000
+MAX_CAPTION_CHARACTERS = 300
 MAX_CHAT_LINES = 200
 """A snapshot carries the last lines only; a client that keeps as many stays equal to a newcomer."""
 MAX_SDP_CHARACTERS = 48_000
@@ -26,6 +27,7 @@ PeerId = NewType("PeerId", str)
 Role = Literal["instructor", "learner", "viewer"]
 """instructor: leads. learner: enrolled, may speak when invited. viewer: looks on (staff), is not listed and not counted."""
 Source = Literal["microphone", "camera", "screen", "screen-audio"]
+Language = Literal["ko", "en"]
 Reaction = Literal["clap", "heart", "thumbs-up", "laugh", "surprise"]
 
 
@@ -177,6 +179,14 @@ class SendChat(Message):
     text: str = Field(min_length=1, max_length=MAX_CHAT_CHARACTERS)
 
 
+class PostCaption(Message):
+    """Instructor: what is being said, written down for who cannot hear it. One line or sentence."""
+
+    type: Literal["post-caption"] = "post-caption"
+    text: str = Field(min_length=1, max_length=MAX_CAPTION_CHARACTERS)
+    language: Language
+
+
 class RaiseHand(Message):
     type: Literal["raise-hand"] = "raise-hand"
 
@@ -274,6 +284,7 @@ ClientMessage = Annotated[
     | PreferLayer
     | SetMuted
     | SendChat
+    | PostCaption
     | RaiseHand
     | LowerHand
     | React
@@ -479,6 +490,14 @@ class Speaking(Message):
     peers: list[PeerId]
 
 
+class Captioned(Message):
+    """What was said just now, in writing. Shown for a few seconds to who switched captions on."""
+
+    type: Literal["captioned"] = "captioned"
+    text: str
+    language: Language
+
+
 class Trouble(Message):
     """Something all should know: "recording-disk-full", "recording-disk-error", "recording-slow-disk", "recording-recovered".
 
@@ -512,6 +531,7 @@ Single = Annotated[
     | MediaChanged
     | Reacted
     | Speaking
+    | Captioned
     | Trouble,
     Field(discriminator="type"),
 ]
@@ -547,6 +567,7 @@ ServerMessage = Annotated[
     | MediaChanged
     | Reacted
     | Speaking
+    | Captioned
     | Trouble
     | Batch,
     Field(discriminator="type"),

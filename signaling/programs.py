@@ -8,11 +8,13 @@ import structlog
 from media import control
 from signaling.errors import Refused, media_code
 from signaling.hall import Hall
-from signaling.messages import PeerId
+from signaling.limits import LIMITS, TokenBucket
+from signaling.messages import Language, PeerId
 from signaling.place import Entrant
 from signaling.stage import Direction
 from signaling.ticket import TicketRefused, verify
 
+MAX_PACES = 1_000
 log = structlog.get_logger()
 
 
@@ -20,6 +22,7 @@ class Programs:
     def __init__(self, secret: str, hall: Hall) -> None:
         self._secret = secret
         self._hall = hall
+        self._paces: dict[str, TokenBucket] = {}
 
     async def join(self, lesson: str, ticket: str, offer_sdp: str, near: str | None, direction: Direction) -> tuple[str, str]:
         """(resource id, answer). Raises Refused."""
@@ -45,6 +48,31 @@ class Programs:
         self._hall.weigh(host)
         log.info("= program joined", lesson=lesson, peer=entrant.peer, direction=direction)
         return self._resource(entrant.peer), reply.sdp
+
+    async def caption(self, lesson: str, ticket: str, text: str, language: Language) -> None:
+        """A line of a program that writes down what is being said. It takes no place in the room. Raises Refused."""
+        try:
+            holder = verify(self._secret, ticket, lesson=lesson)
+        except TicketRefused as refused:
+            raise Refused(refused.code) from refused
+        if holder.role != "instructor":
+            raise Refused("not-allowed")
+        host = await self._hall.open(lesson)
+        now = self._hall.now()
+        if holder.person in host.room.removed:
+            raise Refused("removed")
+        if not self._pace(lesson).take(now):
+            raise Refused("too-fast")
+        effects = host.room.caption(holder.person, text, language, now)
+        if not effects:
+            raise Refused("empty")
+        host.apply(effects)
+
+    def _pace(self, lesson: str) -> TokenBucket:
+        """One for all programs of a lesson."""
+        if len(self._paces) >= MAX_PACES:
+            self._paces.clear()
+        return self._paces.setdefault(lesson, TokenBucket(*LIMITS["post-caption"]))
 
     def hang_up(self, resource: str) -> None:
         """Raises Refused("unknown-resource")."""

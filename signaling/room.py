@@ -34,6 +34,7 @@ MAY: Final[dict[type[Message], frozenset[Role]]] = {
     messages.PreferLayer: EVERYBODY,
     messages.SetMuted: LISTED,
     messages.SendChat: LISTED,
+    messages.PostCaption: LEADING,
     messages.RaiseHand: LISTED,
     messages.LowerHand: LISTED,
     messages.React: LISTED,
@@ -134,6 +135,8 @@ class Room(Studio):
                 return self._set_muted(place, source, muted)
             case messages.SendChat():
                 return self._send_chat(place, message, now)
+            case messages.PostCaption(text=text, language=language):
+                return self.caption(place.person, text, language, now) or self._error(place, "empty", "post-caption")
             case messages.RaiseHand():
                 return self._raise_hand(place, now)
             case messages.LowerHand(peer=peer):
@@ -256,6 +259,14 @@ class Room(Studio):
             **self._mark(now), line=line.id, peer=place.peer, person=place.person, name=place.name, role=place.role, text=text
         )
         return [Publish(posted), Broadcast(messages.ChatPosted(seq=self._next(), line=line))]
+
+    def caption(self, person: str, text: str, language: messages.Language, now: float) -> list[Effect]:
+        """Show everybody a line of what is being said, and keep it. Nothing when nothing of it could be seen."""
+        plain = " ".join(clean(text).split())
+        if not plain or self.state != "open":
+            return []
+        fact = facts.CaptionPosted(**self._mark(now), person=person, language=language, text=plain)
+        return [Publish(fact), Broadcast(messages.Captioned(text=plain, language=language))]
 
     def _lock_chat(self, locked: bool, now: float) -> list[Effect]:
         if locked == self.locked_chat:

@@ -23,7 +23,7 @@ from signaling.connection import Connection
 from signaling.errors import Refused
 from signaling.hall import Hall
 from signaling.host import RoomHost
-from signaling.messages import Hello, PeerId
+from signaling.messages import Hello, Language, PeerId
 from signaling.place import Entrant
 from signaling.ports import FactLog, Lessons, WorkerAddress
 from signaling.programs import Programs
@@ -156,6 +156,10 @@ class RoomServer:
     async def whep(self, lesson: str, ticket: str, offer_sdp: str, near: str | None) -> tuple[str, str]:
         """Play camera, screen and sound: (resource id, answer). Raises Refused."""
         return await self._programs.join(lesson, ticket, offer_sdp, near, "view")
+
+    async def caption(self, lesson: str, ticket: str, text: str, language: Language) -> None:
+        """A line of what is being said, written by a program with an instructor's ticket. Raises Refused."""
+        await self._programs.caption(lesson, ticket, text, language)
 
     async def hang_up(self, resource: str) -> None:
         """End what `whip` or `whep` began. Raises Refused("unknown-resource")."""

@@ -22,7 +22,7 @@ PARTS: Final[list[type[Message]]] = [
     messages.CheckView,
     messages.RoomView,
 ]
-ALIASES: Final = ("Role", "Source", "Reaction")
+ALIASES: Final = ("Role", "Source", "Reaction", "Language")
 
 HEADER: Final = """\
 // @ts-check
@@ -95,6 +95,7 @@ def _constants(client: list[type[Message]], server: list[type[Message]]) -> str:
         f"export const VERSION = {messages.VERSION};",
         f"export const MAX_FRAME_BYTES = {messages.MAX_FRAME_BYTES};",
         f"export const MAX_CHAT_CHARACTERS = {messages.MAX_CHAT_CHARACTERS};",
+        f"export const MAX_CAPTION_CHARACTERS = {messages.MAX_CAPTION_CHARACTERS};",
         f"export const MAX_CHAT_LINES = {messages.MAX_CHAT_LINES};",
         f"export const MAX_SDP_CHARACTERS = {messages.MAX_SDP_CHARACTERS};",
         "/** `type` of everything a browser may send. */",

@@ -9,7 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 
 from web import errors
 from web.assets import Assets, VersionedFiles
-from web.interop import calendar, whip
+from web.interop import calendar, captions, whip
 from web.pages import (
     account,
     api,
@@ -115,6 +115,7 @@ def create_app(services: Services, lifespan: Lifespan | None = None) -> FastAPI:
     errors.install(app)
     app.mount("/static", GZipMiddleware(VersionedFiles(assets), minimum_size=1_024, compresslevel=5), name="static")
     app.include_router(whip.router(services.rooms))
+    app.include_router(captions.router(services.rooms))
     for router in ROUTERS:
         app.include_router(router)
     return app

@@ -10,7 +10,7 @@ from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from classroom.actions.recording_changes import EDITION, note_film
+from classroom.actions.recording_changes import EDITION, edit_recording, note_film
 from classroom.actions.recordings import mark_composed, mark_failed, mark_recording_ready
 from classroom.catalogue import RecordingState
 from classroom.people import RecordingId
@@ -18,13 +18,15 @@ from classroom.queries import Unfinished
 from classroom.recording_changes import FilmProgress
 from classroom.store.migrate import head, revision
 from classroom.store.unit_of_work import Store
+from recording.captions import write_captions
 from recording.edits import Edits, fingerprint
-from recording.manifest import Film, Manifest
+from recording.manifest import Captions, Film, Manifest
 from recording.ports import Ended, Owners, Running
-from recording.publish import open_storage
+from recording.publish import Storage, open_storage
 from recording.runner import JobSettings
 from recording.runner import run as run_recording_jobs
 from web.clock import utc_now
+from web.live_captions import FACT, live_captions
 from web.settings import DataFolder, Settings, database_url
 from web.upload_folder import UploadFolder
 from web.video_jobs import VideoJobs
@@ -35,8 +37,9 @@ MIGRATION_POLL_S = 0.2
 class RecordingCatalogue:
     """All calls are idempotent: a job that runs twice says the same twice."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, storage: Storage, now: Callable[[], datetime]) -> None:
         self._store = store
+        self._storage = storage
         self._now = now
 
     async def running(self) -> list[Running]:
@@ -78,6 +81,7 @@ class RecordingCatalogue:
         row = next((row for row in unfinished if row.recording.id == recording), None)
         if row is None or await self._owners(row) != frozenset(manifest.without):
             return
+        written = await self._write_captions(row, manifest)
         async with self._store.writing() as uow:
             withdrawals = await uow.recording_changes.withdrawals(RecordingId(recording))
             if {each.person for each in withdrawals} != row.withdrawn:
@@ -92,6 +96,21 @@ class RecordingCatalogue:
                 thumbnail=f"{recording}/{manifest.poster}" if manifest.poster else None,
                 now=self._now(),
             )
+            if written:
+                edits = Edits(captions=written).model_dump()
+                await edit_recording(uow, RecordingId(recording), edits, number=0, by=None, now=self._now())
+
+    async def _write_captions(self, row: Unfinished, manifest: Manifest) -> list[Captions]:
+        """Files of what was written as captions in class; none once somebody has edited the recording: theirs are better."""
+        if row.lesson is None:
+            return []
+        async with self._store.reading() as uow:
+            if (await uow.recording_changes.edits(row.recording.id)).number > 0:
+                return []
+        found = live_captions(await self._store.queries.facts(row.lesson.id, (FACT,)), manifest)
+        for captions, cues in found:
+            await self._storage.put(f"{row.recording.id}/{captions.file}", write_captions(cues))
+        return [captions for captions, _ in found]
 
     async def note_film(self, recording: str, state: Literal["waiting", "making", "failed"], share: float, attempt: int) -> None:
         async with self._store.writing() as uow:
@@ -144,7 +163,7 @@ async def run_jobs(settings: Settings, folder: DataFolder, stop: asyncio.Event) 
                 database_url=settings.database_url or None,
                 executor_id="jobs",
             ),
-            RecordingCatalogue(store, utc_now),
+            RecordingCatalogue(store, storage, utc_now),
             stop,
         )
     finally:

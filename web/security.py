@@ -51,7 +51,7 @@ UPLOAD_PATHS = re.compile(r"/learning/[^/]+/(assignments|excuses)(/[^/]+)?|/admi
 UPLOAD_WITHIN_S = 120.0
 """10 MB from a phone with little signal."""
 BODY_WITHIN_S = 20.0
-BEARER_PATHS = ("/whip/", "/whep/")
+BEARER_PATHS = ("/whip/", "/whep/", "/captions/")
 """Authorised by a token in a header, never by a cookie: a foreign page gains nothing by calling them."""
 
 

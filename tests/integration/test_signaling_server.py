@@ -615,3 +615,20 @@ async def test_logs_hold_ids_and_codes_never_names_tickets_or_chat(one: World, c
     assert teacher.peer in logged
     for canary in ("김비밀", "아무도", "person-17", ticket, teacher.welcome.resume, "secret-candidate", "not-a-ticket"):
         assert canary not in logged
+
+
+# -- captions ---------------------------------------------------------------------------------------------------------
+
+
+async def test_captions_of_the_instructor_and_of_a_program_reach_everybody_and_are_kept(one: World) -> None:
+    teacher, kim = await one.join("lee", "instructor"), await one.join("kim")
+    await teacher.say(messages.PostCaption(text="함수를 배웁니다.", language="ko"))
+    assert (await kim.expect(messages.Captioned)).text == "함수를 배웁니다."
+    await one.rooms.caption(LESSON, one.ticket("bot", "instructor"), "Functions today.", "en")
+    assert (await kim.expect(messages.Captioned)).language == "en"
+    kept = await until(lambda: one.books.of(facts.CaptionPosted)[1:] and one.books.of(facts.CaptionPosted), "both are kept")
+    assert [(fact.person, fact.language) for fact in kept] == [("lee", "ko"), ("bot", "en")]
+    for ticket, text, code in ((one.ticket("kim"), "x", "not-allowed"), (one.ticket("bot", "instructor"), " ", "empty")):
+        with pytest.raises(Refused) as refused:
+            await one.rooms.caption(LESSON, ticket, text, "ko")
+        assert refused.value.code == code

@@ -27,6 +27,7 @@ EXAMPLES = {
     messages.RemovePeer: messages.RemovePeer(peer=PeerId("x")),
     messages.LockChat: messages.LockChat(locked=True),
     messages.StartCheck: messages.StartCheck(),
+    messages.PostCaption: messages.PostCaption(text="x", language="ko"),
     messages.StartRecording: messages.StartRecording(),
     messages.StopRecording: messages.StopRecording(),
     messages.EndClass: messages.EndClass(),
@@ -270,3 +271,14 @@ def test_a_line_nobody_could_see_is_empty(text: str) -> None:
 
 def test_what_joins_emoji_and_letters_stays_in_them() -> None:
     assert clean("👩\u200d🏫 안녕\u0301") == "👩\u200d🏫 안녕\u0301"
+
+
+def test_the_instructor_writes_captions_and_nobody_else() -> None:
+    play = Play()
+    teacher, kim = play.join("choi", "instructor"), play.join("kim")
+    effects = play.say(teacher, messages.PostCaption(text=" 함수를\u202e  배웁니다.\n", language="ko"))
+    assert [line.text for line in told(effects, messages.Captioned)] == ["함수를 배웁니다."]
+    fact = one(published(effects, facts.CaptionPosted))
+    assert (fact.person, fact.language, fact.text) == ("choi", "ko", "함수를 배웁니다.")
+    assert errors(play.say(teacher, messages.PostCaption(text="\u3164 ", language="ko"))) == ["empty"]
+    assert errors(play.say(kim, messages.PostCaption(text="x", language="ko"))) == ["not-allowed"]

@@ -108,6 +108,7 @@ def test_binary_frames_end_it() -> None:
 def test_each_limit_lets_its_burst_through_and_then_its_rate(kind: str) -> None:
     examples = {
         "send-chat": messages.SendChat(id="1", text="x"),
+        "post-caption": messages.PostCaption(text="x", language="ko"),
         "react": messages.React(reaction="clap"),
         "lower-hand": messages.LowerHand(peer=messages.PeerId("x")),
         "publish": messages.Publish(sdp="", sources={}),

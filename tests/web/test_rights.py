@@ -237,7 +237,7 @@ POST: dict[str, tuple[int, ...]] = {
     "/admin/notices/new": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/notices/{notice}": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
 }
-ELSEWHERE = {"/whip/", "/whep/"}
+ELSEWHERE = {"/whip/", "/whep/", "/captions/"}
 """Bearer tickets only: tests/web/test_whip.py."""
 
 

@@ -64,6 +64,9 @@ class AbsentRooms:
     async def whep(self, lesson: str, ticket: str, offer_sdp: str, near: str | None) -> tuple[str, str]:
         raise AssertionError("no media here")
 
+    async def caption(self, lesson: str, ticket: str, text: str, language: str) -> None:
+        raise AssertionError("no media here")
+
     async def hang_up(self, resource: str) -> None:
         raise AssertionError("no media here")
 

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from signaling.errors import Refused
-from signaling.messages import MAX_SDP_CHARACTERS
+from signaling.messages import MAX_SDP_CHARACTERS, Language
 
 SDP = "application/sdp"
 RETRY_AFTER_S = 2
@@ -28,6 +28,8 @@ STATUS = {
     "lesson-over": 404,
     "bad-sdp": 406,
     "no-usable-codec": 406,
+    "empty": 422,
+    "too-fast": 429,
     "too-big": 413,
     "not-sdp": 415,
     "room-full": 503,
@@ -45,6 +47,8 @@ SENTENCES = {
     "bad-sdp": "The offer cannot be understood.",
     "no-usable-codec": "The offer has no codec we forward: VP8 or H.264 video, Opus audio.",
     "too-big": "The offer is too long.",
+    "empty": "The text is empty, or nothing of it can be seen.",
+    "too-fast": "Too many captions; wait a second.",
     "not-sdp": "The body must be an SDP offer (Content-Type: application/sdp).",
     "room-full": "The lesson is full; try again.",
     "overloaded": "The server is busy; try again.",
@@ -61,13 +65,14 @@ class Rooms(Protocol):
 
     async def whip(self, lesson: str, ticket: str, offer_sdp: str, near: str | None) -> tuple[str, str]: ...
     async def whep(self, lesson: str, ticket: str, offer_sdp: str, near: str | None) -> tuple[str, str]: ...
+    async def caption(self, lesson: str, ticket: str, text: str, language: Language) -> None: ...
     async def hang_up(self, resource: str) -> None: ...
 
 
 def refuse(code: str) -> Response:
     status = STATUS.get(code, 400)
     headers = dict(CORS)
-    if status == 503:
+    if status in (429, 503):
         headers["Retry-After"] = str(RETRY_AFTER_S)
     if status == 401:
         headers["WWW-Authenticate"] = "Bearer"

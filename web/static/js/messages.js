@@ -5,6 +5,7 @@
 export const VERSION = 1;
 export const MAX_FRAME_BYTES = 65536;
 export const MAX_CHAT_CHARACTERS = 1000;
+export const MAX_CAPTION_CHARACTERS = 300;
 export const MAX_CHAT_LINES = 200;
 export const MAX_SDP_CHARACTERS = 48000;
 /** `type` of everything a browser may send. */
@@ -18,6 +19,7 @@ export const CLIENT_TYPES = Object.freeze([
   "prefer-layer",
   "set-muted",
   "send-chat",
+  "post-caption",
   "raise-hand",
   "lower-hand",
   "react",
@@ -58,6 +60,7 @@ export const SERVER_TYPES = Object.freeze([
   "media-changed",
   "reacted",
   "speaking",
+  "captioned",
   "trouble",
   "batch",
 ]);
@@ -118,6 +121,8 @@ export const ERROR_CODES = Object.freeze([
 /** @typedef {"microphone" | "camera" | "screen" | "screen-audio"} Source */
 
 /** @typedef {"clap" | "heart" | "thumbs-up" | "laugh" | "surprise"} Reaction */
+
+/** @typedef {"ko" | "en"} Language */
 
 /**
  * One person in the room as everybody sees them.
@@ -242,6 +247,14 @@ export const ERROR_CODES = Object.freeze([
  * @property {"send-chat"} type
  * @property {string} id
  * @property {string} text
+ */
+
+/**
+ * Instructor: what is being said, written down for who cannot hear it. One line or sentence.
+ * @typedef {object} PostCaption
+ * @property {"post-caption"} type
+ * @property {string} text
+ * @property {Language} language
  */
 
 /**
@@ -517,6 +530,14 @@ export const ERROR_CODES = Object.freeze([
  */
 
 /**
+ * What was said just now, in writing. Shown for a few seconds to who switched captions on.
+ * @typedef {object} Captioned
+ * @property {"captioned"} type
+ * @property {string} text
+ * @property {Language} language
+ */
+
+/**
  * Something all should know: "recording-disk-full", "recording-disk-error", "recording-slow-disk", "recording-recovered".
  *
  * To instructors alone: "recording-disk-low", "recording-disk-enough".
@@ -533,7 +554,7 @@ export const ERROR_CODES = Object.freeze([
  */
 
 /**
- * @typedef {Hello | Heartbeat | Publish | Unpublish | View | ViewAnswer | PreferLayer | SetMuted | SendChat | RaiseHand | LowerHand | React | InviteToSpeak | AnswerInvitation | EndSpeaking | MutePeer | RemovePeer | LockChat | StartRecording | StopRecording | StartCheck | AnswerCheck | EndClass | Leave} ClientMessage
+ * @typedef {Hello | Heartbeat | Publish | Unpublish | View | ViewAnswer | PreferLayer | SetMuted | SendChat | PostCaption | RaiseHand | LowerHand | React | InviteToSpeak | AnswerInvitation | EndSpeaking | MutePeer | RemovePeer | LockChat | StartRecording | StopRecording | StartCheck | AnswerCheck | EndClass | Leave} ClientMessage
  */
 
 /**
@@ -541,11 +562,11 @@ export const ERROR_CODES = Object.freeze([
  */
 
 /**
- * @typedef {Welcome | Alive | Published | OfferAgain | ViewOffered | Invited | CheckProgress | ErrorMessage | Closed | PeerJoined | PeerLeft | PeerChanged | HandRaised | HandLowered | ChatPosted | ChatLocked | RecordingChanged | CheckChanged | SlotChanged | MediaChanged | Reacted | Speaking | Trouble} SingleServerMessage
+ * @typedef {Welcome | Alive | Published | OfferAgain | ViewOffered | Invited | CheckProgress | ErrorMessage | Closed | PeerJoined | PeerLeft | PeerChanged | HandRaised | HandLowered | ChatPosted | ChatLocked | RecordingChanged | CheckChanged | SlotChanged | MediaChanged | Reacted | Speaking | Captioned | Trouble} SingleServerMessage
  */
 
 /**
- * @typedef {Welcome | Alive | Published | OfferAgain | ViewOffered | Invited | CheckProgress | ErrorMessage | Closed | PeerJoined | PeerLeft | PeerChanged | HandRaised | HandLowered | ChatPosted | ChatLocked | RecordingChanged | CheckChanged | SlotChanged | MediaChanged | Reacted | Speaking | Trouble | Batch} ServerMessage
+ * @typedef {Welcome | Alive | Published | OfferAgain | ViewOffered | Invited | CheckProgress | ErrorMessage | Closed | PeerJoined | PeerLeft | PeerChanged | HandRaised | HandLowered | ChatPosted | ChatLocked | RecordingChanged | CheckChanged | SlotChanged | MediaChanged | Reacted | Speaking | Captioned | Trouble | Batch} ServerMessage
  */
 
 /**

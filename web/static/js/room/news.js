@@ -54,6 +54,8 @@ function fromMessage(before, message, after) {
       return before.me !== message.peer && message.room.recording === "on" ? [{ code: "recording-on" }] : [];
     case "chat-posted":
       return message.line.peer === after.me ? [] : [{ code: "chat-posted", values: { line: message.line } }];
+    case "captioned":
+      return [{ code: "captioned", values: { text: message.text, language: message.language } }];
     case "reacted":
       return [{ code: "reacted", values: { peer: message.peer, reaction: message.reaction } }];
     case "recording-changed":

@@ -208,7 +208,10 @@ export class Session {
 
   // -- actions: the instructor ----------------------------------------------------------------------------------------
 
-  /** @param {ClientMessage} message */
+  /**
+   * Tells whether it could be sent.
+   * @param {ClientMessage} message
+   */
   lead(message) {
     return this.#act(message);
   }
@@ -318,6 +321,7 @@ export class Session {
       this.notify("chat-refused", { code, text: line?.text ?? "" });
       return;
     }
+    if (about === "post-caption") this.notify("caption-refused");
     this.notify(code);
   }
 

@@ -28,21 +28,25 @@ export class More {
     this.record = row("record", words("bar.record"), () => session.lead({ type: session.state.class.room?.recording === "on" ? "stop-recording" : "start-recording" }));
     this.lock = row("lock", words("chat.lock"), () => session.lead({ type: "lock-chat", locked: !session.state.class.room?.locked_chat }), { stay: true });
     this.check = row("check", words("check.ask"), () => session.lead({ type: "start-check" }));
+    this.write = row("captions", words("captions.write"), () => ui.set({ ...ui.state, writing: !ui.state.writing, captions: true }));
     this.end = row("end", words("bar.end"), () => void askToEnd(context));
     this.end.classList.add("more__row--danger");
     const { attendance } = context.page.urls;
     this.attendance = attendance ? h("a", { class: "more__row", href: attendance, target: "_blank" }, svg(ICONS.sheet), h("span", { class: "more__label" }, words("more.attendance"))) : null;
-    this.lead = h("section", { class: "more__part" }, h("h3", {}, words("more.lead")), this.record, this.check, this.lock, this.attendance, this.end);
+    this.lead = h("section", { class: "more__part" }, h("h3", {}, words("more.lead")), this.record, this.check, this.write, this.lock, this.attendance, this.end);
     this.finish = row("microphone-off", words("more.stop-speaking"), () => session.stopSpeaking());
     this.reactions = h("div", { class: "more__reactions", role: "group", "aria-label": words("bar.react") }, ...context.reactions().map(({ label, icon, run }) =>
       h("button", { class: "more__reaction", type: "button", onclick: () => { this.close(); run(); } }, icon, h("span", {}, label))));
     this.large = this.#switch("text", words("more.large"), () => context.setLarge(!ui.state.large));
     this.simple = this.#switch("simple", words("more.simple"), () => { this.close(); context.setSimple(true); }, words("more.simple-hint"));
     this.screenOnly = this.#switch("screen", words("more.screen-only"), () => flip("screenOnly"));
+    this.captions = this.#switch("captions", words("captions.show"), () => context.setCaptions({ captions: !ui.state.captions }), words("captions.hint"));
+    this.captionsLarge = this.#switch("text", words("captions.large"), () => context.setCaptions({ captionsLarge: !ui.state.captionsLarge }));
+    this.captionsRead = this.#switch("sound", words("captions.read"), () => context.setCaptions({ captionsRead: !ui.state.captionsRead }));
     this.full = row("expand", words("more.full"), () => void toggleFullScreen());
     this.full.hidden = !document.fullscreenEnabled;
     this.fields = new DeviceFields(words, (kind, id) => context.chooseDevice(kind, id));
-    const look = h("section", { class: "more__part" }, h("h3", {}, words("more.view")), this.simple, this.large, this.screenOnly, this.full);
+    const look = h("section", { class: "more__part" }, h("h3", {}, words("more.view")), this.simple, this.large, this.captions, this.captionsLarge, this.captionsRead, this.screenOnly, this.full);
     this.devices = h("section", { class: "more__part" }, h("h3", {}, words("more.devices")), this.fields.element);
     const closer = h("button", { class: "side__close", type: "button", "aria-label": words("panel.close"), onclick: () => this.close() }, svg(ICONS.close));
     this.keys = h("p", { class: "more__keys" }, words("more.keys"));
@@ -82,6 +86,11 @@ export class More {
     setAttribute(this.large, "aria-checked", String(ui.large));
     setAttribute(this.simple, "aria-checked", String(ui.simple));
     setAttribute(this.screenOnly, "aria-checked", String(ui.screenOnly));
+    setAttribute(this.captions, "aria-checked", String(ui.captions));
+    setAttribute(this.captionsLarge, "aria-checked", String(ui.captionsLarge));
+    setAttribute(this.captionsRead, "aria-checked", String(ui.captionsRead));
+    this.captionsLarge.hidden = this.captionsRead.hidden = !ui.captions;
+    this.#label(this.write, words(ui.writing ? "captions.write-end" : "captions.write"));
     this.#label(this.full, words(document.fullscreenElement ? "more.full-off" : "more.full"));
     this.keys.hidden = ui.narrow || role === "viewer";
   }

@@ -7,6 +7,7 @@ import { recall, remember } from "../../lib/storage.js";
 import { Store } from "../../lib/store.js";
 import { ICONS } from "../icons.js";
 import { myHand } from "../room-state.js";
+import { Captions } from "./captions.js";
 import { Controls } from "./controls.js";
 import { answerCheck, answerInvitation } from "./dialogs.js";
 import { More } from "./more.js";
@@ -30,6 +31,10 @@ import { TopBar } from "./top-bar.js";
  * @property {boolean} simple
  * @property {boolean} large
  * @property {boolean} screenOnly
+ * @property {boolean} captions what is said is shown in writing
+ * @property {boolean} captionsLarge
+ * @property {boolean} captionsRead screen readers read them
+ * @property {boolean} writing the box for writing captions is open
  * @property {string | null} pinned tile id
  * @property {number} unread chat lines nobody has seen
  */
@@ -50,6 +55,7 @@ import { TopBar } from "./top-bar.js";
  * @property {(open?: boolean) => void} togglePanel
  * @property {(on: boolean) => void} setSimple
  * @property {(on: boolean) => void} setLarge
+ * @property {(change: {captions?: boolean, captionsLarge?: boolean, captionsRead?: boolean}) => void} setCaptions
  * @property {(kind: import("./device-fields.js").DeviceKind, id: string) => void} chooseDevice
  * @property {() => import("../../lib/menu.js").MenuItem[]} reactions
  */
@@ -67,6 +73,7 @@ export class RoomView {
   #ends = [];
   /** @type {AbortController | null} an invitation is being answered */
   #question = null;
+  #captioned = false; // a line came since we are here
   /** @type {{check: string, asked: AbortController} | null} "are you there?" as we were asked last */
   #check = null;
 
@@ -84,7 +91,7 @@ export class RoomView {
     this.session = session;
     const looks = recall("local", LOOKS) ?? {};
     /** @type {UiState} */
-    const initial = { panel: true, tab: "chat", both: false, inline: false, narrow: false, simple: looks.simple === true, large: looks.large === true, screenOnly: false, pinned: null, unread: 0 };
+    const initial = { panel: true, tab: "chat", both: false, inline: false, narrow: false, simple: looks.simple === true, large: looks.large === true, screenOnly: false, captions: looks.captions === true, captionsLarge: looks.captionsLarge === true, captionsRead: looks.captionsRead === true, writing: false, pinned: null, unread: 0 };
     this.ui = new Store(initial);
     const menu = new Menu(this.element);
     /** @type {Context} */
@@ -110,16 +117,18 @@ export class RoomView {
       togglePanel: (open) => this.#togglePanel(open),
       setSimple: (on) => this.#setLooks({ simple: on }),
       setLarge: (on) => this.#setLooks({ large: on }),
+      setCaptions: (change) => this.#setLooks(change),
       chooseDevice: (kind, id) => (kind === "speaker" ? void sounds.choose(id) : void session.media.choose(kind, id)),
       reactions: () => REACTIONS.map((reaction) => ({ label: words(`react.${reaction}`), icon: svg(ICONS[reaction]), run: () => session.react(reaction) })),
     };
     this.top = new TopBar(this.context);
     this.stage = new Stage(this.context);
     this.panel = new Panel(this.context);
+    this.captions = new Captions(this.context);
     this.controls = new Controls(this.context, this.top.more);
     this.notices = new Notices(this.context);
     this.more = new More(this.context);
-    this.element.prepend(this.top.element, h("div", { class: "room__centre" }, this.stage.element, this.notices.element), this.panel.element, this.controls.element, this.more.element);
+    this.element.prepend(this.top.element, h("div", { class: "room__centre" }, this.stage.element, this.captions.element, this.captions.writer, this.notices.element), this.panel.element, this.controls.element, this.more.element);
   }
 
   // -- lifecycle ------------------------------------------------------------------------------------------------------
@@ -163,6 +172,12 @@ export class RoomView {
       case "invited":
         void this.#onInvited(values.name);
         return;
+      case "captioned":
+        this.#onCaption(values.text, values.language);
+        return;
+      case "caption-refused":
+        this.captions.restore();
+        return;
       case "chat-refused":
         this.panel.chat.restore(values.text);
         this.onNotice(values.code, {});
@@ -180,6 +195,20 @@ export class RoomView {
     const { panel, both, tab, unread } = this.ui.state;
     const seen = panel && (both || tab === "chat") && document.visibilityState === "visible";
     if (!seen) this.ui.set({ ...this.ui.state, unread: unread + 1 });
+  }
+
+  /**
+   * The first line tells those who have them switched off that there are captions.
+   * @param {string} text
+   * @param {import("../../messages.js").Language} language
+   */
+  #onCaption(text, language) {
+    this.captions.show(text, language);
+    const told = this.#captioned;
+    this.#captioned = true;
+    if (told || this.ui.state.captions || this.ui.state.writing) return;
+    const { words } = this.context;
+    this.notices.show(words("notice.captioned"), { action: { label: words("captions.show"), run: () => this.#setLooks({ captions: true }) } });
   }
 
   /**
@@ -247,7 +276,7 @@ export class RoomView {
     setAttribute(this.element, "data-simple", ui.simple);
     setAttribute(this.element, "data-role", state.class.role);
     document.documentElement.dataset.text = ui.large ? "large" : "normal";
-    for (const view of [this.top, this.stage, this.panel, this.controls, this.more]) view.update(state, ui);
+    for (const view of [this.top, this.stage, this.captions, this.panel, this.controls, this.more]) view.update(state, ui);
   }
 
   /** Follow the shape of the window: phone or desk, upright or lying. */
@@ -263,11 +292,12 @@ export class RoomView {
     for (const query of Object.values(queries)) this.#listeners.listen(query, "change", follow);
   }
 
-  /** @param {{simple?: boolean, large?: boolean}} change */
+  /** @param {{simple?: boolean, large?: boolean, captions?: boolean, captionsLarge?: boolean, captionsRead?: boolean}} change */
   #setLooks(change) {
     const next = { ...this.ui.state, ...change };
     this.ui.set(next);
-    remember("local", LOOKS, { simple: next.simple, large: next.large });
+    const { simple, large, captions, captionsLarge, captionsRead } = next;
+    remember("local", LOOKS, { simple, large, captions, captionsLarge, captionsRead });
   }
 
   /** @param {boolean} [open] */
