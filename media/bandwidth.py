@@ -19,7 +19,7 @@ SETTLE_S = 8.0
 """The first REMBs of a connection start far too low."""
 WATCH_S = 4.0
 FIRST_PAUSE_S = 5.0
-LONGEST_PAUSE_S = 40.0
+LONGEST_PAUSE_S = 20.0
 BACK_OFF = 1.7
 LOSS_LIMIT = 0.10
 HEADROOM = 0.95
@@ -41,6 +41,14 @@ OLD_LOSS_S = 2.0
 """What was lost before a step down is still reported for so long."""
 DELAY_LIMIT_S = 0.4
 """A packet under way for so long stands in a queue that grows; nobody's network is that far away for long."""
+DOUBTED_DELAY_S = 0.1
+"""The same, while the estimate lies far below what is sent: after a squeeze it lags for half a minute and cannot fall again."""
+TRIAL_DELAY_S = 0.25
+"""The same during a trial, when the estimate always lags."""
+LEAST_GAP_S = 0.15
+"""Two delays closer together than this say nothing about how fast the queue grows."""
+LEAST_SHARE = 0.2
+"""Of what is sent: the least a growing queue is taken to mean."""
 STARVE_S = 3.0
 CATCH_UP_S = 10.0
 """After a trial began, a low estimate that rises is only behind."""
@@ -60,6 +68,7 @@ class Downlink:
         "_gave_back",
         "_nearest_s",
         "_pause_s",
+        "_queue",
         "_raised_at",
         "_settled_until",
         "_short_s",
@@ -92,6 +101,8 @@ class Downlink:
         """The least delay ever seen: the empty line."""
         self._empty_at = float("-inf")
         """When packets last arrived without having waited."""
+        self._queue: tuple[float, float] | None = None
+        """(when, how long) of the last wait reported."""
 
     @property
     def is_limited(self) -> bool:
@@ -144,12 +155,37 @@ class Downlink:
     def receive_delay(self, delay_s: float, sending_bps: float, now: float) -> bool:
         """Take how long a packet has been under way at least; True when the budget fell.
 
-        For receivers that send no REMB, and for lines with so deep a queue that nothing is ever lost.
+        For receivers that send no REMB, and for lines with so deep a queue that nothing is ever lost. How fast the queue grows
+        tells which share of what is sent the line carries. What left before the last step down says nothing about it, and what
+        left soon afterwards still stood in the old queue: then only a queue that grows tells that the step was too small.
         """
         self._nearest_s = min(self._nearest_s, delay_s)
-        if delay_s - self._nearest_s < EMPTY_S:
+        waited_s = delay_s - self._nearest_s
+        before, self._queue = self._queue, (now, waited_s)
+        if waited_s < EMPTY_S:
             self._empty_at = now
-        return delay_s - self._nearest_s > DELAY_LIMIT_S and self._step_down(sending_bps * STEEP_CUT, now)
+            return False
+        self._empty_at = float("-inf")
+        if self.is_limited and self._raised_at is None:
+            left_at = now - delay_s
+            if left_at <= self._stepped_down_at or before is None or before[0] <= self._stepped_down_at:
+                return False
+        if waited_s <= self._delay_limit(sending_bps, now):
+            return False
+        grows_by = 0.0
+        if before is not None and now - before[0] >= LEAST_GAP_S:
+            grows_by = (waited_s - before[1]) / (now - before[0])
+            if grows_by <= 0:
+                return False  # it drains
+        share = min(STEEP_CUT, max(LEAST_SHARE, 1 - grows_by))
+        estimate_bps = self._estimates[-1][1] if self._estimates else float("inf")
+        return self._step_down(min(sending_bps * share, estimate_bps), now)
+
+    def _delay_limit(self, sending_bps: float, now: float) -> float:
+        if self._raised_at is not None and now - self._raised_at < WATCH_S:
+            return TRIAL_DELAY_S
+        doubted = bool(self._estimates) and now >= self._settled_until and self._estimates[-1][1] < STEEP * sending_bps
+        return DOUBTED_DELAY_S if doubted else DELAY_LIMIT_S
 
     def receive_line_rate(self, bitrate_bps: float, now: float) -> bool:
         """Take what a TCP connection was seen to take while packets queued up for it; True when the budget fell."""
@@ -165,8 +201,13 @@ class Downlink:
             self._stepped_down_at = now - self._pause_s
         return self._raised_at is None and now - self._stepped_down_at >= self._pause_s
 
+    def lift(self) -> None:
+        """Everything wanted is sent already, and the line takes it: no limit any more."""
+        self.budget_bps = float("inf")
+        self.is_narrow = False
+
     def raise_to(self, budget_bps: float, now: float) -> None:
-        """Begin a trial with this budget (infinite: everything wanted is sent)."""
+        """Begin a trial with this budget."""
         self.budget_bps = budget_bps
         self.is_narrow = self.is_narrow and self.is_limited
         self._gave_back = self.sacrifice > 0

@@ -235,12 +235,21 @@ class Room:
         """The slots carry from now on what the home says (`follow`)."""
         self.home = home
 
-    def end_following(self) -> None:
-        """This worker is the room's home from now on."""
+    def end_following(self, now: float) -> None:
+        """This worker is the room's home from now on, with the publishers that have come here."""
         self.home = None
+        for publisher in self.publishers.values():
+            for publication in publisher.publications:
+                if publication.started_at is not None and self._seating.slot_of(publication) is None:
+                    publication.wants_seat = True
+        self._announce(self._seating.restage(), now)
+        self._hear(now)
 
     def follow(self, carried: dict[str, Publication], now: float) -> None:
-        """The home's slots carry this."""
+        """The home's slots carry this; whoever has come here keeps the slot of its predecessor there."""
+        mine = {peer for peer, publisher in self.publishers.items() if not publisher.is_remote}
+        here = {name: p for name, p in self._seating.carried.items() if p.peer in mine} if mine else {}
+        carried = carried | here
         if carried != self._seating.carried:
             self._seating.carried = carried
             for viewer in self.viewers.values():
@@ -533,10 +542,10 @@ class Room:
         self._stats.nacks_received += len(nack.sequences)
         viewer.count_nacks(len(nack.sequences))
         for sequence in nack.sequences:
-            if viewer.limiter.allows(nack.ssrc, sequence, now):
-                packet = subscription.find(sequence)
-                if packet is not None and viewer.peer.send_rtp(packet):
-                    self._stats.packets_resent += 1
+            packet = subscription.find(sequence)
+            # What is gone must not use up what a narrow line may repeat: the new layer's first key frame needs it.
+            if packet is not None and viewer.limiter.allows(nack.ssrc, sequence, now) and viewer.peer.send_rtp(packet):
+                self._stats.packets_resent += 1
 
     def _review(self, now: float) -> None:
         """What changes without a packet: layers and sources that stopped, viewers whose trial is due."""
@@ -586,7 +595,7 @@ class Room:
         """Raise the budget by one layer of one picture: the cheapest step up there is."""
         steps = viewer.steps_up(self._seating.carried, now)
         if not steps:
-            viewer.downlink.raise_to(float("inf"), now)
+            viewer.downlink.lift()
             self._limited.discard(viewer)
         else:
             viewer.downlink.raise_to(viewer.sending_bps() + max(0.0, min(steps)) * 1.1 + 50_000.0, now)
