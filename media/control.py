@@ -105,18 +105,19 @@ class PreferLayer(Model):
 class FollowRoom(Model):
     """`room` has its publishers on another worker of this machine: take what its slots carry from there. Again: no change.
 
-    Viewers of a room may be opened on any worker that follows its home; publishers and captures only at home.
+    Viewers of a room may be opened on any worker that follows its home; captures only at home. A publisher opened on a follower
+    is carried from there as soon as its media comes, in place of its predecessor at home: the room is about to move here.
     """
 
     type: Literal["follow-room"] = "follow-room"
     request: int
     room: RoomId
     home: str | None
-    """The `link` of the home's `Snapshot`; None: this worker is the home from now on."""
+    """The `link` of the home's `Snapshot`; None: this worker is the home from now on, with the publishers it has."""
 
 
 class CloseRoom(Model):
-    """Close every peer and capture of a room."""
+    """Close every peer and capture of a room. The reply comes after everything is flushed to the disk."""
 
     type: Literal["close-room"] = "close-room"
     request: int
@@ -143,6 +144,15 @@ class StopCapture(Model):
     request: int
     room: RoomId
     capture: CaptureId
+    interrupted: bool = False
+    """It goes on elsewhere: what is missing until then is a gap and no pause."""
+
+
+class Depart(Model):
+    """The answer to `Leaving`: nothing of this worker's is wanted any more (or nobody else can take it over); end now."""
+
+    type: Literal["depart"] = "depart"
+    request: int
 
 
 class TakeSnapshot(Model):
@@ -168,6 +178,7 @@ Command = Annotated[
     | CloseRoom
     | StartCapture
     | StopCapture
+    | Depart
     | TakeSnapshot
     | TakeStats,
     Field(discriminator="type"),
@@ -230,6 +241,8 @@ class Snapshot(Model):
     """What siblings dial to share a room; new with every start."""
     machine: str = ""
     """Workers with the same value can reach each other's links."""
+    leaving: bool = False
+    """It was told to end (`Leaving`)."""
 
 
 class StatsTaken(Model):
@@ -307,6 +320,13 @@ class OfferAgain(Model):
     """The rarer codecs ("vp9", "av1") that everybody decodes beside VP8 and H.264."""
 
 
+class Leaving(Model):
+    """This worker was told to end (SIGTERM). It goes on carrying what it carries until `Depart`, or for a while; new rooms and
+    viewers belong elsewhere, and those it has should be moved."""
+
+    type: Literal["leaving"] = "leaving"
+
+
 class CaptureTrouble(Model):
     """The capture lost or cannot write data ("disk-full", "disk-error", "slow-disk"); "recovered" when it goes on.
 
@@ -323,13 +343,14 @@ Event = Annotated[
     PeerConnected | PeerGone | SlotChanged | SpeakersChanged | OfferAgain | CaptureTrouble,
     Field(discriminator="type"),
 ]
+"""Of one room."""
 
 UNIQUE = ConfigDict(cache_strings="keys")
 """Ids and SDPs come once: pydantic's cache of values would only keep a megabyte of them."""
 COMMAND: TypeAdapter[Command] = TypeAdapter(Command, config=UNIQUE)
 REPLY: TypeAdapter[Reply] = TypeAdapter(Reply, config=UNIQUE)
 EVENT: TypeAdapter[Event] = TypeAdapter(Event, config=UNIQUE)
-WORKER_SAYS: TypeAdapter[Reply | Event] = TypeAdapter(
+WORKER_SAYS: TypeAdapter[Reply | Event | Leaving] = TypeAdapter(
     Annotated[
         Done
         | PeerOpened
@@ -341,7 +362,8 @@ WORKER_SAYS: TypeAdapter[Reply | Event] = TypeAdapter(
         | SlotChanged
         | SpeakersChanged
         | OfferAgain
-        | CaptureTrouble,
+        | CaptureTrouble
+        | Leaving,
         Field(discriminator="type"),
     ],
     config=UNIQUE,

@@ -60,7 +60,7 @@ class RemotePublisher(Publisher):
         for layer in list(self.layers.values()):
             if layer.losses.is_waiting:
                 layer.losses.due(now)
-            if layer.is_watched:
+            if layer.is_watched or layer.feeds:
                 self._used_at[layer] = now
             elif layer in self._used_at and now - self._used_at[layer] > LINGER_S:
                 del self._used_at[layer]
@@ -134,7 +134,7 @@ class Following:
             self._wire.send(Unfollow(channel=self.channel))
             self._wire = None
         self._clear(now)
-        self.room.end_following()
+        self.room.end_following(now)
 
     def receive_picture(self, picture: Picture, now: float) -> None:
         """Make the room's publications what the home says they are."""

@@ -75,14 +75,18 @@ class Seating:
                 self._waiting.remove(publication)
             self._displace(self.carried.get(name), publication)
             self.carried[name] = publication
+        return [name, *self.restage()]
+
+    def restage(self) -> list[str]:
+        """Let the stage carry what comes first; its name when that changed."""
         stage = next((self.carried[n] for n in (SCREEN.name, *(k.name for k in CAMERA_SLOTS)) if n in self.carried), None)
         if stage is self.carried.get(STAGE.name):
-            return [name]
+            return []
         if stage is None:
             del self.carried[STAGE.name]
         else:
             self.carried[STAGE.name] = stage
-        return [name, STAGE.name]
+        return [STAGE.name]
 
     def _displace(self, old: Publication | None, new: Publication) -> None:
         """Who is replaced by somebody else waits; who is replaced by its own successor does not come back."""

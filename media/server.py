@@ -31,10 +31,12 @@ from media.control import (
     ClosePeer,
     CloseRoom,
     Command,
+    Depart,
     Done,
     Failed,
     FollowRoom,
     Hello,
+    Leaving,
     Model,
     MutePeer,
     OpenPeer,
@@ -69,6 +71,9 @@ MAX_FLIGHTS = 2_048
 MAX_FRAME_BYTES = 256 * 1024
 HELLO_S = 5.0
 ALIVE_EVERY_S = 0.5
+LOOK_EVERY_S = 0.05
+LEAVE_S = 120.0
+"""A worker that was told to end waits so long for its rooms to be moved."""
 MAX_UNSENT_EVENTS = 10_000
 CLOSE_BAD_SECRET = 4401
 
@@ -150,6 +155,9 @@ class Relay:
         self._flights: deque[tuple[bytes, Address, float]] = deque()
         """DTLS datagrams whose turn has not come."""
         self._is_shaking = False
+        self._leaving = False
+        self._departed: set[ServerConnection] = set()
+        """Signallings that want nothing more of us."""
         self._flush_timer: asyncio.TimerHandle | None = None
         self._tick_timer: asyncio.TimerHandle | None = None
         self._tick_due = 0.0
@@ -163,6 +171,17 @@ class Relay:
         self.tcp.start()
         self._tick_due = self._loop.time() + TICK_S
         self._tick_timer = self._loop.call_at(self._tick_due, self._tick)
+
+    def leave(self) -> None:
+        """Tell signalling that this process was told to end: what it carries should be moved. Twice is silent."""
+        if not self._leaving:
+            self._leaving = True
+            self._publish(Leaving())
+
+    @property
+    def is_needed(self) -> bool:
+        """Somebody who could move our rooms has not said that it is done."""
+        return bool(self._signallings.keys() - self._departed)
 
     async def close(self) -> None:
         """Say goodbye to peers, flush captures, free the ports."""
@@ -282,6 +301,8 @@ class Relay:
                 try:
                     command = COMMAND.validate_json(frame)
                     request = command.request
+                    if isinstance(command, Depart):
+                        self._departed.add(connection)
                     if isinstance(command, StopCapture | CloseRoom):
                         # Closing a Sink may block for a second: in a thread, while other commands go on.
                         task = asyncio.create_task(self._stop(command, queue))
@@ -304,6 +325,7 @@ class Relay:
             pass
         finally:
             del self._signallings[connection]
+            self._departed.discard(connection)
             writer.cancel()
             with contextlib.suppress(asyncio.CancelledError, ConnectionClosed):
                 await writer
@@ -350,7 +372,7 @@ class Relay:
         now = time.monotonic()
         worker = self.worker
         match command:
-            case Hello():
+            case Hello() | Depart():
                 return Done(request=command.request)
             case OpenPeer():
                 return worker.open_peer(command, now)
@@ -369,7 +391,8 @@ class Relay:
                 self._links.aim()
                 return reply
             case TakeSnapshot():
-                return worker.snapshot(command.request).model_copy(update={"link": self._links.name, "machine": self._machine})
+                own = {"link": self._links.name, "machine": self._machine, "leaving": self._leaving}
+                return worker.snapshot(command.request).model_copy(update=own)
             case TakeStats():
                 taken = worker.take_stats(command.request)
                 taken.gauges["classroom_media_cpu_seconds_total"] = time.process_time()
@@ -412,7 +435,7 @@ class Relay:
             captures = self.worker.close_room(command, time.monotonic())
         self._send_all()
         for each in captures:
-            await self._finish(each)
+            await self._finish(each, interrupted=isinstance(command, StopCapture) and command.interrupted)
         queue.put_nowait(Done(request=command.request).model_dump_json())
 
     async def _finish(self, capture: Capture, *, interrupted: bool = False) -> None:
@@ -464,21 +487,40 @@ async def running(
 async def _run(
     settings: Settings, control_socket: socket.socket, sink_factory: SinkFactory | None, alive: Callable[[], None] | None
 ) -> None:
-    stop = asyncio.Event()
+    leave, stop = asyncio.Event(), asyncio.Event()
+
+    def on_sigterm() -> None:
+        """The first asks, the second insists."""
+        if leave.is_set():
+            stop.set()
+        leave.set()
+
+    def on_sigint() -> None:
+        leave.set()
+        stop.set()
+
+    async def wait(event: asyncio.Event, seconds: float) -> None:
+        if alive is not None:
+            alive()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(event.wait(), seconds)
+
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGTERM, on_sigterm)
+    loop.add_signal_handler(signal.SIGINT, on_sigint)
     async with running(settings, control_socket, sink_factory) as relay:
         log.info("= listening", ips=list(relay.ips), port=relay.port)
         # Everything loaded so far lives for ever; collecting it again and again would pause the packets.
         gc.collect()
         gc.freeze()
         gc.set_threshold(20_000, 50, 100)
-        while not stop.is_set():
-            if alive is not None:
-                alive()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), ALIVE_EVERY_S)
+        while not leave.is_set():
+            await wait(leave, ALIVE_EVERY_S)
+        log.info("= leaving", rooms=len(relay.worker.rooms))
+        relay.leave()
+        leave_by = loop.time() + LEAVE_S
+        while not stop.is_set() and relay.is_needed and loop.time() < leave_by:
+            await wait(stop, LOOK_EVERY_S)
         log.info("= stopping")
 
 
@@ -488,7 +530,7 @@ def serve(
     sink_factory: SinkFactory | None = None,
     alive: Callable[[], None] | None = None,
 ) -> int:
-    """Run a worker until SIGTERM or SIGINT; the process's exit status: 0, or 3 when the UDP port is taken.
+    """Run a worker until SIGINT, or SIGTERM and its rooms were moved; the exit status: 0, or 3 when the UDP port is taken.
 
     alive: called twice a second as long as the loop turns.
     """

@@ -318,8 +318,6 @@ class Worker:
             if command.direction == "publish":
                 if command.sdp is None:
                     raise Refused("bad-sdp", "Publishing needs an offer.")
-                if room.home is not None:
-                    raise Refused("bad-command", "The room's publishers are on another worker.")
                 offer = sdp.parse(command.sdp)
                 recorded = command.record and bool(room.captures)
                 agreement = answer_publisher(offer, transport, command.sources, room.decoded, recorded=recorded)

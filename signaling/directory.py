@@ -27,6 +27,8 @@ class _Worker:
     up: bool = False
     link: str = ""
     machine: str = ""
+    leaving: bool = False
+    """It was told to end: nothing new goes there."""
     cpu_share: float = 0.0
     lag_s: float = 0.0
     placed: float = 0.0
@@ -51,7 +53,7 @@ class Directory:
     def set_up(self, worker: str, up: bool, link: str = "", machine: str = "") -> None:
         assert worker in self._workers, "only configured workers come and go"
         known = self._workers[worker]
-        known.up, known.link, known.machine = up, link, machine
+        known.up, known.link, known.machine, known.leaving = up, link, machine, False
         known.cpu_share = known.lag_s = known.placed = 0.0
 
     def is_up(self, worker: str) -> bool:
@@ -59,6 +61,16 @@ class Directory:
 
     def up(self) -> list[str]:
         return [name for name, worker in self._workers.items() if worker.up]
+
+    def set_leaving(self, worker: str) -> None:
+        """It was told to end, and waits until its rooms are elsewhere."""
+        self._workers[worker].leaving = True
+
+    def leaving(self) -> list[str]:
+        return [name for name, worker in self._workers.items() if worker.up and worker.leaving]
+
+    def _staying(self) -> list[str]:
+        return [name for name, worker in self._workers.items() if worker.up and not worker.leaving]
 
     def link_of(self, worker: str) -> str:
         """What its siblings dial."""
@@ -87,7 +99,7 @@ class Directory:
         owner = self._rooms.get(room)
         if owner is not None and self._workers[owner].up:
             return owner
-        candidates = self.up()
+        candidates = self._staying() or self.up()
         if not candidates:
             return None
         chosen = min(candidates, key=self._rank)
@@ -95,9 +107,12 @@ class Directory:
         self._workers[chosen].placed += ROOM_COST
         return chosen
 
-    def place_viewer(self, room: str, carried: Mapping[str, int]) -> str | None:
-        """The worker for one more viewer of a room that has a home. carried: its viewers by worker, the home among them."""
-        home = self._rooms.get(room)
+    def place_viewer(self, room: str, carried: Mapping[str, int], home: str | None = None) -> str | None:
+        """The worker for one more viewer of a room that has a home. carried: its viewers by worker, the home among them.
+
+        home: where the room is moving to, if it is.
+        """
+        home = home or self._rooms.get(room)
         if home is None or not self._workers[home].up:
             return None
         chosen = self._with_room(home, carried) or self._another(home, carried) or self._least(home, carried)
@@ -107,7 +122,21 @@ class Directory:
     def successor(self, carried: Mapping[str, int]) -> str | None:
         """The branch that takes a room over whose home is gone: the one most of its viewers are on."""
         living = [worker for worker in carried if self.is_up(worker)]
-        return max(living, key=lambda worker: (carried[worker], -self._order[worker]), default=None)
+        staying = [worker for worker in living if not self._workers[worker].leaving]
+        return max(staying or living, key=lambda worker: (carried[worker], -self._order[worker]), default=None)
+
+    def heir(self, worker: str, carried: Mapping[str, int]) -> str | None:
+        """The worker of the same machine that takes a room over from one that leaves; None: no other is there."""
+        mine = self._workers[worker]
+        near = [n for n in self._staying() if self._workers[n].link and self._workers[n].machine == mine.machine]
+        branches = [name for name in near if carried.get(name)]
+        if branches:
+            return max(branches, key=lambda name: (carried[name], -self._order[name]))
+        return min(near, key=self._rank, default=None)
+
+    def refuge(self) -> str | None:
+        """Any worker that stays, on whatever machine."""
+        return min(self._staying(), key=self._rank, default=None)
 
     def assign(self, room: str, worker: str) -> None:
         """The worker has this room from now on."""
@@ -124,7 +153,7 @@ class Directory:
     def _with_room(self, home: str, carried: Mapping[str, int]) -> str | None:
         """A worker that has the room already and can take one more; the home first."""
         for worker in (home, *sorted(carried, key=self._order.__getitem__)):
-            if self.is_up(worker) and carried.get(worker, 0) < self._share and self.load(worker) < FULL:
+            if worker in self._staying() and carried.get(worker, 0) < self._share and self.load(worker) < FULL:
                 return worker
         return None
 
@@ -134,14 +163,19 @@ class Directory:
         fresh = [
             name
             for name, worker in self._workers.items()
-            if worker.up and worker.link and worker.machine == mine.machine and name != home and not carried.get(name)
+            if name in self._staying()
+            and worker.link
+            and worker.machine == mine.machine
+            and name != home
+            and not carried.get(name)
         ]
         chosen = min(fresh, key=self._rank, default=None)
         return chosen if chosen is not None and self.load(chosen) < FULL else None
 
     def _least(self, home: str, carried: Mapping[str, int]) -> str:
         """Everybody has his share or is full: where it hurts least, without opening another branch for it."""
-        having = [home, *(worker for worker in carried if worker != home and self.is_up(worker))]
+        staying = self._staying()
+        having = [w for w in (home, *carried) if w in staying] or [home]
         return min(having, key=lambda worker: (round(self.load(worker) / STEP), carried.get(worker, 0), self._order[worker]))
 
     def _rank(self, worker: str) -> tuple[int, int, int]:

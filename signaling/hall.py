@@ -33,6 +33,12 @@ MOVE_AFTER_S: Final = 1.5
 OTHERS_S: Final = 1.0
 """How long after the first worker the start waits for the others: one that is down must not keep everybody out."""
 ASK_S: Final = 1.0
+ROOMS_AT_ONCE: Final = 4
+"""Moving away from a worker that leaves."""
+LINGER_S: Final = 5.0
+"""What a worker of another machine took over is carried by the old one for so long: everybody connects there meanwhile."""
+HEIR_S: Final = 5.0
+"""A worker that leaves waits so long for another one to be there: its replacement may just be starting."""
 LOAD_EVERY_S: Final = 2.0
 MAX_OVER: Final = 10_000
 CPU_SHARE: Final = "classroom_media_cpu_share"
@@ -71,6 +77,9 @@ class Hall:
         self._all_up = asyncio.Event()
         self._found: dict[str, dict[str, control.RoomState]] = {}
         """Lesson → worker → viewers it carries of a room whose home we have not met yet."""
+        self._leaving_since: dict[str, float] = {}
+        self._lingering: dict[str, set[str]] = {}
+        """Worker that leaves → lessons it carries on for a moment although they are elsewhere."""
         self._stopped = False
 
     # -- life -------------------------------------------------------------------------------------------------------
@@ -112,6 +121,11 @@ class Hall:
                 host.on_tick(now)
             except Exception as failure:  # one room's mistake must not stop the clock of the others
                 log.error("! room failed", lesson=host.lesson, failure=where(failure))
+        for worker in self.directory.leaving():
+            try:
+                self._empty(worker, now)
+            except Exception as failure:
+                log.error("! worker not emptied", worker=worker, failure=where(failure))
 
     # -- rooms ------------------------------------------------------------------------------------------------------
 
@@ -188,6 +202,8 @@ class Hall:
     def worker_up(self, worker: str, snapshot: control.Snapshot) -> None:
         """Back, or new: give it the rooms it carries or shall carry, and take over what it already does."""
         self.directory.set_up(worker, True, snapshot.link, snapshot.machine)
+        if snapshot.leaving:
+            self.worker_leaves(worker)
         self._any_up.set()
         if len(self.directory.up()) == len(self.links):
             self._all_up.set()
@@ -212,8 +228,12 @@ class Hall:
     def worker_down(self, worker: str) -> None:
         """Tell its rooms at once. One that is spread goes on at a branch; the others wait for the worker a moment."""
         self.directory.set_up(worker, False)
+        self._leaving_since.pop(worker, None)
+        self._lingering.pop(worker, None)
         if self._stopped:
             return
+        for host in list(self.hosts.values()):
+            host.end_move_without(worker)
         for lesson, found in list(self._found.items()):
             found.pop(worker, None)
             if not found:
@@ -237,8 +257,60 @@ class Hall:
         if host is not None and host.carries(worker):
             try:
                 host.receive_event(worker, event)
+                host.advance_move()
             except Exception as failure:  # one room's mistake must not end the channel of the others
                 log.error("! room failed", lesson=lesson, event_type=event.type, failure=where(failure))
+
+    def worker_leaves(self, worker: str) -> None:
+        """It was told to end: its rooms go elsewhere, a few at a time (`_empty`), and then it may."""
+        self.directory.set_leaving(worker)
+        self._leaving_since.setdefault(worker, self.now())
+
+    def _empty(self, worker: str, now: float) -> None:
+        """Bring a worker that leaves nearer to its end; called at every tick."""
+        if worker not in self._leaving_since:
+            return
+        here = [host for host in self.hosts.values() if host.carries(worker)]
+        moving = sum(host.move is not None for host in here)
+        is_alone = now - self._leaving_since[worker] > HEIR_S
+        for host in here:
+            if host.lesson in self._lingering.get(worker, ()):
+                continue
+            if host.move is not None:
+                host.advance_move()
+            elif host.link is not self.links[worker]:
+                host.leave_branch(worker)
+                is_alone = False
+            elif (heir := self.directory.heir(worker, host.spread.counts())) is not None:
+                is_alone = False
+                if moving < ROOMS_AT_ONCE:
+                    moving += 1
+                    log.info("= room moves", lesson=host.lesson, worker=heir)
+                    self._begin_move(host, heir)
+            elif (refuge := self.directory.refuge()) is not None:
+                self._lingering.setdefault(worker, set()).add(host.lesson)
+                self._spawn(self._abandon(host, worker, refuge), "move-to-another-machine")
+        still = any(host.carries(worker) for host in self.hosts.values()) or bool(self._lingering.get(worker))
+        if not still or (is_alone and not moving and self.directory.refuge() is None):
+            del self._leaving_since[worker]
+            self.links[worker].request(control.Depart(request=0))
+
+    def _begin_move(self, host: RoomHost, heir: str) -> None:
+        assert host.link is not None, "it is carried"
+        old_address, new_address = self.directory.link_of(host.link.worker), self.directory.link_of(heir)
+        host.begin_move(self.links[heir], old_address, new_address, lambda worker: self.directory.assign(host.lesson, worker))
+
+    async def _abandon(self, host: RoomHost, worker: str, refuge: str) -> None:
+        """Nobody of its machine can take the room over: everybody connects to another; what stands lasts for a moment."""
+        log.warning("= room moves to another machine", lesson=host.lesson, worker=refuge)
+        if (stop := host.room.interrupt_capture()) is not None:
+            await self.links[worker].request(stop)
+        if host.link is self.links[worker] and host.room.state == "open":
+            host.media_down()
+            self._give(host, refuge, None)
+            await asyncio.sleep(LINGER_S)
+            self._close_room(worker, host.lesson)
+        self._lingering.get(worker, set()).discard(host.lesson)
 
     def _find_branch(self, worker: str, state: control.RoomState) -> None:
         """A worker carries viewers of a room whose home is elsewhere."""
@@ -311,7 +383,8 @@ class Hall:
 
     def _seat_viewer(self, host: RoomHost) -> Seat | None:
         """Where one more viewer of this room goes."""
-        worker = self.directory.place_viewer(host.lesson, host.spread.counts())
+        target = host.move.new.worker if host.move is not None else None
+        worker = self.directory.place_viewer(host.lesson, host.spread.counts(), target)
         if worker is None:
             return None
         home = host.spread.home

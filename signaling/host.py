@@ -17,6 +17,7 @@ from signaling.effects import Broadcast, Close, Effect, Forward, Publish, Send
 from signaling.gather import Gather, frame
 from signaling.media_link import MediaLink, lost
 from signaling.messages import Message, PeerId
+from signaling.move import Move
 from signaling.room import Room
 from signaling.spread import Spread
 
@@ -54,13 +55,18 @@ class RoomHost:
         self.link: MediaLink | None = None
         """The worker at which this room is at home, while it is up."""
         self.spread = Spread()
+        self.branches: dict[str, MediaLink] = {}
+        """Workers other than the home that carry a part of the room."""
+        self.move: Move | None = None
+        """Under way to another home, because this one leaves."""
         self.receivers: dict[PeerId, Receiver] = {}
         self._skip: dict[PeerId, int] = {}  # newcomer → how many waiting broadcasts its snapshot already contains
         self._bus = bus
-        self._now = now
+        self.now = now
         self._on_over = on_over
         self._seat_viewer = seat_viewer
-        self._branches: dict[str, MediaLink] = {}
+        self._asked: set[control.PeerId] = set()
+        """Viewers on a branch that leaves who know it."""
         self._gather = Gather()
         self._flush: asyncio.TimerHandle | None = None
 
@@ -86,10 +92,10 @@ class RoomHost:
         if isinstance(event, control.PeerGone):
             self.spread.release(event.peer)
         if worker == self.spread.home or isinstance(event, control.PeerConnected | control.PeerGone):
-            self.apply(self.room.receive_event(event, self._now()))
+            self.apply(self.room.receive_event(event, self.now()))
 
     def receive(self, sender: PeerId, message: Message) -> None:
-        self.apply(self.room.receive(sender, message, self._now()))
+        self.apply(self.room.receive(sender, message, self.now()))
 
     def attach(self, peer: PeerId, receiver: Receiver, welcome: str) -> None:
         """From now on `receiver` is the peer's connection: the welcome first, then everything its snapshot does not contain."""
@@ -104,7 +110,7 @@ class RoomHost:
         """The connection is gone; the place is kept, unless another connection has taken it over."""
         if self.receivers.get(peer) is receiver:
             self._forget(peer)
-            self.apply(self.room.lose(peer, self._now(), last_seen))
+            self.apply(self.room.lose(peer, self.now(), last_seen))
 
     def on_tick(self, now: float) -> None:
         if self.room.deadline() <= now:
@@ -123,28 +129,28 @@ class RoomHost:
         self.link, self.spread.home = link, link.worker
         for transport in state.viewers if state is not None else ():
             self.spread.carry(transport, link.worker)
-        self.apply(self.room.gain_media(state, self._now()))
+        self.apply(self.room.gain_media(state, self.now()))
 
     def media_down(self) -> None:
         """The home is gone and nobody takes over: the room moves, with everybody in it."""
         self.link, self.spread.home = None, None
-        for link in self._branches.values():
+        for link in self.branches.values():
             link.request(control.CloseRoom(request=0, room=self.room.room))
-        self._branches.clear()
+        self.branches.clear()
         self.spread.clear()
-        self.apply(self.room.lose_media(self._now()))
+        self.apply(self.room.lose_media(self.now()))
 
     def branch_up(self, link: MediaLink, state: control.RoomState) -> None:
         """A worker carries viewers of this room already: we were restarted, or its channel was cut."""
-        self._branches[link.worker] = link
+        self.branches[link.worker] = link
         for transport in state.viewers:
             self.spread.carry(transport, link.worker)
-        self.apply(self.room.adopt_viewers(state, self._now()))
+        self.apply(self.room.adopt_viewers(state, self.now()))
 
     def branch_down(self, worker: str) -> None:
         """Its viewers offer again, and are seated elsewhere."""
-        if self._branches.pop(worker, None) is not None:
-            self.apply(self.room.lose_transports(self.spread.lose(worker), self._now()))
+        if self.branches.pop(worker, None) is not None:
+            self.apply(self.room.lose_transports(self.spread.lose(worker), self.now()))
 
     def change_home(self, link: MediaLink, address: str) -> None:
         """The home is gone; `link`'s worker, a branch until now, is the home from now on. Its viewers stay where they are."""
@@ -152,17 +158,41 @@ class RoomHost:
         if before is not None:
             self.spread.lose(before)
         self.link, self.spread.home = link, link.worker
-        self._branches.pop(link.worker, None)
+        self.branches.pop(link.worker, None)
         link.request(control.FollowRoom(request=0, room=self.room.room, home=None))
         kept = set(self.spread.on(link.worker))
         for worker in self.spread.branches:
-            self._branches[worker].request(control.FollowRoom(request=0, room=self.room.room, home=address))
+            self.branches[worker].request(control.FollowRoom(request=0, room=self.room.room, home=address))
             kept |= self.spread.on(worker)
-        self.apply(self.room.change_home(kept, self._now()))
+        self.apply(self.room.change_home(kept, self.now()))
+
+    def begin_move(self, link: MediaLink, old_address: str, new_address: str, on_home: Callable[[str], None]) -> None:
+        """Go to another home of the same machine while this one still carries everything."""
+        self.move = Move(self, link, old_address, new_address, on_home, self.now())
+        self.advance_move()
+
+    def advance_move(self) -> None:
+        if self.move is not None and self.move.advance(self.now()):
+            self.move = None
+
+    def end_move_without(self, worker: str) -> None:
+        """This worker is gone: a move it is part of is over."""
+        move = self.move
+        if move is not None and worker in (move.old.worker, move.new.worker):
+            self.move = None
+            move.end_without(worker, self.now())
+
+    def leave_branch(self, worker: str) -> None:
+        """A branch was told to end: its viewers are seated elsewhere, each beside the old connection."""
+        left = self.spread.on(worker)
+        self.apply(self.room.renew(left - self._asked))
+        self._asked = left
+        if not left:
+            self.branches.pop(worker, None)
 
     def carries(self, worker: str) -> bool:
         """Whether this worker has any part of the room."""
-        return worker in self._branches or (self.link is not None and self.link.worker == worker)
+        return worker in self.branches or (self.link is not None and self.link.worker == worker)
 
     def request(self, command: control.Command) -> "asyncio.Future[control.Reply]":
         """Send a command to the worker it concerns; the future is always given a reply."""
@@ -172,7 +202,7 @@ class RoomHost:
             future.set_result(lost(0))
             return future
         if isinstance(command, control.CloseRoom):
-            for branch in self._branches.values():
+            for branch in self.branches.values():
                 branch.request(command)
         return link.request(command)
 
@@ -180,8 +210,10 @@ class RoomHost:
         match command:
             case control.OpenPeer(direction="view"):
                 return self._seat(command)
-            case control.AnswerPeer(peer=peer) | control.PreferLayer(peer=peer):
+            case control.AnswerPeer(peer=peer) | control.PreferLayer(peer=peer) | control.MutePeer(peer=peer):
                 return self._carrier(peer)
+            case control.StartCapture() | control.StopCapture() if self.move is not None:
+                return self.move.old
             case control.ClosePeer(peer=peer):
                 carrier = self._carrier(peer)
                 self.spread.release(peer)
@@ -198,12 +230,13 @@ class RoomHost:
             return self.link
         self.spread.carry(command.peer, seat.link.worker)
         if seat.home is not None:
-            self._branches[seat.link.worker] = seat.link
+            self.branches[seat.link.worker] = seat.link
             seat.link.request(control.FollowRoom(request=0, room=self.room.room, home=seat.home))
         return seat.link
 
     def _carrier(self, transport: control.PeerId) -> MediaLink | None:
-        return self._branches.get(self.spread.worker_of(transport) or "", self.link)
+        moving = self.move.carrier(transport) if self.move is not None else None
+        return moving or self.branches.get(self.spread.worker_of(transport) or "", self.link)
 
     def _forward(self, command: control.Command) -> None:
         self.request(command).add_done_callback(lambda future: self._replied(command, future.result()))
@@ -213,7 +246,7 @@ class RoomHost:
             log.info("! media command failed", lesson=self.lesson, command=command.type, code=reply.code)
             if isinstance(command, control.OpenPeer):
                 self.spread.release(command.peer)
-        self.apply(self.room.receive_reply(command, reply, self._now()))
+        self.apply(self.room.receive_reply(command, reply, self.now()))
 
     # -- the clients ------------------------------------------------------------------------------------------------
 

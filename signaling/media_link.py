@@ -39,6 +39,8 @@ class Listener(Protocol):
 
     def worker_says(self, worker: str, event: control.Event) -> None: ...
 
+    def worker_leaves(self, worker: str) -> None: ...
+
 
 class WorkerRefused(Exception):
     """The worker did not take our hello."""
@@ -147,7 +149,12 @@ class MediaLink:
             return
         if isinstance(said, control.Done | control.PeerOpened | control.Failed | control.Snapshot | control.StatsTaken):
             self._answer(said.request, said)
-        elif not greeting:
+        elif greeting:
+            pass
+        elif isinstance(said, control.Leaving):
+            log.info("= media worker leaves", worker=self.worker)
+            self._listener.worker_leaves(self.worker)
+        else:
             self._listener.worker_says(self.worker, said)
 
     def _answer(self, number: int, reply: control.Reply) -> None:

@@ -64,6 +64,23 @@ class Relay(Stage):
         held = {transport for place in self.places.values() for transport in place.transports()}
         return effects + self.lose_transports(held - set(kept), now)
 
+    def publishing(self) -> set[control.PeerId]:
+        """Connections that send now."""
+        return {place.publishing.current.id for place in self.places.values() if place.publishing.current is not None}
+
+    def renew(self, transports: Collection[control.PeerId]) -> list[Effect]:
+        """These connections work, but their worker is about to end: their owners make new ones beside them.
+
+        A program cannot; it is cut off when the worker ends, and comes again.
+        """
+        effects: list[Effect] = []
+        for place in self.places.values():
+            for direction in DIRECTIONS if not place.program else ():
+                line = place.line(direction)
+                if line.current is not None and line.current.id in transports and line.pending is None:
+                    effects += self._error(place, "media-lost", direction)
+        return effects
+
     def adopt_viewers(self, state: control.RoomState, now: float) -> list[Effect]:
         """A worker that carries only viewers of this room tells which: take over those we know, or did before our restart."""
         effects: list[Effect] = []
@@ -93,7 +110,7 @@ class Relay(Stage):
                 effects += self._adopt(transport, "publish", state, now)
             for transport in state.viewers:
                 effects += self._adopt(transport, "view", state, now)
-        effects += self._adopt_slots(state, now)
+        effects += self.adopt_slots(state, now)
         for place in list(self.places.values()):
             if place.program and not place.transports():
                 effects += self._leave(place, now, "lost", place.last_seen)
@@ -134,7 +151,8 @@ class Relay(Stage):
         self.places[owner] = place
         return place
 
-    def _adopt_slots(self, state: control.RoomState | None, now: float) -> list[Effect]:
+    def adopt_slots(self, state: control.RoomState | None, now: float) -> list[Effect]:
+        """What the slots carry is what the worker says."""
         truth: dict[str, tuple[PeerId, Source]] = {}
         for publication in state.publications if state else ():
             if publication.slot is not None and publication.owner in self.places:

@@ -229,6 +229,20 @@ class Studio(Relay):
         recorder.retry_at = now if recorder.on else recorder.retry_at
         return super().change_home(kept, now) + self._capture_again(now)
 
+    def interrupt_capture(self) -> control.StopCapture | None:
+        """For the worker that writes now, before another goes on writing (`capture_moved`)."""
+        recorder = self.recorder
+        if not recorder.on or recorder.recording is None:
+            return None
+        return control.StopCapture(request=0, room=self.room, capture=control.CaptureId(recorder.recording), interrupted=True)
+
+    def capture_moved(self, now: float) -> list[Effect]:
+        """The worker the room left has written everything: the recording goes on at the new home, with a gap."""
+        recorder = self.recorder
+        recorder.captured = self._capture_asked = False
+        recorder.retry_at = now if recorder.on else recorder.retry_at
+        return self._capture_again(now)
+
     def gain_media(self, state: control.RoomState | None, now: float) -> list[Effect]:
         effects = super().gain_media(state, now)
         running = state.captures if state is not None else []

@@ -61,6 +61,9 @@ class Worker:
         """Room → the link it was told to follow."""
         self.mute = False
         """Take commands and say nothing."""
+        self.leaving = False
+        self.machine = "here"
+        self.connected: set[str] = set()
         self._server: Server | None = None
         self._clients: set[ServerConnection] = set()
         self._sending: set[asyncio.Future[None]] = set()
@@ -69,6 +72,7 @@ class Worker:
         """Listen; after `kill` on the same address, with nothing remembered."""
         self.rooms.clear()
         self.follows.clear()
+        self.leaving = False
         self.link = f"link-{next(_links)}"
         self._server = await serve(self._serve, sock=self.socket.dup(), compression=None, max_size=2**23)
         return self
@@ -94,7 +98,14 @@ class Worker:
             self._sending.add(sending)
             sending.add_done_callback(self._sending.discard)
 
+    def leave(self) -> None:
+        """As after SIGTERM."""
+        self.leaving = True
+        for client in self._clients:
+            self._sending.add(asyncio.ensure_future(client.send(control.Leaving().model_dump_json())))
+
     def connect_peer(self, command: control.OpenPeer) -> None:
+        self.connected.add(command.peer)
         self.say(control.PeerConnected(room=command.room, peer=command.peer, owner=command.owner, direction=command.direction))
 
     def told(self, kind: str) -> list[Any]:
@@ -141,7 +152,7 @@ class Worker:
                 self.rooms.pop(room, None)
             case control.TakeSnapshot():
                 rooms = [self._state(room) for room in self.rooms]
-                return control.Snapshot(request=request, rooms=rooms, link=self.link, machine="here")
+                return control.Snapshot(request=request, rooms=rooms, link=self.link, machine=self.machine, leaving=self.leaving)
             case control.FollowRoom(room=room, home=home):
                 self._room(room)
                 self.follows.pop(room, None)

@@ -29,7 +29,8 @@ async def view(client: Client, world: World) -> Worker:
     await client.expect(messages.ViewOffered)
     for worker in world.workers:
         for command in open_views(worker):
-            if command.owner == client.peer and command.peer in worker.rooms.get(LESSON, {"view": {}})["view"]:
+            held = worker.rooms.get(LESSON, {"view": {}})["view"]
+            if command.owner == client.peer and command.peer in held and command.peer not in worker.connected:
                 worker.connect_peer(command)
                 return worker
     raise AssertionError("nobody was asked")
@@ -142,3 +143,87 @@ async def test_a_home_that_died_while_signalling_was_away_is_replaced_by_its_bra
     await until(lambda: two.rooms._hall.hosts[LESSON].link is not None, "and signalling knows it")
     assert lesson.far.peer == far.peer
     assert [p for p in lesson.branch.rooms[LESSON]["view"] if p.startswith(far.peer)], "whoever it carries is kept"
+
+
+# -- a worker that is told to end -------------------------------------------------------------------------------------
+
+
+async def test_a_home_that_leaves_is_followed_by_everybody_before_it_goes(two: World) -> None:
+    two.rooms._hall.directory._share = 40
+    lesson = await Class(two).begin()
+    old, (new,) = lesson.home, [worker for worker in two.workers if worker is not lesson.home]
+    assert lesson.branch is old, "all in one"
+    capture = old.told("start-capture")[0]
+    published = next(c for c in old.told("open-peer") if c.direction == "publish")
+    old.leave()
+    for viewer in (lesson.near, lesson.far):
+        assert await viewer.error() == "media-lost"
+        assert await view(viewer, two) is new
+    assert new.follows == {LESSON: old.link}, "it shows what the old one gets"
+    assert await lesson.teacher.error() == "media-lost", "asked when all viewers had come"
+    assert not new.told("start-capture")
+    assert not old.told("stop-capture")
+    await lesson.teacher.say(messages.Publish(sdp="offer", sources={"0": "camera"}))
+    await lesson.teacher.expect(messages.Published)
+    new.connect_peer(next(c for c in new.told("open-peer") if c.direction == "publish"))
+    stopped: Any = await until(lambda: old.told("stop-capture"), "the recording stops at the old one")
+    assert stopped[0].interrupted
+    again: Any = await until(lambda: new.told("start-capture"), "and goes on at the new one")
+    assert (again[0].capture, again[0].directory) == (capture.capture, capture.directory)
+    assert new.follows == {}, "it is the home now"
+    assert published.peer in [command.peer for command in old.told("close-peer")]
+    await until(lambda: old.told("close-room") and old.told("depart"), "nothing is left there")
+    for client in (lesson.near, lesson.far, lesson.teacher):
+        assert not [m for m in client.seen if isinstance(m, messages.MediaChanged)]
+        assert not [m for m in client.seen if isinstance(m, messages.SlotChanged) and m.peer is None]
+    assert not two.books.of(facts.PeerLeft)
+    assert len(two.books.of(facts.RecordingStarted)) == 1
+    assert not two.books.of(facts.RecordingStopped)
+
+
+async def test_a_branch_that_leaves_is_empty_when_its_viewers_have_come(two: World) -> None:
+    lesson = await Class(two).begin()
+    lesson.branch.leave()
+    assert await lesson.far.error() == "media-lost"
+    assert await view(lesson.far, two) is lesson.home
+    await until(lambda: lesson.branch.told("depart"), "it may go")
+    assert not lesson.home.told("close-room")
+    assert await view(await two.join("choi"), two) is lesson.home, "nobody new goes there"
+
+
+async def test_who_does_not_come_is_lost_with_the_old_worker_and_asked_again(two: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signaling.move.PHASE_S", 0.6)
+    two.rooms._hall.directory._share = 40
+    lesson = await Class(two).begin()
+    old, (new,) = lesson.home, [worker for worker in two.workers if worker is not lesson.home]
+    old.leave()
+    await until(lambda: old.told("depart"), "it does not wait for ever")
+    assert await lesson.near.error() == "media-lost"
+    assert await lesson.near.error() == "media-lost", "asked once more when its connection was gone"
+    assert await view(lesson.near, two) is new
+    await publish(lesson.teacher, new)
+    assert await until(lambda: new.told("start-capture"), "the recording goes on all the same")
+
+
+async def test_a_worker_of_another_machine_takes_over_without_a_link_between_both(two: World) -> None:
+    for place, worker in enumerate(two.workers):
+        worker.machine = f"machine-{place}"
+    await two.crash()
+    await two.start()
+    lesson = await Class(two).begin()
+    old, (new,) = lesson.home, [worker for worker in two.workers if worker is not lesson.home]
+    old.leave()
+    await until(lambda: old.told("stop-capture"), "the recording stops first")
+    assert await until(lambda: new.told("start-capture"), "and goes on")
+    assert not old.told("close-room"), "what stands lasts until everybody had time to connect"
+    assert await view(lesson.near, two) is new
+    assert not new.follows
+
+
+async def test_the_only_worker_goes_when_nobody_comes_to_take_over(two: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("signaling.hall.HEIR_S", 0.5)
+    lesson = await Class(two).begin()
+    await lesson.branch.kill()
+    lesson.home.leave()
+    await until(lambda: lesson.home.told("depart"), "nothing can be done")
+    assert not lesson.home.told("close-room")

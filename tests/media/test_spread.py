@@ -9,9 +9,12 @@ from media.feed import Feed
 from media.following import Following
 from media.link import BATCH, RECORD, RTP, AskKeyframe, Decoded, Follow, Gate, Picture, Want, read_records
 from media.load import LAG_BUCKETS_S, Load
+from media.offers import answer_publisher
+from media.publisher import Publisher
+from media.sdp import parse as parse_sdp
 from media.stats import Stats
 from tests.media.test_codecs import SIMULCAST
-from tests.media.test_router import Class, FakeAudience, Simulcast, play
+from tests.media.test_router import TRANSPORT, Class, FakeAudience, FakePeer, Simulcast, assert_seamless, play
 
 
 def test_both_ends_prove_the_secret_and_neither_by_repeating_the_other() -> None:
@@ -179,3 +182,54 @@ def test_load_is_measured_over_windows_and_lateness_kept_by_size() -> None:
     assert load.lag_mean_s == pytest.approx((0.001 + 0.03 + 5.0) / 4)
     load.sample(2.0, 5_000, 108.0)
     assert load.lag_max_s == load.lag_mean_s == 0.0
+
+
+def come_over(pair: Pair, source: Simulcast, frames: int, publisher: object) -> None:
+    """The follower's own publisher sends, while the home goes on."""
+    for _ in range(frames):
+        play(pair.branch, publisher, source, 1)  # type: ignore[arg-type]
+        pair.home.now = pair.branch.now
+        pair.exchange()
+
+
+def test_a_room_moves_to_its_follower_and_its_viewers_miss_nothing() -> None:
+    pair, source = Pair(), Simulcast()
+    old = pair.home.publish("teacher", SIMULCAST)
+    viewer = pair.branch.view("resident")
+    pair.play(old, source, 40)
+    seen = len(pair.branch.video("resident"))
+
+    agreement = answer_publisher(parse_sdp(SIMULCAST), TRANSPORT, {}, pair.branch.room.decoded)
+    new = Publisher(FakePeer("teacher-again", "teacher"), agreement.incoming, lead=True, record=True)
+    pair.branch.room.add_publisher(new)
+    come_over(pair, again := Simulcast(), 2, new)
+    assert pair.branch.room.carried["camera-0"].peer == new.peer.id, "from its first packet on"
+    pair.home.room.remove_publisher(old, pair.home.now)  # the browser closes the old connection
+    come_over(pair, again, 20, new)
+    assert pair.branch.room.carried["camera-0"].peer == new.peer.id, "whatever the home says now"
+
+    pair.following.close(pair.branch.now)  # FollowRoom(home=None)
+    come_over(pair, again, 20, new)
+    assert pair.branch.room.home is None
+    assert pair.branch.room.publishers.keys() == {new.peer.id}
+    assert pair.branch.room.state().publications[0].slot == "camera-0"
+    assert pair.branch.room.carried["stage"].peer == new.peer.id
+    packets = pair.branch.video("resident")
+    assert len(packets) - seen > 60
+    assert_seamless(packets[1:], longest_s=0.3)
+    assert viewer.subscriptions["camera-0"].lane is not None
+
+
+def test_a_third_worker_may_follow_a_follower_while_the_room_moves() -> None:
+    pair, source = Pair(), Simulcast()
+    publisher = pair.home.publish("teacher", SIMULCAST)
+    wire = Wire()
+    feed = Feed(wire, 5)
+    pair.branch.room.feeds.append(feed)
+    pair.play(publisher, source, 10)
+    feed.on_deadline(pair.branch.room, pair.branch.now)
+    (picture,) = (message for message in wire.take() if isinstance(message, Picture))
+    told = picture.publications[0]
+    feed.want(pair.branch.room, told.publisher, [layer.ssrc for layer in told.layers][-1:])
+    pair.play(publisher, source, 20)
+    assert len(wire.records) > 20, "it gets what the follower gets, although nobody watches there"
