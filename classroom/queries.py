@@ -575,6 +575,9 @@ class Queries(AccountQueries, AdministrationQueries, SiteQueries, Protocol):
     async def lesson(self, lesson: str, viewer: Viewer | None, now: datetime) -> LessonPage | None:
         """None only when there is no such lesson (or its course is not published and the viewer does not manage it)."""
 
+    async def shut_out(self, persons: Collection[str]) -> set[str]:
+        """Those of them whose account is suspended, closed, erased or merged; an id without an account is not among them."""
+
     async def find_lesson(self, lesson: str) -> tuple[Lesson, Course] | None:
         """For tickets, WHIP and the room: no question of who asks."""
 

@@ -16,6 +16,7 @@ CLOSE_NUMBERS: Final[dict[str, int]] = {
     "ticket-invalid": 4012,
     "version": 4014,  # page and server are of different releases: reload
     "room-full": 4015,
+    "account-closed": 4016,
     # Fetch a new ticket, then come back.
     "ticket-expired": 4013,
     # Come back at once with `resume`.

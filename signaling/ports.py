@@ -1,6 +1,6 @@
 """What signalling must be given: the lesson's description, the log of facts, the media workers' addresses."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -28,6 +28,9 @@ class LessonInfo:
 class Lessons(Protocol):
     async def describe(self, lesson: str) -> LessonInfo:
         """Raises Refused("lesson-unknown")."""
+
+    async def shut_out(self, persons: Collection[str]) -> set[str]:
+        """Those of them whose account does not work (any more). Somebody unknown is a guest with a ticket of the operator."""
 
 
 class FactLog(Protocol):

@@ -11,6 +11,7 @@ from signaling.hall import Hall
 from signaling.limits import LIMITS, TokenBucket
 from signaling.messages import Language, PeerId
 from signaling.place import Entrant
+from signaling.shut_out import ShutOut
 from signaling.stage import Direction
 from signaling.ticket import TicketRefused, verify
 
@@ -19,9 +20,10 @@ log = structlog.get_logger()
 
 
 class Programs:
-    def __init__(self, secret: str, hall: Hall) -> None:
+    def __init__(self, secret: str, hall: Hall, shut_out: ShutOut) -> None:
         self._secret = secret
         self._hall = hall
+        self._shut_out = shut_out
         self._paces: dict[str, TokenBucket] = {}
 
     async def join(self, lesson: str, ticket: str, offer_sdp: str, near: str | None, direction: Direction) -> tuple[str, str]:
@@ -32,6 +34,7 @@ class Programs:
             raise Refused(refused.code) from refused
         if direction == "publish" and holder.role != "instructor":
             raise Refused("not-allowed")
+        await self._shut_out.check(holder.person)
         host = await self._hall.open(lesson)
         role = holder.role if direction == "publish" else "viewer"  # a player is neither listed nor counted
         entrant = Entrant(host.room.new_peer(program=True), holder.person, holder.name, role, holder.record)

@@ -233,10 +233,15 @@ class Room(Studio):
             return self._error(place, "unknown-peer", "remove-peer")
         person = learner.person
         self.removed.add(person)
-        effects: list[Effect] = [Publish(facts.PeerRemoved(**self._mark(now), peer=peer, person=person))]
+        removed = Publish(facts.PeerRemoved(**self._mark(now), peer=peer, person=person))
+        return [removed, *self.put_out(person, "removed", now)]
+
+    def put_out(self, person: str, code: str, now: float) -> list[Effect]:
+        """With every tab, device and program of theirs. Whether they may come back is not decided here."""
+        effects: list[Effect] = []
         for other in [other for other in self.places.values() if other.person == person]:
             last_seen = now if other.connected else other.last_seen
-            effects += [*self._leave(other, now, "removed", last_seen), Close(other.peer, "removed")]
+            effects += [*self._leave(other, now, "removed", last_seen), Close(other.peer, code)]
         return effects
 
     def _learner(self, peer: PeerId) -> Place | None:

@@ -29,6 +29,7 @@ from signaling.ports import FactLog, Lessons, WorkerAddress
 from signaling.programs import Programs
 from signaling.resume import mint_resume, verify_resume
 from signaling.roster import iso
+from signaling.shut_out import ShutOut
 from signaling.ticket import TicketRefused, verify
 from signaling.trace import where
 
@@ -83,16 +84,20 @@ class RoomServer:
             viewers_per_worker=viewers_per_worker,
         )
         self._now = self._hall.now
-        self._programs = Programs(secret, self._hall)
+        self._shut_out = ShutOut(lessons, self._hall)
+        self._programs = Programs(secret, self._hall, self._shut_out)
         self._connections: set[Connection] = set()
-        self._ticker: asyncio.Task[None] | None = None
+        self._tasks: list[asyncio.Task[None]] = []
         self._stopping = False
 
     # -- life -------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Link the media workers and bring back the lessons that were running."""
-        self._ticker = asyncio.create_task(self._tick(), name="rooms-ticker")
+        self._tasks = [
+            asyncio.create_task(self._tick(), name="rooms-ticker"),
+            asyncio.create_task(self._shut_out.watch(), name="rooms-shut-out"),
+        ]
         await self._hall.start()
 
     async def stop(self) -> None:
@@ -106,9 +111,9 @@ class RoomServer:
                     await asyncio.sleep(0.02)
         for connection in list(self._connections):
             connection.cut()
-        if self._ticker is not None:
-            self._ticker.cancel()
-            await asyncio.gather(self._ticker, return_exceptions=True)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._hall.stop()
 
     @property
@@ -219,6 +224,7 @@ class RoomServer:
     async def _let_in(self, connection: Connection, hello: Hello, lesson: str) -> tuple[RoomHost, PeerId]:
         """Verify, open the room, take the place, send the welcome. Raises Refused."""
         entrant = self._identify(hello, lesson)
+        await self._shut_out.check(entrant.person)
         try:
             async with asyncio.timeout(ENTER_S):
                 host = await self._hall.open(lesson)

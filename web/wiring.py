@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import multiprocessing
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime, timedelta
 
@@ -65,6 +65,9 @@ class RoomLessons:
             auto_record=course.auto_record,
             checks_per_hour=course.attendance.checks_per_hour,
         )
+
+    async def shut_out(self, persons: Collection[str]) -> set[str]:
+        return await self._store.queries.shut_out(persons)
 
     async def facts(self, lesson: str) -> Sequence[AnyFact]:
         """Those a room makes; what others wrote down of the lesson (who was ticked off in a hall) is none of its business."""

@@ -7,7 +7,7 @@ import logging
 import socket
 import sys
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -206,6 +206,8 @@ class Books:
         }
         self.log: list[AnyFact] = []
         self.broken = False
+        self.closed: set[str] = set()
+        """People whose account does not work."""
 
     async def describe(self, lesson: str) -> LessonInfo:
         if self.broken:
@@ -213,6 +215,11 @@ class Books:
         if lesson not in self.lessons:
             raise Refused("lesson-unknown")
         return self.lessons[lesson]
+
+    async def shut_out(self, persons: Collection[str]) -> set[str]:
+        if self.broken:
+            raise OSError("the database is away")
+        return self.closed & set(persons)
 
     async def facts(self, lesson: str) -> Sequence[AnyFact]:
         return [fact for fact in self.log if fact.lesson == lesson]

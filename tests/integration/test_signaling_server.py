@@ -47,6 +47,35 @@ async def speak(client: Client, world: World, *sources: messages.Source) -> cont
     return command
 
 
+# -- accounts that stop working --------------------------------------------------------------------------------------
+
+
+async def test_a_suspended_person_is_put_out_and_neither_ticket_nor_place_lets_them_back(one: World) -> None:
+    teacher = await one.join("lee", "instructor")
+    kim, tablet = await one.join("kim"), await one.join("kim")
+    ticket = mint(one.secret, person="kim", lesson=LESSON, role="learner", name="Kim")
+    one.books.closed.add("kim")
+    for client in (kim, tablet):
+        assert await client.closed() == "account-closed"
+    await until(lambda: len(one.books.of(facts.PeerLeft)) == 2, "both places given up")
+    assert one.books.of(facts.PeerRemoved) == [], "the lesson itself has nothing against them"
+    for resume in (None, kim.welcome.resume):
+        again = await Client(one).open()
+        await again.say(messages.Hello(ticket=ticket, resume=resume, version=messages.VERSION))
+        assert await again.closed() == "account-closed"
+    with pytest.raises(Refused, match="account-closed"):
+        await one.rooms.whep(LESSON, ticket, "offer", None)
+    one.books.closed.clear()
+    assert (await one.join("kim")).welcome.role == "learner"
+    assert (await teacher.expect(messages.PeerLeft)).peer == kim.peer
+
+
+async def test_a_store_that_does_not_answer_keeps_nobody_out(one: World) -> None:
+    await one.join("lee", "instructor")
+    one.books.broken = True
+    assert (await one.join("kim")).welcome.role == "learner"
+
+
 # -- coming in --------------------------------------------------------------------------------------------------------
 
 

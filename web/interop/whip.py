@@ -33,6 +33,7 @@ STATUS = {
     "too-big": 413,
     "not-sdp": 415,
     "room-full": 503,
+    "account-closed": 403,
     "overloaded": 503,
     "media-unavailable": 503,
 }
@@ -51,6 +52,7 @@ SENTENCES = {
     "too-fast": "Too many captions; wait a second.",
     "not-sdp": "The body must be an SDP offer (Content-Type: application/sdp).",
     "room-full": "The lesson is full; try again.",
+    "account-closed": "This account does not work any more.",
     "overloaded": "The server is busy; try again.",
     "media-unavailable": "The media relay is starting; try again.",
 }

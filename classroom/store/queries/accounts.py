@@ -1,12 +1,12 @@
 """What only the person and those who administer accounts ask."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from classroom.accounts import Profile
+from classroom.accounts import PersonState, Profile
 from classroom.people import PersonId
 from classroom.store.accounts import Accounts, likely_doubles
 from classroom.store.queries.cards import Asks
@@ -35,6 +35,14 @@ class AccountQueries(Asks):
                 part = list(emails[start : start + 500])
                 found.update(row.email for row in await db.all(select(people.c.email).where(people.c.email.in_(part))))
         return frozenset(found)
+
+    async def shut_out(self, persons: Collection[str]) -> set[str]:
+        asked, found = sorted(persons), set[str]()
+        async with self.ask() as db:
+            for start in range(0, len(asked), 500):
+                them = people.c.id.in_(asked[start : start + 500]) & (people.c.state != PersonState.ACTIVE)
+                found.update(row.id for row in await db.all(select(people.c.id).where(them)))
+        return found
 
     async def likely_doubles(self) -> list[tuple[Any, Any]]:
         async with self.ask() as db:

@@ -75,6 +75,7 @@ export const CLOSE_NUMBERS = Object.freeze({
   "ticket-invalid": 4012,
   "version": 4014,
   "room-full": 4015,
+  "account-closed": 4016,
   "ticket-expired": 4013,
   "server-error": 1011,
   "going-away": 1012,

@@ -20,6 +20,7 @@ const STEPS = {
   "signed-out": ["sign-in"],
   version: ["reload"],
   "ticket-invalid": ["again", "back"],
+  "account-closed": ["back"],
   "room-full": ["again", "back"],
 };
 
