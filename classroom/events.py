@@ -14,11 +14,16 @@ PRESENCE_TYPES = ("peer-joined", "peer-left", "peers-seen", "lesson-started", "l
 
 CHECK_TYPES = ("check-opened", "check-answered")
 """Of which spot checks are made."""
+NAMING_TYPES = ("peer-joined", "chat-posted", "check-answered", "marked-present")
+"""Which say somebody's name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """Something that happened in a lesson. Never changed, never deleted; taking one twice changes nothing."""
+    """Something that happened in a lesson. Never deleted, and never changed but for one thing: names of people who were erased.
+
+    Taking one twice changes nothing.
+    """
 
     id: str
     lesson: LessonId

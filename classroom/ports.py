@@ -103,6 +103,9 @@ class Accounts(Protocol):
 
     async def due_for_erasure(self, closed_before: datetime) -> list[PersonId]: ...
 
+    async def merged_into(self, person: PersonId) -> list[PersonId]:
+        """Accounts that went over into this one, through any number of steps."""
+
     async def erase(self, person: PersonId) -> None: ...
 
     async def merge(self, kept: PersonId, dropped: PersonId) -> dict[str, int]:
@@ -245,6 +248,15 @@ class Facts(Protocol):
 
     async def of_lesson(self, lesson: LessonId, types: Sequence[str] | None = None) -> list[Fact]:
         """In the order they arrived."""
+
+    async def naming(self, people: Collection[PersonId]) -> dict[PersonId, list[int]]:
+        """Numbers of the facts that say their names."""
+
+    async def forget_names(self, numbers: Sequence[int]) -> None:
+        """The one change the log takes: names and words of people who are erased. Anybody else's is refused by the database."""
+
+    async def was_in(self, lesson: LessonId, person: PersonId) -> bool:
+        """Ever entered its room."""
 
     async def is_removed(self, lesson: LessonId, person: PersonId) -> bool: ...
 

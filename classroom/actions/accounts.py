@@ -4,7 +4,7 @@ Whether an address has an account is never told to who asks, only to who reads i
 """
 
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -326,10 +326,17 @@ async def erase_due(store: Transactions, now: datetime, drop_file: Callable[[str
     async with store.writing() as uow:
         await uow.accounts.forget_links(now - max(LASTS.values()))
         due = await uow.accounts.due_for_erasure(now - ERASED_AFTER)
+    if not due:
+        return 0
+    async with store.reading() as uow:
+        # An account that went over into this one is the same human: their old name and address go too.
+        all_of = {person: [person, *await uow.accounts.merged_into(person)] for person in due}
+        naming = await uow.facts.naming([each for ids in all_of.values() for each in ids])
     erased, failure = 0, None
-    for person in due:
+    for ids in all_of.values():
         try:
-            erased += await _erase(store, person, drop_file)
+            said = [number for each in ids for number in naming.get(each, ())]
+            erased += await _erase(store, ids, said, drop_file)
         except Exception as error:  # one file that will not go must not keep everybody else's data here for good
             failure = error
     if failure is not None:
@@ -337,18 +344,26 @@ async def erase_due(store: Transactions, now: datetime, drop_file: Callable[[str
     return erased
 
 
-async def _erase(store: Transactions, person: PersonId, drop_file: Callable[[str], Awaitable[None]]) -> bool:
-    """False: its owner has taken it up again since it was found due."""
+async def _erase(
+    store: Transactions, ids: Sequence[PersonId], said: Sequence[int], drop_file: Callable[[str], Awaitable[None]]
+) -> bool:
+    """All accounts of one human, the closed one first, and the facts that say their name.
+
+    False: its owner has taken it up again since it was found due.
+    """
+    person = ids[0]
     async with store.reading() as uow:
         if not await _is_closed(uow, person):
             return False
-        files = await uow.uploads.of_person(person)
-    for each in files:
-        await drop_file(each.key)
+        files = [file for one in ids for file in await uow.uploads.of_person(one)]
+    for file in files:
+        await drop_file(file.key)
     async with store.writing() as uow:
         if not await _is_closed(uow, person):
             return False
-        await uow.accounts.erase(person)
+        for each in ids:
+            await uow.accounts.erase(each)
+        await uow.facts.forget_names(said)
     return True
 
 

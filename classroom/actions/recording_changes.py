@@ -62,8 +62,7 @@ async def withdraw_consent(
         raise NotFound
     if by.id != person:
         must_administer(by, found.municipality)
-    joined = await uow.facts.of_lesson(found.lesson, ("peer-joined",)) if found.lesson else []
-    if all(fact.data["person"] != person for fact in joined):
+    if found.lesson is None or not await uow.facts.was_in(found.lesson, person):
         raise Refused("not-in-recording")
     if not await uow.recording_changes.withdraw(found, person, by.id, now):
         return False

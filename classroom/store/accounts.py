@@ -4,13 +4,22 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Table, delete, func, select, update
+from sqlalchemy import Column, Table, UniqueConstraint, delete, func, select, update
 
 from classroom.accounts import Guardian, Link, LinkKind, PersonState, Profile
 from classroom.people import PersonId
 from classroom.store.assessment_tables import excuses, quiz_attempts, submissions
 from classroom.store.repository import Repository
-from classroom.store.tables import APPEND_ONLY, attendance, attendance_corrections, metadata, people, role_grants, sessions
+from classroom.store.tables import (
+    APPEND_ONLY,
+    attendance,
+    attendance_corrections,
+    metadata,
+    people,
+    recordings,
+    role_grants,
+    sessions,
+)
 from classroom.store.tables_accounts import account_links, guardians, identities, merges
 
 ERASED_NAME = "탈퇴한 사람"
@@ -108,10 +117,12 @@ class Accounts(Repository):
     async def erase(self, person: PersonId) -> None:
         """Name, address, birth, home, guardian, identities, sessions, inbox and mail go, and what was written or handed in.
 
-        Sums, scores and papers stay.
-
-        The log of facts cannot be changed: a name said there goes with the lesson's retention.
+        Sums, scores and papers stay. What the log of facts says of them: `Facts.forget_names`, once they are erased.
         """
+        # What an instructor's recordings are found by holds their name, lower case and without spaces.
+        name = "".join(str(await self.scalar(select(people.c.name).where(people.c.id == person))).lower().split())
+        taught = update(recordings).where(recordings.c.instructor == person)
+        await self.run(taught.values(search=func.replace(recordings.c.search, name, "")))
         await self.set(
             person,
             state=PersonState.ERASED,
@@ -140,6 +151,9 @@ class Accounts(Repository):
             table = metadata.tables.get(name)
             if table is not None:
                 await self.run(delete(table).where(table.c.person == person))
+
+    async def merged_into(self, person: PersonId) -> list[PersonId]:
+        return sorted(PersonId(dropped) for dropped, end in (await aliases(self)).items() if end == person)
 
     async def merge(self, kept: PersonId, dropped: PersonId) -> dict[str, int]:
         """Hand everything `dropped` did on to `kept`; returns how many rows of which table. What both have stays with each."""
@@ -219,8 +233,8 @@ def _references() -> list[tuple[Table, Column[Any]]]:
 def _unique_keys(table: Table) -> list[tuple[str, ...]]:
     keys = [tuple(column.name for column in table.primary_key.columns)]
     for constraint in table.constraints:
-        if type(constraint).__name__ == "UniqueConstraint":
-            keys.append(tuple(column.name for column in constraint.columns))  # type: ignore[attr-defined]
+        if isinstance(constraint, UniqueConstraint):
+            keys.append(tuple(column.name for column in constraint.columns))
     keys += [tuple(column.name for column in index.columns) for index in table.indexes if index.unique]
     keys += [(column.name,) for column in table.columns if column.unique]
     return keys

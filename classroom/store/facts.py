@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +10,10 @@ from sqlalchemy import Text, and_, cast, func, or_, select, update
 
 from classroom.attendance import Attendance, Presence, Verdict, total_s
 from classroom.courses import Lesson
-from classroom.events import PRESENCE_TYPES, Fact
+from classroom.events import NAMING_TYPES, PRESENCE_TYPES, Fact
 from classroom.people import CourseId, LessonId, PersonId
 from classroom.store import rows
-from classroom.store.accounts import aliases
+from classroom.store.accounts import ERASED_NAME, aliases
 from classroom.store.repository import Repository
 from classroom.store.tables import attendance, attendance_corrections, facts, lessons
 
@@ -78,6 +78,27 @@ class Facts(Repository):
         if types is not None:
             statement = statement.where(facts.c.type.in_(types))
         return [rows.fact(row) for row in await self.all(statement)]
+
+    async def naming(self, people: Collection[PersonId]) -> dict[PersonId, list[int]]:
+        """A walk over the whole log: for a reading transaction, and for all of them at once."""
+        who = facts.c.data["person"].as_string()
+        wanted = facts.c.type.in_(NAMING_TYPES) & who.in_(sorted(people))
+        found: dict[PersonId, list[int]] = {}
+        for row in await self.all(select(facts.c.number, who.label("person")).where(wanted).order_by(facts.c.number)):
+            found.setdefault(row.person, []).append(row.number)
+        return found
+
+    async def forget_names(self, numbers: Sequence[int]) -> None:
+        for start in range(0, len(numbers), _CHUNK):
+            some = facts.c.number.in_(numbers[start : start + _CHUNK])
+            for row in await self.all(select(facts.c.number, facts.c.data).where(some)):
+                said = {"name": ERASED_NAME} | ({"text": ""} if "text" in row.data else {})
+                await self.run(update(facts).where(facts.c.number == row.number).values(data=row.data | said))
+
+    async def was_in(self, lesson: LessonId, person: PersonId) -> bool:
+        joined = (facts.c.lesson == lesson) & (facts.c.type == "peer-joined")
+        mine = select(facts.c.number).where(joined, facts.c.data["person"].as_string() == person)
+        return await self.scalar(mine.limit(1)) is not None
 
     async def is_removed(self, lesson: LessonId, person: PersonId) -> bool:
         statement = select(facts.c.data).where(facts.c.lesson == lesson, facts.c.type == "peer-removed")

@@ -1,6 +1,7 @@
 """The tables. Every row that belongs to a municipality carries its code, also where a join would tell: scoping needs no join.
 
-`facts`, `attendance_corrections` and `access_log` are append-only: triggers made by the migrations refuse UPDATE and DELETE.
+`facts`, `attendance_corrections` and `access_log` are append-only: triggers made by the migrations refuse UPDATE and DELETE
+(but let the name of an erased person be taken out of a fact).
 `attendance` is derived from `facts` and can be thrown away.
 """
 

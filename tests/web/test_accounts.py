@@ -1,6 +1,7 @@
 """One ID for life: opened by mail, proven, moved, recovered, closed, erased, merged; nobody else's, never half."""
 
 import io
+import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -231,6 +232,15 @@ def test_a_closed_account_comes_back_within_its_time_and_is_erased_after(world: 
     kept = world.query(names)
     assert "resident01@" not in kept
     assert "탈퇴한 사람" in kept
+
+    async def said() -> str:
+        async with world.store._reading.connect() as connection:
+            found = await connection.execute(text("SELECT data FROM facts WHERE type IN ('peer-joined', 'chat-posted')"))
+            return str([json.loads(row.data) for row in found])
+
+    in_class = world.query(said)
+    assert "김서연" not in in_class, "nor in the log of what happened in class"
+    assert "탈퇴한 사람" in in_class
     if verify:
         assert world.get(verify[1]).status_code == 200, "a paper that was issued can still be verified"
 

@@ -94,7 +94,7 @@ async def replay(request: Request, recording: str, viewer: Viewer = Depends(auth
         live_url=f"{base}/live",
         room_url=f"/lessons/{found.lesson}/room" if found.lesson and not found.is_playable else None,
         watching_url=f"{base}/watching",
-        withdrawal_url=f"{base}/withdrawal" if found.lesson and not manages else None,
+        withdrawal_url=f"{base}/withdrawal" if found.lesson and not manages and await _was_in(request, card, viewer) else None,
         watched=watched,
         poster_url=f"{base}/poster" if found.thumbnail else None,
         download_url=f"{base}/film" if found.path and manages else None,
@@ -107,6 +107,15 @@ async def replay(request: Request, recording: str, viewer: Viewer = Depends(auth
         edit_url=f"{base}/edit" if manages else None,
         attendance_url=f"/lessons/{found.lesson}/attendance" if manages and found.lesson else None,
     )
+
+
+async def _was_in(request: Request, card: RecordingCard, viewer: Viewer) -> bool:
+    """Only who was in class can be taken out of its recording."""
+    lesson = card.recording.lesson
+    if lesson is None:
+        return False
+    async with auth.services_of(request).store.reading() as uow:
+        return await uow.facts.was_in(lesson, viewer.id)
 
 
 async def _study(request: Request, viewer: Viewer) -> tuple[CourseId | None, Study]:

@@ -15,7 +15,7 @@ def chat_lines(facts: Sequence[Fact], manifest: Manifest, reader: str, sees_name
     """
     lines = []
     for fact in facts:
-        if fact.type != "chat-posted":
+        if fact.type != "chat-posted" or not fact.data["text"]:  # empty: its author is erased
             continue
         leads, mine = fact.data["role"] == "instructor", fact.data["person"] == reader
         name = str(fact.data["name"])

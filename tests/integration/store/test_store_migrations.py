@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from classroom.errors import DatabaseNewer
+from classroom.events import Fact
 from classroom.municipalities import GYEONGGI
 from classroom.store.engine import migrating_engine, parse_url
 from classroom.store.migrate import head, revision, upgrade
@@ -78,6 +79,41 @@ async def test_append_only_tables_refuse_to_change(store: Store, table: str, ver
     with pytest.raises(DBAPIError, match="append-only"):
         async with store._writing.begin() as connection:
             await connection.execute(text(verb.format(table)))
+
+
+async def test_only_the_name_of_an_erased_person_can_be_taken_out_of_a_fact(store: Store) -> None:
+    """And nothing else in it; through the store, and past it."""
+    world = await make_world(store)
+    gone, stays = await world.person("gone"), await world.person("stays")
+    said = {"peer": "p1", "role": "learner", "line": "1", "text": "안녕하세요"}
+    chats = [
+        Fact(f"fact-{each.id}", world.lesson.id, START, "chat-posted", said | {"person": each.id, "name": each.name})
+        for each in (gone, stays)
+    ]
+    async with store.writing() as uow:
+        await uow.facts.append(chats, START)
+        naming = await uow.facts.naming([gone.id, stays.id])
+        await uow.accounts.erase(gone.id)
+        await uow.facts.forget_names(naming[gone.id])
+    with pytest.raises(DBAPIError, match="append-only"):
+        async with store.writing() as uow:
+            await uow.facts.forget_names(naming[stays.id])
+    async with store.reading() as uow:
+        first, second = await uow.facts.of_lesson(world.lesson.id)
+    assert first.data == said | {"person": gone.id, "name": "탈퇴한 사람", "text": ""}
+    assert second.data == chats[1].data
+    wrong = (
+        "SET type = 'x'",
+        """SET data = '{"name": "탈퇴한 사람"}'""",
+        "SET data = data, lesson = 'x'",
+        """SET data = replace(CAST(data AS text), '"p1"', '"p2"')"""
+        if store.queries is not None and "sqlite" in str(store._writing.url)
+        else """SET data = replace(CAST(data AS text), '"p1"', '"p2"')::jsonb""",
+    )
+    for change in wrong:
+        with pytest.raises(DBAPIError, match="append-only"):
+            async with store._writing.begin() as connection:
+                await connection.exec_driver_sql(f"UPDATE facts {change} WHERE number = {naming[gone.id][0]}")
 
 
 def _entry() -> dict[str, Any]:
