@@ -60,6 +60,7 @@ class Programs:
             raise Refused(refused.code) from refused
         if holder.role != "instructor":
             raise Refused("not-allowed")
+        await self._shut_out.check(holder.person)
         host = await self._hall.open(lesson)
         now = self._hall.now()
         if holder.person in host.room.removed:
