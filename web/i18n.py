@@ -4,6 +4,7 @@ A sentence is a `str.format` pattern. `{n:seat|seats}` picks by number; `{name:ì
 of the word (first when it ends in a consonant).
 """
 
+from functools import cache
 from string import Formatter
 from typing import Any, Literal
 
@@ -57,10 +58,16 @@ def ends_in_consonant(word: str) -> bool:
 
 def text(language: Language, key: str, **values: object) -> str:
     """The sentence called `key`. A missing key is our mistake and raises KeyError."""
-    pattern = CATALOGUES[language][key]
-    if "{" not in pattern and "}" not in pattern:
-        return pattern  # nearly all of them; a page says a hundred
-    return _PATTERN.vformat(pattern, (), values)
+    return "".join(
+        words if name is None else words + _PATTERN.format_field(values[name], choice)
+        for words, name, choice in _pieces(CATALOGUES[language][key])
+    )
+
+
+@cache
+def _pieces(pattern: str) -> tuple[tuple[str, str | None, str], ...]:
+    """(words, name of what follows them, its format): read once, not a thousand times a page."""
+    return tuple((literal, name, choice or "") for literal, name, choice, _ in _PATTERN.parse(pattern))
 
 
 def texts_under(language: Language, prefix: str) -> dict[str, str]:

@@ -86,7 +86,10 @@ class Pages:
         self._client.__exit__(*error)
 
     def measure(self, list_ms: float, search_ms: float) -> list[str]:
-        """Prints `who, page, p50, p95, target, pass` in milliseconds; returns the pages that were too slow."""
+        """Prints `who, page, CPU, p50, p95, target, pass` in milliseconds; returns the pages that were too slow.
+
+        CPU is what the page costs however loaded the machine is (the asking included); the others are times on the clock.
+        """
         slow: list[str] = []
         for who, paths in LISTS.items():
             slow += [path for path in paths if not self._one(who, path, list_ms)]
@@ -96,10 +99,12 @@ class Pages:
     def _one(self, who: str | None, path: str, target_ms: float) -> bool:
         headers = {"Accept-Language": "ko"} | ({"Cookie": f"session={self._tokens[who]}"} if who else {})
         times: list[float] = []
+        worked: list[float] = []
         for _ in range(ROUNDS + 1):
-            begun = time.perf_counter()
+            begun, worked_before = time.perf_counter(), time.process_time()
             answer = self._client.get(path, headers=headers)
             times.append((time.perf_counter() - begun) * 1_000)
+            worked.append((time.process_time() - worked_before) * 1_000)
             assert answer.status_code == 200, f"{path} as {who}: {answer.status_code}"
             if len(times) > 3 and min(times) > 5 * target_ms:
                 break  # too slow by far: no need to ask ten times
@@ -108,5 +113,6 @@ class Pages:
         good = p95 <= target_ms
         verdict = "pass" if good else "FAIL"
         median = statistics.median(times)
-        print(f"{who or 'visitor':<13}{path:<34}{median:>8.0f}{p95:>8.0f}{target_ms:>8.0f}  {verdict}", flush=True)
+        cpu = statistics.median(worked[1:])
+        print(f"{who or 'visitor':<13}{path:<34}{cpu:>8.0f}{median:>8.0f}{p95:>8.0f}{target_ms:>8.0f}  {verdict}", flush=True)
         return good

@@ -283,6 +283,7 @@ def main(arguments: list[str]) -> int:
         if not path.exists():
             make(path, share)
             print(f"made in {time.perf_counter() - begun:.0f} s, {path.stat().st_size / 1e6:.0f} MB", flush=True)
+        upgrade(f"sqlite:///{path}")
         tokens = {who: f"bench-{person}" for who, person in ADMINISTRATORS.items()}
         with Pages(path, tokens, NOW) as pages:
             slow = pages.measure(LIST_MS, SEARCH_MS)

@@ -4,6 +4,7 @@ import ast
 import re
 from dataclasses import fields
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
@@ -38,6 +39,9 @@ def test_both_catalogues_have_the_same_keys() -> None:
 def test_both_languages_say_the_same_things(key: str) -> None:
     korean, english = CATALOGUES["ko"][key], CATALOGUES["en"][key]
     assert fields_of(korean) == fields_of(english)
+    for pattern in (korean, english):
+        for _, name, choice, conversion in Formatter().parse(pattern):
+            assert name is None or (name.isidentifier() and not conversion and "{" not in (choice or "")), pattern
     assert korean.strip() == korean != ""
     assert english.strip() == english != ""
     assert not HANGUL.search(english)

@@ -68,10 +68,9 @@ class AdministrationQueries(Asks):
     async def admin_people(self, scope: Scope, *, search: str = "", page: int = 1) -> Page[PersonRow]:
         mine = (enrolments.c.person == people.c.id) & (enrolments.c.state == EnrolmentState.ENROLLED)
         count = select(func.count()).where(mine, within(scope, enrolments.c.municipality)).correlate(people).scalar_subquery()
-        statement = select(people, count.label("courses")).where(
-            people_within(scope), *matches(search, people.c.name, people.c.email)
-        )
         async with self.ask() as db:
+            wanted = (people_within(scope), *matches(search, db.is_postgresql, people.c.name, people.c.email))
+            statement = select(people, count.label("courses")).where(*wanted)
             found = await page_of(db, statement.order_by(people.c.name, people.c.id), lambda row: row, page, _SIZE)
             shown = [row.id for row in found.rows]
             theirs = select(role_grants).where(role_grants.c.person.in_(shown), within(scope, role_grants.c.municipality))
@@ -84,12 +83,14 @@ class AdministrationQueries(Asks):
             return Page(listed, found.total, found.number, found.size)
 
     async def admin_courses(self, scope: Scope, now: datetime, *, search: str = "", page: int = 1) -> Page[CourseCard]:
-        statement = course_cards().where(within(scope, course_index.c.municipality))
         order = (course_index.c.starts_at.desc(), course_index.c.course)
         async with self.ask() as db:
-            found = finds(search, db.is_postgresql)
-            counting = select(func.count()).select_from(course_index).where(within(scope, course_index.c.municipality), *found)
-            return await page_of(db, statement.where(*found).order_by(*order), course_card(now), page, _SIZE, counting)
+            mine = (within(scope, course_index.c.municipality), *finds(search, db.is_postgresql))
+            counting = select(func.count()).select_from(course_index).where(*mine)
+            wanted = select(course_index.c.course).where(*mine).order_by(*order)
+            found = await page_of(db, wanted, lambda row: row.course, page, _SIZE, counting)
+            cards = {row.id: course_card(now)(row) for row in await db.all(course_cards().where(courses.c.id.in_(found.rows)))}
+            return Page(tuple(cards[each] for each in found.rows), found.total, found.number, found.size)
 
     async def admin_lessons(self, scope: Scope, now: datetime, *, past: bool = False, page: int = 1) -> Page[LessonCard]:
         mine = within(scope, lessons.c.municipality) & (lessons.c.ends_at <= now if past else lessons.c.ends_at > now)
@@ -127,13 +128,14 @@ class AdministrationQueries(Asks):
         statement = (
             select(certificates, people.c.name.label("person_name"))
             .join(people, people.c.id == certificates.c.person)
-            .where(within(scope, certificates.c.municipality), *matches(search, people.c.name, certificates.c.code))
+            .where(within(scope, certificates.c.municipality))
         )
         order = (certificates.c.issued_at.desc(), certificates.c.id)
         counting = None
         if not search:
             counting = select(func.count()).select_from(certificates).where(within(scope, certificates.c.municipality))
         async with self.ask() as db:
+            statement = statement.where(*matches(search, db.is_postgresql, people.c.name, certificates.c.code))
             return await page_of(
                 db,
                 statement.order_by(*order),

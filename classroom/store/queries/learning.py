@@ -266,7 +266,9 @@ async def _sheets(db: Repository, viewer: Viewer, verdicts: dict[tuple[str, str]
     """Per course, every lesson with a verdict for me, by number."""
     mine = attendance.c.person == viewer.id
     statement = (
-        select(lessons, attendance.c.seconds)
+        select(
+            *(lessons.c[name] for name in ("id", "course", "number", "title_ko", "title_en", "starts_at")), attendance.c.seconds
+        )
         .outerjoin(attendance, (attendance.c.lesson == lessons.c.id) & mine)
         .where(_enrolled(viewer, lessons.c.course))
         .order_by(lessons.c.number)

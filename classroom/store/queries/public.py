@@ -19,6 +19,7 @@ from classroom.store.queries.cards import (
     Asks,
     course_card,
     course_cards,
+    first_page_of,
     lesson_card,
     lesson_cards,
     matches,
@@ -105,7 +106,9 @@ class PublicQueries(Asks):
         async with self.ask() as db:
             where += finds(search, db.is_postgresql)
             # The narrow table is sorted and cut; only the rows of one page are joined to what is shown.
-            found = await page_of(db, select(index.course).where(*where).order_by(*order), lambda row: row.course, page)
+            listing = select(index.course).where(*where).order_by(*order)
+            ask = first_page_of if search and page <= 1 else page_of
+            found = await ask(db, listing, lambda row: row.course, page)
             cards = await db.all(course_cards().where(courses.c.id.in_(found.rows)))
             by_id = {row.id: course_card(now)(row) for row in cards}
             return Page(tuple(by_id[course] for course in found.rows), found.total, found.number, found.size)
@@ -148,13 +151,13 @@ class PublicQueries(Asks):
         self, *, municipality: str | None = None, search: str = "", category: str | None = None, page: int = 1
     ) -> Page[OnlineItem]:
         columns = online_items.c
-        statement = select(online_items).where(
-            *matches(search, columns.title_ko, columns.title_en, columns.summary_ko, columns.summary_en)
-        )
+        searched = (columns.title_ko, columns.title_en, columns.summary_ko, columns.summary_en)
+        statement = select(online_items)
         for column, wanted in ((columns.municipality, municipality), (columns.category, category)):
             if wanted:
                 statement = statement.where(column == wanted)
         async with self.ask() as db:
+            statement = statement.where(*matches(search, db.is_postgresql, *searched))
             return await page_of(db, statement.order_by(columns.published_at.desc(), columns.id), rows.item, page)
 
     async def item(self, item: str) -> OnlineItem | None:

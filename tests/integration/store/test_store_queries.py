@@ -366,7 +366,7 @@ async def grown(store: Store, worlds: int) -> World:
 async def test_no_page_asks_more_statements_when_there_is_more_to_show(store: Store) -> None:
     world = await grown(store, 1)
     teacher = await world.viewer(world.teacher.id)
-    learner = (await store.queries.admin_people(EVERYWHERE, search="p0-0")).rows[0].person
+    learner = (await store.queries.admin_people(EVERYWHERE, search="P0-0 EXAMPLE")).rows[0].person
     token_owner = await world.viewer(learner.id)
     queries = store.queries
     asks: dict[str, tuple[int, Callable[[], Awaitable[Any]]]] = {
@@ -374,7 +374,8 @@ async def test_no_page_asks_more_statements_when_there_is_more_to_show(store: St
         "viewers": (1, lambda: queries.viewers([token_hash(f"token-{n}") for n in range(100)], NOW)),
         "portal": (9, lambda: queries.portal(NOW)),
         "site": (12, lambda: queries.site("suwon", NOW)),
-        "courses": (3, lambda: queries.courses(NOW, search="사진", open_only=True)),
+        "courses": (2, lambda: queries.courses(NOW, search="사진", open_only=True)),
+        "courses, a later page": (3, lambda: queries.courses(NOW, search="사진", page=2)),
         "course": (6, lambda: queries.course("suwon", "course-0", token_owner, NOW)),
         "application": (5, lambda: queries.application(world.course, token_owner, NOW)),
         "messages": (2, lambda: queries.messages(token_owner)),
@@ -391,7 +392,7 @@ async def test_no_page_asks_more_statements_when_there_is_more_to_show(store: St
         "unfinished": (4, lambda: queries.unfinished_recordings(END)),
         "dashboard": (5, lambda: queries.dashboard(EVERYWHERE, END)),
         "admin_people": (3, lambda: queries.admin_people(EVERYWHERE)),
-        "admin_courses": (2, lambda: queries.admin_courses(EVERYWHERE, NOW)),
+        "admin_courses": (3, lambda: queries.admin_courses(EVERYWHERE, NOW)),
         "admin_lessons": (3, lambda: queries.admin_lessons(EVERYWHERE, NOW)),
         "admin_recordings": (2, lambda: queries.admin_recordings(EVERYWHERE)),
         "admin_certificates": (2, lambda: queries.admin_certificates(EVERYWHERE)),
