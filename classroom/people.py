@@ -25,7 +25,15 @@ PASSWORD_MINIMUM = 10
 
 def new_id() -> str:
     """16 characters of Crockford's base 32, 80 random bits: safe in a URL, a file name and a log line."""
-    number = secrets.randbits(80)
+    return _written(secrets.randbits(80))
+
+
+def id_from(content: str) -> str:
+    """An id that is always the same for the same content, and tells nothing of it."""
+    return _written(int.from_bytes(hashlib.sha256(content.encode()).digest()[:10]))
+
+
+def _written(number: int) -> str:
     return "".join(_ALPHABET[(number >> shift) & 31] for shift in range(75, -1, -5))
 
 

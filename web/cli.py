@@ -212,6 +212,25 @@ def recordings_rebuild(
     print(asyncio.run(recording_operations.rebuild(existing(data or context.obj), recording)))
 
 
+@recordings_group.command("import")
+def recordings_import(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(help="Where the videos and caption files are.")],
+    table: Annotated[Path, typer.Option(help="CSV or XLSX: file, municipality, title_ko, category; title_en, summary_ko …")],
+    by: Annotated[str, typer.Option(help="E-mail address of the account they are entered for.")],
+    check: Annotated[bool, typer.Option("--check", help="Only look: nothing is taken.")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Bring in many ready-made videos; again: goes on. E.g. classroom recordings import ./videos --table list.csv --by a@b.kr"""
+    from web import video_import
+
+    settings = existing(data or context.obj)
+    rows, good = asyncio.run(video_import.import_videos(settings, folder, table, by, only_check=check))
+    show(rows, as_json)
+    raise SystemExit(0 if good else 1)
+
+
 @app.command()
 def attendance(lesson: Annotated[str, typer.Option(help="Lesson id.")], data: Data = None, as_json: AsJson = False) -> None:
     """Who was there when. Example: classroom attendance --lesson ID --data ./data --json"""

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from classroom.errors import Refused
 
+LANGUAGES = ("ko", "en")
+
 
 class UploadFolder:
     """Files named by the upload's id, which we made: no name from outside ever becomes a path."""
@@ -16,6 +18,10 @@ class UploadFolder:
     def path(self, upload: str) -> Path:
         assert upload.isalnum(), "an id of ours"
         return self.folder / f"{upload}.part"
+
+    def captions(self, upload: str, language: str) -> Path:
+        """WebVTT that becomes the video's captions when it is ready."""
+        return self.path(upload).with_suffix(f".{language}.vtt")
 
     async def offset(self, upload: str) -> int:
         return await asyncio.to_thread(self._offset, upload)
@@ -49,4 +55,5 @@ class UploadFolder:
             return offset + len(data)
 
     async def remove(self, upload: str) -> None:
-        await asyncio.to_thread(self.path(upload).unlink, missing_ok=True)
+        for path in (self.path(upload), *(self.captions(upload, language) for language in LANGUAGES)):
+            await asyncio.to_thread(path.unlink, missing_ok=True)

@@ -15,14 +15,19 @@ from pathlib import Path
 
 import structlog
 
+from classroom.actions.recording_changes import edit_recording
 from classroom.actions.shelf import add_video
 from classroom.errors import Refused
+from classroom.people import RecordingId
 from classroom.store.unit_of_work import Store
 from classroom.video_uploads import MOST_ATTEMPTS, Upload, UploadState
+from recording.edits import Edits
 from recording.errors import ComposeInterrupted
 from recording.job import wait_s
+from recording.manifest import Captions
 from recording.publish import Storage
 from recording.video import VideoRefused, make_video
+from web.live_captions import LABELS
 from web.upload_folder import UploadFolder
 
 log = structlog.get_logger()
@@ -103,8 +108,24 @@ class VideoJobs:
                 poster=manifest.poster,
                 now=self._now(),
             )
+        await self._add_captions(upload)
         await self._uploads.remove(upload.id)
         log.info("= video ready", upload=upload.id, duration_s=round(manifest.duration_s, 1))
+
+    async def _add_captions(self, upload: Upload) -> None:
+        """What came with it; not once somebody has edited the recording."""
+        captions = []
+        for language, label in LABELS.items():
+            path = self._uploads.captions(upload.id, language)
+            if path.exists():
+                file = f"captions-{language}.vtt"
+                await self._storage.put(f"{upload.id}/{file}", await asyncio.to_thread(path.read_bytes))
+                captions.append(Captions.model_validate({"language": language, "label": label, "file": file}))
+        recording = RecordingId(upload.id)
+        async with self._store.writing() as uow:
+            if captions and (await uow.recording_changes.edits(recording)).number == 0:
+                edits = Edits(captions=captions).model_dump()
+                await edit_recording(uow, recording, edits, number=0, by=None, now=self._now())
 
     async def _refuse(self, upload: Upload, code: str) -> None:
         await self._note(replace(upload, state=UploadState.REFUSED, refusal=code))

@@ -57,6 +57,14 @@ async def begin_upload(
     return upload
 
 
+async def take_video(uow: UnitOfWork, upload: Upload, *, now: datetime) -> bool:
+    """For operators: a whole file that lies in the upload folder already, into the queue. False: it was there before."""
+    if await uow.shelf.upload(upload.id) is not None or await uow.recordings.get(RecordingId(upload.id)) is not None:
+        return False
+    await uow.shelf.put_upload(upload, now)
+    return True
+
+
 async def own_upload(uow: UnitOfWork, upload: str, by: Viewer) -> Upload:
     """One of a municipality this person administers. Raises NotFound."""
     found = await uow.shelf.upload(upload)
