@@ -60,12 +60,15 @@ class Hall:
         capture_directory: Callable[[str], str],
         now: Callable[[], float] | None = None,
         viewers_per_worker: int = 400,
+        spare_workers: int = 0,
     ) -> None:
         self.hosts: dict[str, RoomHost] = {}
         self._clock = SteadyClock()
         self.now: Callable[[], float] = now or self._clock
         self.links = {address.name: MediaLink(address, control_secret, self) for address in workers}
         self.directory = Directory(self.links, viewers_per_worker)
+        self.expected = len(self.links) - spare_workers
+        """Workers that are up when all is well: of the addresses, some may be kept for replacements."""
         self._lessons = lessons
         self._facts = facts
         self._bus = bus
@@ -205,7 +208,7 @@ class Hall:
         if snapshot.leaving:
             self.worker_leaves(worker)
         self._any_up.set()
-        if len(self.directory.up()) == len(self.links):
+        if len(self.directory.up()) >= self.expected:
             self._all_up.set()
         states = {str(state.room): state for state in snapshot.rooms if state.home is None}
         for lesson in states:

@@ -52,6 +52,7 @@ class MediaLink:
     def __init__(self, address: WorkerAddress, secret: str, listener: Listener) -> None:
         self.worker = address.name
         self.up = False
+        self._is_missed = False
         self._url = address.url
         self._secret = secret
         self._listener = listener
@@ -75,7 +76,9 @@ class MediaLink:
                 ) as socket:
                     await self._serve(socket)
             except (OSError, WebSocketException, TimeoutError) as reason:
-                log.debug("! media worker not reached", worker=self.worker, reason=type(reason).__name__)
+                if not self._is_missed:  # once: the place may be one that is kept free
+                    log.debug("! media worker not reached", worker=self.worker, reason=type(reason).__name__)
+                self._is_missed = True
             except WorkerRefused as reason:
                 log.error("! media worker refuses us", worker=self.worker, code=str(reason))
                 pause_s = LAST_PAUSE_S
@@ -110,7 +113,7 @@ class MediaLink:
         try:
             async with asyncio.timeout(GREETING_S):
                 snapshot = await self._greet(socket)
-            self.up = True
+            self.up, self._is_missed = True, False
             log.info("= media worker up", worker=self.worker, rooms=len(snapshot.rooms))
             self._listener.worker_up(self.worker, snapshot)
             async for text in socket:

@@ -71,6 +71,7 @@ class RoomServer:
         capture_directory: Callable[[str], str],
         now: Callable[[], float] | None = None,
         viewers_per_worker: int = 400,
+        spare_workers: int = 0,
     ) -> None:
         self._secret = secret
         self._hall = Hall(
@@ -82,6 +83,7 @@ class RoomServer:
             capture_directory=capture_directory,
             now=now,
             viewers_per_worker=viewers_per_worker,
+            spare_workers=spare_workers,
         )
         self._now = self._hall.now
         self._shut_out = ShutOut(lessons, self._hall)
@@ -133,7 +135,7 @@ class RoomServer:
             connections=len(self._connections),
             recordings=sum(room.recorder.on for room in rooms),
             recordings_troubled=sum(room.recorder.on and room.recorder.trouble is not None for room in rooms),
-            workers=len(self._hall.links),
+            workers=self._hall.expected,
             workers_up=len(self._hall.directory.up()),
         )
 

@@ -28,6 +28,11 @@ class Pulse:
     def handed_over(self) -> None:
         os.close(self.writing)
 
+    def has_beaten(self, now: float) -> bool:
+        """Its loop turned at least once."""
+        self.silent_s(now)
+        return self._heard_at is not None
+
     def silent_s(self, now: float) -> float:
         """How long the child has said nothing; 0 before its first beat."""
         with contextlib.suppress(BlockingIOError):

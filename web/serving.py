@@ -21,14 +21,14 @@ def serve(settings: Settings) -> int:
     folder = DataFolder(settings.data)
     folder.create()
     folder.secret(settings)
-    children, port = plan(settings)
+    children, media, port = plan(settings)
     settings = settings.model_copy(update={"port": port})
     if not settings.is_reachable_for_browsers_media:
         say(
             f"{settings.address} is neither https nor this machine itself: browsers will give no camera or microphone there. "
             "Use --tls-cert and --tls-key, or --tls-self-signed for a trial."
         )
-    supervisor = Supervisor(children)
+    supervisor = Supervisor(children, media)
 
     async def run() -> int:
         announcing = asyncio.create_task(announce(settings))
@@ -58,7 +58,7 @@ async def announce(settings: Settings) -> None:
             "    suwon@demo.example         municipal administrator (also seongnam@…)",
             "    province@demo.example      provincial administrator",
         ]
-    lines += ["", "  Ctrl-C ends it."]
+    lines += ["", "  Ctrl-C ends it; SIGUSR1 restarts it while classes go on."]
     print("\n".join(lines), flush=True)
 
 

@@ -6,6 +6,11 @@ nobody else can take the port. A child whose loop stands still for 5 s (`heartbe
 after 0.1 s; one that keeps ending soon after its start waits longer each time, up to 5 s. A child learns of the parent's death
 by the end of its standard input and stops by itself.
 
+SIGUSR1 restarts everything while classes go on, for a new release say. Media workers first, one after another: a replacement
+starts on the spare port and is awaited, then the old one is told to leave; signalling moves its rooms (`signaling/move.py`), it
+ends, and its port is the next spare. Then jobs and pages, which people do not notice for longer than a second or two. (Not
+SIGHUP: that is also what a terminal says when it is closed.)
+
 Exit status 3 of a child means *it said in one sentence why it can't start*: at the first start that ends everything, because
 a person is looking; later it is retried like any other failure.
 """
@@ -31,6 +36,10 @@ STABLE_AFTER_S = 10.0
 STOP_WITHIN_S = 8.0
 HUNG_AFTER_S = 5.0
 LOOK_EVERY_S = 0.5
+REPLACED_WITHIN_S = 30.0
+"""From a replacement's start to its first heartbeat."""
+LEAVE_WITHIN_S = 130.0
+"""A media worker gives up waiting for its rooms to be moved before (`media/server.py`)."""
 
 
 def command(*arguments: str) -> list[str]:
@@ -39,14 +48,15 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, str(script), *arguments] if script.exists() else [sys.executable, "-m", "web.cli", *arguments]
 
 
-def listen(host: str, port: int, what: str) -> socket.socket:
-    """A listening TCP socket that children inherit. Raises SettingsWrong when the address can't be had."""
+def listen(host: str, port: int, what: str, *, later: bool = False) -> socket.socket:
+    """A listening TCP socket that children inherit; `later`: only its address is taken. Raises SettingsWrong."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
-        listener.listen(2048)
+        if not later:
+            listener.listen(2048)
     except OSError as wrong:
         listener.close()
         raise SettingsWrong(f"{what}: {host}:{port} cannot be used ({os.strerror(wrong.errno or 0)}).") from None
@@ -109,7 +119,7 @@ class Child:
         self.pulse = None
         return True
 
-    async def stop(self) -> None:
+    async def stop(self, within_s: float | None = None) -> None:
         """Ask, wait, insist."""
         process = self.process
         if self.pulse is not None:
@@ -120,7 +130,7 @@ class Child:
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
         try:
-            await asyncio.wait_for(process.wait(), STOP_WITHIN_S)
+            await asyncio.wait_for(process.wait(), within_s or STOP_WITHIN_S)
         except TimeoutError:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
@@ -128,12 +138,18 @@ class Child:
 
 
 class Supervisor:
-    """Keeps `children` running until `stop()`; `run()` returns the exit status of the whole."""
+    """Keeps `children` running until `stop()`; `run()` returns the exit status of the whole.
 
-    def __init__(self, children: Sequence[Child]) -> None:
-        self.children = children
+    media: what makes the media workers among them, so that they can be replaced one by one.
+    """
+
+    def __init__(self, children: Sequence[Child], media: "MediaPlaces | None" = None) -> None:
+        self.children = list(children)
+        self._media = media
         self._stopping = asyncio.Event()
         self._status = 0
+        self._watchers: dict[str, asyncio.Task[None]] = {}
+        self._renewing: asyncio.Task[None] | None = None
 
     def stop(self, status: int = 0) -> None:
         self._status = self._status or status
@@ -143,9 +159,15 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stop)
-        watchers = [asyncio.create_task(self._keep(child)) for child in self.children]
-        watchers.append(asyncio.create_task(self._look()))
+        loop.add_signal_handler(signal.SIGUSR1, self.renew)
+        for child in self.children:
+            self._watch(child)
+        looking = asyncio.create_task(self._look())
         await self._stopping.wait()
+        if self._renewing is not None:
+            self._renewing.cancel()
+            await asyncio.gather(self._renewing, return_exceptions=True)
+        watchers = [*self._watchers.values(), looking]
         for watcher in watchers:
             watcher.cancel()
         await asyncio.gather(*watchers, return_exceptions=True)
@@ -154,6 +176,56 @@ class Supervisor:
         await asyncio.gather(*(child.stop() for child in self.children[1:]))
         return self._status
 
+    def renew(self) -> None:
+        """Restart every child while classes go on; while that is under way, again is nothing."""
+        if self._renewing is None or self._renewing.done():
+            self._renewing = asyncio.create_task(self._renew())
+
+    async def _renew(self) -> None:
+        say("restarting one by one")
+        old = [child for child in self.children if self._media is not None and self._media.has(child)]
+        for child in old:
+            if not await self._replace(child):
+                say("a replacement did not start; everything stays as it is")
+                return
+        for child in reversed([child for child in self.children if self._media is None or not self._media.has(child)]):
+            await child.stop()  # the pages last; each is started again by who watches it
+        say("restarted")
+
+    async def _replace(self, old: Child) -> bool:
+        """One media worker by a fresh one on the spare place; False when that does not come up, and the old one stays."""
+        assert self._media is not None, "only media workers are replaced"
+        fresh = self._media.spare()
+        self.children.append(fresh)
+        self._watch(fresh)
+        if not await self._beats(fresh):
+            await self._unwatch(fresh)
+            await fresh.stop()
+            self._media.give_back(fresh)
+            return False
+        await self._unwatch(old)
+        await old.stop(LEAVE_WITHIN_S)
+        self._media.give_back(old)
+        return True
+
+    async def _beats(self, child: Child) -> bool:
+        deadline = time.monotonic() + REPLACED_WITHIN_S
+        while time.monotonic() < deadline and child.starts < 3:
+            await asyncio.sleep(0.1)
+            if child.pulse is not None and child.pulse.has_beaten(time.monotonic()):
+                return True
+        return False
+
+    def _watch(self, child: Child) -> None:
+        self._watchers[child.name] = asyncio.create_task(self._keep(child), name=f"keep {child.name}")
+
+    async def _unwatch(self, child: Child) -> None:
+        """It is not started again when it ends."""
+        watcher = self._watchers.pop(child.name)
+        watcher.cancel()
+        await asyncio.gather(watcher, return_exceptions=True)
+        self.children.remove(child)
+
     async def _look(self) -> None:
         """End children that hang. If we ourselves did not run for a while, neither did they."""
         looked_at = time.monotonic()
@@ -161,7 +233,7 @@ class Supervisor:
             await asyncio.sleep(LOOK_EVERY_S)
             now = time.monotonic()
             slept, looked_at = now - looked_at > 3 * LOOK_EVERY_S, now
-            for child in self.children:
+            for child in list(self.children):
                 if slept and child.pulse is not None:
                     child.pulse.forgive(now)
                 elif child.end_if_hung(now):
@@ -173,7 +245,7 @@ class Supervisor:
             await child.start()
             assert child.process is not None
             status = await child.process.wait()
-            if status == CANNOT_START and child.starts == 1:
+            if status == CANNOT_START and child.starts == 1 and self._renewing is None:
                 self.stop(CANNOT_START)
                 return
             if time.monotonic() - child.started_at > STABLE_AFTER_S:
@@ -191,33 +263,71 @@ def say(sentence: str) -> None:
     print(f"classroom: {sentence}", file=sys.stderr, flush=True)
 
 
-def plan(settings: Settings) -> tuple[list[Child], int]:
+class MediaPlaces:
+    """The media workers of one machine: each has a control address and a media port, and one place more is spare."""
+
+    def __init__(self, settings: Settings, environment: dict[str, str]) -> None:
+        self._environment = environment
+        self._free: list[tuple[int, int]] = []
+        self._taken: dict[str, tuple[int, int]] = {}
+        """Name of the child → its control port and media port."""
+        self._made = 0
+        self._listeners: dict[int, socket.socket] = {}
+        for number in range(settings.media_workers + 1):
+            control = listen("127.0.0.1", 0, "media control", later=True)
+            port: int = control.getsockname()[1]
+            self._listeners[port] = control
+            self._free.append((port, settings.media_port + number))
+
+    @property
+    def addresses(self) -> str:
+        """Where signalling finds them, the spare place among them."""
+        return ",".join(f"127.0.0.1:{port}" for port in self._listeners)
+
+    def has(self, child: Child) -> bool:
+        return child.name in self._taken
+
+    def spare(self) -> Child:
+        """A worker, not yet started, on the first free place."""
+        control, port = self._free.pop(0)
+        name = f"media-worker {self._made}"
+        self._made += 1
+        self._taken[name] = (control, port)
+        listener = self._listeners[control]
+        listener.listen(2048)  # signalling's call waits in the queue until the worker answers
+        return Child(
+            name,
+            command("media-worker", "--media-port", str(port), "--control-fd", str(listener.fileno())),
+            self._environment,
+            [listener],
+            nice=-5,
+            beats=True,
+        )
+
+    def give_back(self, child: Child) -> None:
+        """It has ended: its place is the spare one. Nobody listens there, or signalling would wait for an answer."""
+        control, port = self._taken.pop(child.name)
+        self._listeners[control].close()
+        self._listeners[control] = listen("127.0.0.1", control, "media control", later=True)
+        self._free.append((control, port))
+
+
+def plan(settings: Settings) -> tuple[list[Child], MediaPlaces, int]:
     """The processes of one machine and the port the pages are served on. Opens the sockets they share."""
     pages = listen(settings.host, settings.port, "CLASSROOM_PORT")
     port: int = pages.getsockname()[1]
     environment = settings.environment() | {"CLASSROOM_PORT": str(port)}
-    controls = [listen("127.0.0.1", 0, "media control") for _ in range(settings.media_workers)]
-    workers = ",".join(f"127.0.0.1:{control.getsockname()[1]}" for control in controls)
+    places = MediaPlaces(settings, environment)
     web = Child(
         "web",
         command("web", "--fd", str(pages.fileno())),
-        environment | {"CLASSROOM_INTERNAL_WORKERS": workers},
+        environment | {"CLASSROOM_INTERNAL_WORKERS": places.addresses, "CLASSROOM_INTERNAL_SPARES": "1"},
         [pages],
         beats=True,
     )
-    media = [
-        Child(
-            f"media-worker {number}",
-            command("media-worker", "--media-port", str(settings.media_port + number), "--control-fd", str(control.fileno())),
-            environment,
-            [control],
-            nice=-5,
-            beats=True,
-        )
-        for number, control in enumerate(controls)
-    ]
+    media = [places.spare() for _ in range(settings.media_workers)]
     jobs = Child("jobs", command("jobs"), environment, nice=10)
-    return [web, *media, jobs], port
+    return [web, *media, jobs], places, port
 
 
 def stop_with_parent() -> None:

@@ -128,6 +128,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
         facts=lessons,
         bus=bus,
         workers=worker_addresses(settings),
+        spare_workers=int(os.environ.get("CLASSROOM_INTERNAL_SPARES", "0")),
         control_secret=folder.control_secret(settings),
         capture_directory=folder.capture,
         viewers_per_worker=settings.media_share,

@@ -337,6 +337,8 @@ class Deaf:
 
     def worker_says(self, worker: str, event: control.Event) -> None: ...
 
+    def worker_leaves(self, worker: str) -> None: ...
+
 
 class Client:
     """A browser as far as the WebSocket goes."""

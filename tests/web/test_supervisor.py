@@ -76,7 +76,7 @@ async def test_a_child_that_refuses_to_stop_is_ended(tmp_path: Path, monkeypatch
     child = Child("part", [sys.executable, "-c", stubborn, str(tmp_path / "starts")])
     supervisor = Supervisor([child])
     running = asyncio.create_task(supervisor.run())
-    await until(lambda: started(tmp_path / "starts") == 1)
+    await until(lambda: started(tmp_path / "starts") == 1 and child.starts == 1)
     supervisor.stop()
     assert await running == 0
     assert child.process is not None
@@ -90,3 +90,55 @@ def test_a_taken_port_is_one_sentence() -> None:
         with pytest.raises(SettingsWrong, match=r"CLASSROOM_PORT: 127\.0\.0\.1:[0-9]+ cannot be used") as refused:
             listen("127.0.0.1", other.getsockname()[1], "CLASSROOM_PORT")
     assert "\n" not in str(refused.value)
+
+
+class Places:
+    """Media workers that only beat, on places named by number."""
+
+    def __init__(self, log: Path, script: str = BEATS) -> None:
+        self.made = 0
+        self.free = [0, 1]
+        self.taken: dict[str, int] = {}
+        self.script = script
+        self._log = log
+
+    def has(self, child: Child) -> bool:
+        return child.name in self.taken
+
+    def spare(self) -> Child:
+        name = f"media-worker {self.made}"
+        self.taken[name] = self.free.pop(0)
+        self.made += 1
+        return Child(name, [sys.executable, "-c", self.script, str(self._log)], beats=True)
+
+    def give_back(self, child: Child) -> None:
+        self.free.append(self.taken.pop(child.name))
+
+
+async def test_everything_is_restarted_one_by_one_and_media_only_when_its_replacement_beats(tmp_path: Path) -> None:
+    places = Places(tmp_path / "media")
+    web = Child("web", [sys.executable, "-c", BEATS, str(tmp_path / "web")], beats=True)
+    supervisor = Supervisor([web, places.spare()], places)  # type: ignore[arg-type]  # as far as it is used
+    running = asyncio.create_task(supervisor.run())
+    try:
+        await until(lambda: started(tmp_path / "web") == 1 and started(tmp_path / "media") == 1)
+        await until(lambda: all(child.starts == 1 for child in supervisor.children))
+        first = supervisor.children[1].process
+        supervisor.renew()
+        supervisor.renew()
+        await until(lambda: started(tmp_path / "web") == 2, 30.0)
+        assert started(tmp_path / "media") == 2, "before the pages, and once"
+        assert first is not None
+        assert first.returncode is not None
+        assert (places.taken, places.free) == ({"media-worker 1": 1}, [0])
+        assert [child.name for child in supervisor.children] == ["web", "media-worker 1"]
+
+        places.script = "raise SystemExit(1)"
+        supervisor.renew()
+        await until(lambda: places.made == 3 and places.free == [0], 30.0)
+        assert started(tmp_path / "media") == 2
+        assert supervisor.children[1].process is not None
+        assert supervisor.children[1].process.returncode is None, "a replacement that does not start costs nothing"
+    finally:
+        supervisor.stop()
+        await running
