@@ -12,6 +12,7 @@ from web.errors import sentence
 from web.formatting import SEOUL
 from web.i18n import text
 from web.rendering import language_of
+from web.stamps import stamp_of
 
 MAX_FIELDS = 1_000
 YEARS = range(1900, 2101)
@@ -135,6 +136,18 @@ class Form:
         if value not in known:
             self.wrong(name, "form.choose")
         return value
+
+    def must_be_made_from(self, *known: object) -> None:
+        """What was typed over something that somebody else changed meanwhile is refused, once: to send it again is a decision."""
+        now = stamp_of(*known)
+        if self["stamp"] and self["stamp"] != now:
+            self.wrong("", "error.edited-meanwhile")
+        self.values["stamp"] = now
+
+    @property
+    def refusal_status(self) -> int:
+        """409 when nothing is wrong but that somebody else was faster."""
+        return 409 if set(self.errors) == {""} else 422
 
     def ticked(self, name: str) -> bool:
         return self[name] in ("on", "true", "1", "yes")

@@ -18,6 +18,7 @@ from web import formatting, i18n
 from web.assets import Assets
 from web.formatting import as_typed
 from web.i18n import Language
+from web.stamps import stamp_of
 
 TEMPLATES = Path(__file__).parent / "templates"
 THEMES = ("light", "dark", "contrast")
@@ -107,7 +108,7 @@ class Pages:
             lstrip_blocks=True,
             extensions=["jinja2.ext.do"],
         )
-        self.environment.globals["static"] = assets.url
+        self.environment.globals |= {"static": assets.url, "stamp_of": stamp_of}
         self.environment.filters |= {
             "pairs": pairs,
             "keyed": keyed,

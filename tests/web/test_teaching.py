@@ -11,6 +11,7 @@ from classroom.attendance import Attendance, Interval, Verdict
 from classroom.events import Fact
 from classroom.people import LessonId, PersonId
 from classroom.queries import SheetPage, SheetRow
+from tests.web.page_forms import forms_of
 from tests.web.world import World, manifest_of
 from web.exports import cell, csv_file
 from web.formatting import mask
@@ -157,7 +158,7 @@ def test_staff_create_a_course_and_schedule_a_lesson(world: World) -> None:
     scheduled = world.post("/admin/courses/suwon/garden/lessons", "suwon", data=times)
     assert scheduled.headers["location"] == "/admin/courses/suwon/garden?done=lesson-scheduled"
     page = world.get("/suwon/courses/garden").text
-    assert "2029. 5. 1.(화) 19:00–21:00" in page
+    assert "2029. 5. 1.(화)</span> 19:00–21:00" in page
     assert "정원 가꾸기" in world.get("/courses?q=정원").text
     backwards = world.post("/admin/courses/suwon/garden/lessons", "suwon", data=times | {"ends_at": "2029-05-01T18:00"})
     assert backwards.status_code == 422
@@ -224,3 +225,26 @@ def test_roles_are_granted_inside_the_own_municipality(world: World) -> None:
     assert "강사 · 수원시" not in world.get("/admin/people?q=resident02", "suwon").text
     assert world.post(grant, "suwon", data={"role": "provincial-administrator"}).status_code == 404
     assert world.post(grant, "suwon", data={"role": "emperor", "municipality": "suwon"}).status_code == 422
+
+
+def test_two_who_edit_at_once_are_told_and_may_then_save_knowingly(world: World) -> None:
+    """A lesson, a quiz, an assignment: read, changed by somebody else, sent."""
+    lesson = world.get("/admin/lessons", "suwon").text.split("/admin/lessons/")
+    course = world.query(world.store.queries.course, "suwon", "smartphone-photo", None, world.demo.ended_started_at).course.id
+    taught = world.get(f"/teaching/{course}", "instructor").text
+    pages = [
+        ("suwon", "/admin/lessons/" + next(each[:16] for each in lesson[1:] if each[:16].isalnum())),
+        ("instructor", f"/teaching/{course}/quizzes/" + taught.split("/quizzes/")[2][:16]),
+        ("instructor", f"/teaching/{course}/assignments/" + taught.split("/assignments/")[2][:16]),
+    ]
+    for who, page in pages:
+        form = next(each for each in forms_of(world.get(page, who).text) if "title_ko" in each.values)
+        ours = {name: value for name, value in form.values.items() if name not in ("removal", "file")}
+        theirs = ours | {"title_ko": "그사이에"}
+        assert world.post(page, who, data=theirs).status_code == 303, page
+        refused = world.post(page, who, data=ours)
+        assert refused.status_code == 409, page
+        assert "먼저 고쳤습니다" in refused.text
+        again = next(each for each in forms_of(refused.text) if "title_ko" in each.values).values
+        assert again["title_ko"] == ours["title_ko"]
+        assert world.post(page, who, data=ours | {"stamp": again["stamp"]}).status_code == 303, page

@@ -76,8 +76,10 @@ async def change(request: Request, lesson: str, viewer: Viewer = Depends(auth.ne
     if not cancels:
         title, starts_at, ends_at = form.both("title"), form.moment("starts_at"), form.moment("ends_at")
         substitute: PersonId | None = await instructor_typed(request, form, "substitute")
+        known = page.lesson
+        form.must_be_made_from(known.title, known.starts_at, known.ends_at, known.substitute)
     if form.errors:
-        return await _show(request, page, form, 422)
+        return await _show(request, page, form, form.refusal_status)
     try:
         async with services.store.writing() as uow:
             if cancels:

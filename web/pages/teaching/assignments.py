@@ -99,8 +99,10 @@ async def _save(request: Request, viewer: Viewer, led: Led, known: Assignment | 
         form.moment_or_none("due_at"),
         form.ticked("needed"),
     )
+    if known is not None:
+        form.must_be_made_from(known)
     if form.errors:
-        return await _page(request, viewer, led, known, form, 422)
+        return await _page(request, viewer, led, known, form, form.refusal_status)
     try:
         async with auth.services_of(request).store.writing() as uow:
             await actions.put_assignment(uow, wanted, by=viewer)

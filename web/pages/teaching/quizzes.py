@@ -60,8 +60,10 @@ def _of(led: Led, quiz: str) -> Quiz:
 async def _save(request: Request, viewer: Viewer, led: Led, known: Quiz | None) -> Response:
     form = await Form.read(request)
     quiz = _read(form, led, known)
+    if known is not None:
+        form.must_be_made_from(known)
     if form.errors:
-        return await _page(request, viewer, led, known, form, 422)
+        return await _page(request, viewer, led, known, form, form.refusal_status)
     try:
         async with auth.services_of(request).store.writing() as uow:
             await actions.put_quiz(uow, quiz, by=viewer)
