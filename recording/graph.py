@@ -18,8 +18,9 @@ from recording.manifest import Manifest
 RATE_FPS: Final = 30
 SAMPLES: Final = 48_000 // RATE_FPS
 PRESET: Final = "superfast"
-"""A minute of moving 720p with a 1080p screen costs 23 CPU seconds; "veryfast" 31, which is more than 0.3× length as soon as
-classes run on the same two cores."""
+PARAMETERS: Final = "bframes=0:subme=0"
+"""A sixth less work than the preset alone for 7 % more bytes at the same likeness (SSIM 0.9948 instead of 0.9951, moving 720p
+with a 1080p screen); "ultrafast" saves as much again, and it is seen."""
 LANGUAGES: Final = {"ko": "kor", "en": "eng"}
 STRIP_WIDTH: Final = 160
 STRIP_HEIGHT: Final = 90
@@ -70,6 +71,7 @@ def build_film(
         vcodec="libx264",
         preset=PRESET,
         crf=25,
+        **{"x264-params": PARAMETERS},
         maxrate="3M",
         bufsize="6M",
         pix_fmt="yuv420p",

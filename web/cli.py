@@ -323,9 +323,9 @@ def backup(
     data: Data = None,
 ) -> None:
     """Copy everything into one archive while the system runs. Example: classroom backup classroom-2026-11-23.tar"""
-    from web import operations
+    from web.backup import backup as write_backup
 
-    print(operations.backup(existing(data), file, recordings=recordings))
+    print(write_backup(existing(data), file, recordings=recordings))
 
 
 @app.command()
@@ -333,9 +333,9 @@ def restore(
     file: Annotated[Path, typer.Argument(help="Archive made by backup.", exists=True, dir_okay=False)], data: Data = None
 ) -> None:
     """Put a backup into an empty data folder. Example: classroom restore classroom-2026-11-23.tar --data ./data-new"""
-    from web import operations
+    from web.backup import restore as read_backup
 
-    print(operations.restore(read_settings(data=data), file))
+    print(read_backup(read_settings(data=data), file))
 
 
 if __name__ == "__main__":

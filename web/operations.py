@@ -3,10 +3,6 @@
 import csv
 import hashlib
 import io
-import os
-import sqlite3
-import tarfile
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -41,7 +37,6 @@ ROLES = {
     "municipal-admin": Role.MUNICIPAL_ADMINISTRATOR,
     "provincial-admin": Role.PROVINCIAL_ADMINISTRATOR,
 }
-DATABASE, KEYS, RECORDINGS = "classroom.db", "keys", "recordings"
 
 
 @asynccontextmanager
@@ -210,44 +205,3 @@ def item_of(values: dict[str, str], now: datetime) -> OnlineItem:
         minutes=int(values["minutes"]),
         published_at=now,
     )
-
-
-def backup(settings: Settings, file: Path, *, recordings: bool) -> str:
-    """Database (a consistent copy while it is in use), keys and recordings in one tar; appears under its name when whole."""
-    if settings.database_url:
-        raise SettingsWrong("The database is PostgreSQL: back it up with pg_dump; backup covers the embedded database.")
-    folder = DataFolder(settings.data)
-    partial = file.with_name(file.name + ".partial")
-    with tempfile.TemporaryDirectory(dir=folder.root) as scratch:
-        copy = Path(scratch) / DATABASE
-        with sqlite3.connect(folder.root / DATABASE) as source, sqlite3.connect(copy) as target:
-            source.backup(target)
-        with tarfile.open(partial, "w") as archive:
-            os.chmod(partial, 0o600)
-            archive.add(copy, DATABASE)
-            archive.add(folder.keys, KEYS)
-            if recordings:
-                archive.add(folder.recordings, RECORDINGS, filter=without_leftovers)
-    os.replace(partial, file)
-    return f"{file} written, {file.stat().st_size / 1e6:.1f} MB. It holds personal data and keys: keep it as safe as the server."
-
-
-def without_leftovers(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if entry.name.endswith((".partial", ".tmp")) else entry
-
-
-def restore(settings: Settings, file: Path) -> str:
-    folder = DataFolder(settings.data)
-    if folder.root.exists() and any(folder.root.iterdir()):
-        raise SettingsWrong(f"CLASSROOM_DATA: {folder.root} is not empty; restore into a new folder.")
-    folder.root.mkdir(parents=True, exist_ok=True)
-    try:
-        with tarfile.open(file) as archive:
-            if DATABASE not in archive.getnames():
-                raise SettingsWrong(f"{file} is not a backup of classroom.")
-            archive.extractall(folder.root, filter="data")
-    except tarfile.TarError:
-        raise SettingsWrong(f"{file} cannot be read as a backup.") from None
-    folder.create()
-    upgrade_database(folder.database_url)
-    return f"Restored into {folder.root}; start it with: classroom serve --data {folder.root}"

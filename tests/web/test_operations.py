@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from signaling.ticket import verify
-from web import operations
+from web import backup, operations
 from web.settings import DataFolder, Settings, SettingsWrong, database_url
 
 HEADER = "municipality,category,title_ko,title_en,summary_ko,summary_en,minutes\n"
@@ -63,22 +63,22 @@ def test_a_backup_comes_back_whole(settings: Settings, tmp_path: Path) -> None:
     film.parent.mkdir()
     film.write_bytes(b"film")
     archive = tmp_path / "backup.tar"
-    operations.backup(settings, archive, recordings=True)
+    backup.backup(settings, archive, recordings=True)
     assert archive.stat().st_mode & 0o077 == 0, "it holds keys and personal data"
     other = Settings(data=tmp_path / "other")
-    operations.restore(other, archive)
+    backup.restore(other, archive)
     assert asyncio.run(items(other)) == ["키오스크 주문"]
     assert DataFolder(other.data).secret(other) == secret
     assert (DataFolder(other.data).recordings / "one" / "film.mp4").read_bytes() == b"film"
     with pytest.raises(SettingsWrong, match="not empty"):
-        operations.restore(other, archive)
+        backup.restore(other, archive)
 
 
 def test_a_file_that_is_no_backup_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "notes.txt"
     file.write_text("not a tar")
     with pytest.raises(SettingsWrong, match="cannot be read as a backup"):
-        operations.restore(Settings(data=tmp_path / "other"), file)
+        backup.restore(Settings(data=tmp_path / "other"), file)
 
 
 def test_people_are_added_with_a_role_and_refused_with_a_sentence(settings: Settings) -> None:

@@ -10,7 +10,13 @@ from tests.web.world import World
 
 
 @pytest.fixture
-def away(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def film(world: World) -> str:
+    """A file's address, as a player knew it before."""
+    return world.signed(f"/recordings/{world.recording}/files/main.webm", "instructor")
+
+
+@pytest.fixture
+def away(world: World, film: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """The world with its storage at an address where nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -27,9 +33,10 @@ def away(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World
     return world
 
 
-@pytest.mark.parametrize("path", ["manifest.json", "chat.json", "files/main.webm", "poster", "edits.json"])
-def test_what_needs_the_storage_says_that_it_is_away(away: World, path: str) -> None:
-    answer = away.get(f"/recordings/{away.recording}/{path}", "instructor", headers={"Accept": "application/json"})
+@pytest.mark.parametrize("path", ["manifest.json", "chat.json", "film", "poster", "edits.json"])
+def test_what_needs_the_storage_says_that_it_is_away(away: World, film: str, path: str) -> None:
+    address = film if path == "film" else f"/recordings/{away.recording}/{path}"
+    answer = away.get(address, "instructor", headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "storage-away")
     assert answer.headers["Retry-After"] == "10"
     assert "안전합니다" in answer.json()["error"]["message"]
