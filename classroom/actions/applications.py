@@ -74,7 +74,7 @@ async def refusals_in_sight(
 
     Nobody is in it who might be granted something there: whenever the clock may free a seat, `apply` looks itself.
     """
-    if now >= course.applies_until:
+    if course.state is not CourseState.PUBLISHED or now >= course.applies_until:
         return {}
     book = await uow.enrolments.book(course.id)
     if book.lapses_at is not None and book.lapses_at <= now:

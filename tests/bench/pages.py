@@ -55,9 +55,9 @@ ROUNDS = 10
 
 
 class Pages:
-    def __init__(self, database: Path, tokens: Mapping[str, str], now: datetime) -> None:
+    def __init__(self, url: str, folder: Path, tokens: Mapping[str, str], now: datetime) -> None:
         self._tokens = tokens
-        self._store = Store(f"sqlite:///{database}")
+        self._store = Store(url)
         self._app = create_app(
             Services(
                 settings=WebSettings(secret=SECRET, public_url="http://testserver"),
@@ -65,8 +65,8 @@ class Pages:
                 hasher=quick_passwords(),
                 certificates=PaperRenderer(),
                 rooms=AbsentRooms(),
-                storage=open_storage(database.parent),
-                uploads=UploadFolder(database.parent / "uploads"),
+                storage=open_storage(folder),
+                uploads=UploadFolder(folder / "uploads"),
                 now=lambda: now,
             ),
             lifespan=self._lifespan,
@@ -88,7 +88,8 @@ class Pages:
     def measure(self, list_ms: float, search_ms: float) -> list[str]:
         """Prints `who, page, CPU, p50, p95, target, pass` in milliseconds; returns the pages that were too slow.
 
-        CPU is what the page costs however loaded the machine is (the asking included); the others are times on the clock.
+        CPU is what the page costs however loaded the machine is (the asking included, PostgreSQL's own processes not);
+        the others are times on the clock.
         """
         slow: list[str] = []
         for who, paths in LISTS.items():

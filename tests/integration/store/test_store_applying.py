@@ -142,6 +142,18 @@ async def kept_of(store: Store, world: World, person: PersonId) -> Any:
     )
 
 
+async def test_what_is_in_sight_is_said_of_published_courses_alone(store: Store) -> None:
+    """A draft that is full must not be told from one that is absent."""
+    world = await world_of(store, 1)
+    first, second = await world.people(2)
+    await act(world, apply, first)
+    for state, told in ((CourseState.PUBLISHED, "course-full"), (CourseState.DRAFT, None)):
+        async with store.reading() as uow:
+            course = replace(world.course, state=state)
+            refusals = await applications.refusals_in_sight(uow, course, [second.id], NOW)
+        assert [each.code for each in refusals.values()] == ([told] if told else [])
+
+
 async def test_fifty_who_apply_at_once_cost_no_more_statements_than_five(store: Store) -> None:
     costs = []
     for slug, number in (("few", 5), ("many", 50)):
