@@ -229,9 +229,13 @@ export class PeerLink {
     if (pc === this.current) this.settle();
   }
 
+  /** The connection there is carries media, whether or not another is being made to take its place. */
+  get alive() {
+    return this.current?.connectionState === "connected" && this.current.iceConnectionState !== "disconnected";
+  }
+
   settle() {
-    const alive = this.current?.connectionState === "connected" && this.current.iceConnectionState !== "disconnected";
-    const status = !this.#wanted ? "idle" : this.next ? "connecting" : alive ? "connected" : "waiting";
+    const status = !this.#wanted ? "idle" : this.next ? "connecting" : this.alive ? "connected" : "waiting";
     if (status === this.#status) return;
     this.#status = status;
     this.onStatus(status);

@@ -382,7 +382,9 @@ export class Session {
 
   #onLinks() {
     if (this.view.status === "connected") this.#wasIn = true;
-    this.#patch({ view: this.view.status, viewFailures: this.view.status === "connected" ? 0 : this.view.failures });
+    // one that is made beside a working one (a restart of the server, another network) is nobody's trouble
+    const view = this.view.status === "connecting" && this.view.alive ? "connected" : this.view.status;
+    this.#patch({ view, viewFailures: this.view.status === "connected" ? 0 : this.view.failures });
   }
 
   // -- helpers --------------------------------------------------------------------------------------------------------
