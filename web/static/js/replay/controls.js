@@ -33,6 +33,10 @@ export class Controls {
     this.play.classList.add("replay__button--play");
     this.sound = button("sound", words("player.mute"), () => sound(null, this.sound.dataset.sign !== "sound-off"));
     this.full = button("full", words("player.full"), full);
+    this.sound.classList.add("replay__button--sound");
+    this.full.classList.add("replay__button--full");
+    this.help = button("help", words("help.title"), help);
+    this.help.classList.add("replay__button--help");
     this.volume = h("input", { class: "replay__volume", type: "range", min: "0", max: "1", step: "0.05", "aria-label": words("player.volume") });
     this.volume.addEventListener("input", () => sound(Number(this.volume.value), false));
     this.speed = h("select", { class: "replay__select", "aria-label": words("player.speed"), title: words("player.speed") }, ...RATES.map((rate) => h("option", { value: rate, selected: rate === 1 }, words("player.speed-of", { rate }))));
@@ -43,7 +47,7 @@ export class Controls {
     this.captions.addEventListener("change", () => caption(this.captions.value));
     this.time = h("span", { class: "replay__time" });
     const left = h("div", { class: "replay__group" }, this.play, button("back", words("player.back"), () => skip(-10)), button("forward", words("player.forward"), () => skip(10)), this.time);
-    const right = h("div", { class: "replay__group replay__group--right" }, this.sound, this.volume, this.speed, this.captions, this.layouts, button("help", words("help.title"), help), this.full);
+    const right = h("div", { class: "replay__group replay__group--right" }, this.sound, this.volume, this.speed, this.captions, this.layouts, this.help, this.full);
     this.element = h("div", { class: "replay__row" }, left, right);
   }
 
