@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.firefox import Firefox, firefox
-from tests.running import PASSWORD, Server
+from tests.running import PASSWORD, Server, classroom
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(170)]
 
@@ -44,12 +44,16 @@ return [...document.querySelectorAll('button')].some((each) => each.textContent.
 """
 
 
-async def enter(browser: Firefox, url: str, name: str, lesson: str) -> None:
+async def sign_in(browser: Firefox, url: str, name: str) -> None:
     await browser.go(f"{url}/sign-in?lang=ko")
     await browser.fill("input[type=email]", f"{name}@demo.example")
     await browser.fill("input[type=password]", PASSWORD)
     await browser.press("로그인")
     await browser.until("signed in", "return !location.pathname.includes('sign-in') && document.readyState === 'complete'")
+
+
+async def enter(browser: Firefox, url: str, name: str, lesson: str) -> None:
+    await sign_in(browser, url, name)
     await browser.go(f"{url}/lessons/{lesson}/room")
     await browser.run(KEEP_CONNECTIONS)
     await browser.press("수업 입장")
@@ -78,3 +82,23 @@ async def test_firefox_teaches_and_firefox_watches(server: Server, tmp_path: Pat
         print(f"Firefox ESR decodes {more / 3:.0f} pictures a second of what Firefox ESR sends")
         assert more > 20
         await browser.until("the voice is heard", MICROPHONE_HEARD)
+
+
+REPLAY = "document.querySelector('main video[data-track=main]')"
+SOUGHT = (
+    f"return [...document.querySelectorAll('main video')].every((v) => Math.abs(v.currentTime - {REPLAY}.currentTime) < 0.3) && "
+)
+
+
+async def test_firefox_plays_a_replay_and_seeks_in_it(server: Server, tmp_path: Path) -> None:
+    """A camera with sound and a screen beside it, in step, from signed addresses."""
+    recording = next(row["id"] for row in classroom("recordings", data=server.data) if row["state"] in ("ready", "composed"))
+    async with firefox(tmp_path) as browser:
+        await sign_in(browser, server.url, "resident01")
+        await browser.go(f"{server.url}/recordings/{recording}")
+        await browser.until("it can play", f"return {REPLAY}?.readyState >= 2")
+        await browser.press("재생")
+        await browser.until("it plays", f"return {REPLAY}.currentTime > 1 && !{REPLAY}.paused && {REPLAY}.videoWidth > 0")
+        await browser.run(f"{REPLAY}.currentTime = 50")
+        await browser.until("both play on from there, together", f"{SOUGHT}{REPLAY}.currentTime > 51 && !{REPLAY}.seeking")
+        assert await browser.run("return [...document.querySelectorAll('main video')].every((v) => v.error === null)")
