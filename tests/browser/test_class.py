@@ -63,7 +63,7 @@ async def test_a_class_from_the_first_picture_to_the_history(server: Server, sig
     await viewer.goto("/me/history")
     await expect(viewer.get_by_role("main")).to_contain_text(str(lesson["title"]))
     await strangers_see_nothing(await sign_in("resident25"), room, recording["id"])
-    log = server.log.read_text().partition("Ctrl-C ends it.")[2]  # what stands before is the list of demo accounts
+    log = server.log.read_text().partition("Ctrl-C ends it")[2]  # what stands before is the list of demo accounts
     assert "= joined" in log
     for private in ("@demo.example", PASSWORD, *names.values(), "eyJ"):
         assert private not in log, f"{private} stands in the log"
