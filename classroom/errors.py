@@ -41,6 +41,7 @@ CODES: dict[str, str] = {
     "capacity-below-seats": "more seats are taken than that; field `taken`",
     "seats-kept-wrong": "more seats are kept than there are; field `capacity`",
     "quota-wrong": "a quota is between one and the capacity; field `capacity`",
+    "captions-too-large": "larger than field `megabytes`",
     "items-many": "a course gives at most `most` items to watch",
     "series-wrong": "no day fits, or more than `most` lessons",
     "edited-meanwhile": "somebody else changed this since it was opened",

@@ -15,6 +15,7 @@ from web.rendering import language_of
 from web.stamps import stamp_of
 
 MAX_FIELDS = 1_000
+MAX_PART_BYTES = 1_000_000
 YEARS = range(1900, 2101)
 """Of days people mean. Days near the ends of the calendar (year 1, year 9999) cannot be carried into another time zone."""
 
@@ -52,14 +53,16 @@ class Form:
         return form
 
     @classmethod
-    async def read_with_files(cls, request: Request, files: Mapping[str, int]) -> tuple["Form", dict[str, bytes]]:
+    async def read_with_files(
+        cls, request: Request, files: Mapping[str, int], *, max_text: int = MAX_PART_BYTES
+    ) -> tuple["Form", dict[str, bytes]]:
         """The form and the files it may bring: name → most bytes. One byte more is kept, so that too large is noticed.
 
-        A file of another name is not taken; an empty one counts as none.
+        A file of another name is not taken; an empty one counts as none. max_text: bytes of one field that is no file.
         """
         taken: dict[str, bytes] = {}
         values: dict[str, str] = {}
-        async with request.form(max_files=len(files), max_fields=MAX_FIELDS) as data:
+        async with request.form(max_files=len(files), max_fields=MAX_FIELDS, max_part_size=max_text) as data:
             for name, value in data.multi_items():
                 if isinstance(value, str):
                     values[name] = value.replace("\0", "")

@@ -5,6 +5,9 @@ import io
 import zipfile
 
 MAX_BYTES = 2_000_000
+"""Of a file."""
+MAX_RETURNED = 6_000_000
+"""Of a table that a preview sends back as text: Korean takes half as much again in UTF-8, a workbook is unpacked."""
 MAX_ROWS = 5_000
 MAX_COLUMNS = 60
 MAX_CELL = 5_000
@@ -21,12 +24,12 @@ class TableUnreadable(Exception):
         self.code = code
 
 
-def read_table(data: bytes, *, keep_blank: bool = False) -> list[list[str]]:
+def read_table(data: bytes, *, keep_blank: bool = False, most: int = MAX_BYTES) -> list[list[str]]:
     """Rows of cells, told by content, not by name; blank rows are left out, or are [] so that rows keep their numbers.
 
     Raises TableUnreadable.
     """
-    if len(data) > MAX_BYTES:
+    if len(data) > most:
         raise TableUnreadable("table-too-large")
     found = _xlsx(data) if data[:4] == b"PK\x03\x04" else _csv(data)
     rows = found if keep_blank else [row for row in found if row]

@@ -9,6 +9,7 @@ from openpyxl import Workbook
 from classroom.course_import import COLUMNS
 from tests.classroom.test_course_import import GOOD
 from tests.web.world import World
+from web.spreadsheets import MAX_BYTES
 
 
 def csv_of(*rows: dict[str, str]) -> str:
@@ -96,3 +97,18 @@ def test_courses_go_out_and_one_is_copied_with_its_lessons(world: World) -> None
     assert "2030. 3. 4.(월)" in copied
     assert "작성 중" in copied
     assert "아직 신청한 사람이 없습니다" in copied
+
+
+def test_a_table_of_the_size_that_is_promised_comes_in_and_a_larger_one_is_named_at_the_field(world: World) -> None:
+    head = [*GOOD, "description_ko"]
+    rows = [[*(GOOD | {"slug": f"garden-{number}"}).values(), "정원을 가꿉니다. " * 220] for number in range(500)]
+    table = "\n".join(",".join(row) for row in [head, *rows]).encode("cp949")
+    assert 1_500_000 < len(table) <= MAX_BYTES
+    preview = send(world, table)
+    assert (preview.status_code, "과정 500개를 만들 수 있습니다" in preview.text) == (200, True)  # type: ignore[attr-defined]
+    returned = {"table": (None, table.decode("cp949"))}
+    assert world.post("/admin/catalogue", "suwon", files=returned).headers["location"] == "/admin/courses?done=imported"
+    for address, name in (("/admin/catalogue", "file"), ("/admin/people/import", "table")):
+        larger = world.post(address, "suwon", files={name: ("table.csv", b"x" * 3_000_000)})
+        assert (larger.status_code, f'id="f-{name}-error"' in larger.text, "2 MB" in larger.text) == (422, True, True)
+    assert world.post("/admin/catalogue", "suwon", files={"file": ("table.csv", b"x" * 9_000_000)}).status_code == 413

@@ -131,7 +131,7 @@ async def upload_captions(
     else:
         data = await request.body()
     if len(data) > MAX_CAPTION_BYTES:
-        raise Invalid("captions-wrong", field="file", line=1)
+        raise Invalid("captions-too-large", field="file", megabytes=MAX_CAPTION_BYTES >> 20)
     try:
         cues = read_captions(data)
     except CaptionsWrong as wrong:

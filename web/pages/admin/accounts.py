@@ -16,7 +16,7 @@ from web.access import log_look
 from web.errors import sentence, status_of
 from web.forms import Form
 from web.rendering import language_of, render
-from web.spreadsheets import MAX_BYTES, TableUnreadable, read_table
+from web.spreadsheets import MAX_BYTES, MAX_RETURNED, TableUnreadable, read_table
 
 router = APIRouter(include_in_schema=False)
 AT_ONCE = 50
@@ -92,13 +92,14 @@ async def import_page(request: Request, viewer: Viewer = Depends(auth.need_admin
 async def import_people(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
     """A table becomes a preview; the preview, sent back, becomes invitations. All rows are good, or nobody is invited."""
     services, language = auth.services_of(request), language_of(request)
-    form, files = await Form.read_with_files(request, {"table": MAX_BYTES})
+    form, files = await Form.read_with_files(request, {"table": MAX_BYTES}, max_text=MAX_RETURNED)
     data = files.get("table") or form["checked"].encode()
     rows: list[PersonRow] | None = None
     try:
         if not data:
             raise TableUnreadable("table-empty")
-        rows = read_people(read_table(data), await services.store.queries.municipalities())
+        most = MAX_BYTES if "table" in files else MAX_RETURNED
+        rows = read_people(read_table(data, most=most), await services.store.queries.municipalities())
     except TableUnreadable as wrong:
         form.errors["table"] = sentence(language, wrong.code)
     except Invalid as wrong:

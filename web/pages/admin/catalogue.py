@@ -6,7 +6,6 @@ from functools import partial
 
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from classroom.actions.catalogue import copy_course, import_courses
@@ -19,7 +18,7 @@ from web.exports import XLSX, csv_file, xlsx_file
 from web.forms import Form, day_or_none
 from web.pages.admin.courses import find_managed
 from web.rendering import render
-from web.spreadsheets import TableUnreadable, read_table
+from web.spreadsheets import MAX_BYTES, MAX_RETURNED, TableUnreadable, read_table
 
 router = APIRouter(include_in_schema=False)
 SHOWN = 50
@@ -33,13 +32,15 @@ async def catalogue(request: Request, viewer: Viewer = Depends(auth.need_adminis
 @router.post("/admin/catalogue")
 async def take_in(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
     """First a file: what would become of it. Then (`table`, as the preview sent it): all of it, or nothing."""
-    async with request.form(max_files=1, max_fields=4) as form:
-        file, table = form.get("file"), form.get("table")
-        raw = await file.read() if isinstance(file, UploadFile) else b""
-    if not raw and not isinstance(table, str):
+    form, files = await Form.read_with_files(request, {"file": MAX_BYTES}, max_text=MAX_RETURNED)
+    raw, table = files.get("file", b""), form["table"]
+    if not raw and not table:
         return _page(request, 422, unreadable="no-file")
     try:
-        cells = await run_in_threadpool(partial(read_table, keep_blank=True), raw or str(table).encode())
+        read = partial(read_table, keep_blank=True, most=MAX_BYTES if raw else MAX_RETURNED)
+        cells = await run_in_threadpool(read, raw or table.encode())
+        if raw and len(_as_csv(cells).encode()) > MAX_RETURNED:
+            raise TableUnreadable("table-too-large")
     except TableUnreadable as unreadable:
         return _page(request, 422, unreadable=unreadable.code)
     services = auth.services_of(request)
