@@ -16,6 +16,7 @@ from classroom.admission import Offer
 from classroom.attendance import Attendance, Verdict
 from classroom.catalogue import Recording, RecordingState
 from classroom.certificates import Certificate
+from classroom.completion import Need
 from classroom.courses import ApplicationState, Course, CourseState, Lesson, LessonState, OnlineItem
 from classroom.enrolment import Enrolment, EnrolmentState, TicketRole
 from classroom.events import Fact
@@ -286,6 +287,20 @@ class MyCourse:
 
 
 @dataclass(frozen=True, slots=True)
+class Deadline:
+    """Something left to do in a course one is enrolled in."""
+
+    need: Need
+    course: CourseId
+    course_title: Text
+    id: str
+    """Of the quiz or assignment; "" for the survey."""
+    title: Text | None
+    at: datetime | None
+    """None: it has no day, but the certificate waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class MyLearning:
     next_lesson: LessonCard | None
     """Live now, else the next one to start; as learner or as instructor."""
@@ -297,6 +312,8 @@ class MyLearning:
     recordings: tuple[RecordingCard, ...]
     """The latest of the viewer's courses."""
     certificates: tuple[Certificate, ...]
+    deadlines: tuple[Deadline, ...] = ()
+    """Soonest first."""
 
 
 @dataclass(frozen=True, slots=True)

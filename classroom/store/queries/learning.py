@@ -30,6 +30,7 @@ from classroom.store.queries.cards import (
     recording_card,
     recording_cards,
 )
+from classroom.store.queries.deadlines import deadlines
 from classroom.store.repository import Repository
 from classroom.store.scoping import within
 from classroom.store.study import CourseItems
@@ -100,6 +101,7 @@ class LearningQueries(Asks):
                 tuple(map(course_card(now), found)),
                 tuple(map(recording_card, films)),
                 tuple(await _certificates(db, viewer)),
+                await deadlines(db, viewer, _enrolled(viewer, courses.c.id), now),
             )
 
     async def history(self, viewer: Viewer, now: datetime) -> list[HistoryYear]:

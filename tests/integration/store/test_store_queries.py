@@ -383,7 +383,7 @@ async def test_no_page_asks_more_statements_when_there_is_more_to_show(store: St
         "due_seats": (2, lambda: queries.due_seats(NOW)),
         "calendar": (1, lambda: queries.calendar("nobody", NOW)),
         "items": (2, lambda: queries.items(search="가")),
-        "my_learning": (9, lambda: queries.my_learning(token_owner, NOW)),
+        "my_learning": (12, lambda: queries.my_learning(token_owner, NOW)),
         "history": (8, lambda: queries.history(token_owner, END)),
         "certificates": (1, lambda: queries.certificates(token_owner)),
         "lesson": (7, lambda: queries.lesson(world.lesson.id, token_owner, START)),
