@@ -176,17 +176,15 @@ class BodyLimits:
         max_bytes = max(self.max_bytes, large) if uploads else self.max_bytes
         within_s = max(self.within_s, UPLOAD_WITHIN_S) if uploads else self.within_s
         declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdigit() or len(declared) > 18:
+        if not declared.isdigit() or int(declared) > max_bytes:
             await PlainTextResponse("Request too large.\n요청이 너무 큽니다.\n", 413)(scope, receive, send)
             return
-        taken = int(declared) if int(declared) > max_bytes else 0
+        taken = 0
         complete = False
         deadline = asyncio.get_running_loop().time() + within_s
 
         async def receive_limited() -> Message:
             nonlocal taken, complete
-            if taken > max_bytes:  # it says so itself: nothing of it is read, and the answer is a page like any other
-                raise HTTPException(413)
             if complete:  # what follows is only the disconnect, which may take as long as the response
                 return await receive()
             try:

@@ -92,11 +92,6 @@ def test_a_large_body_is_refused_before_it_is_read(world: World) -> None:
     assert world.post("/sign-in", content=b"", headers={"Content-Length": "-1"}).status_code in (400, 413)
 
 
-def test_a_body_that_is_too_large_gets_a_page_with_words(world: World) -> None:
-    answer = world.post("/sign-in", content=b"x" * 2_000_000, headers={"Accept": "text/html"})
-    assert (answer.status_code, "너무 큽니다" in answer.text) == (413, True)
-
-
 async def test_a_body_that_never_comes_is_not_waited_for() -> None:
     refused: list[int] = []
 
