@@ -70,15 +70,17 @@ class AdministrationQueries(Asks):
         count = select(func.count()).where(mine, within(scope, enrolments.c.municipality)).correlate(people).scalar_subquery()
         async with self.ask() as db:
             wanted = (people_within(scope), *matches(search, db.is_postgresql, people.c.name, people.c.email))
-            statement = select(people, count.label("courses")).where(*wanted)
-            found = await page_of(db, statement.order_by(people.c.name, people.c.id), lambda row: row, page, _SIZE)
-            shown = [row.id for row in found.rows]
+            order = (people.c.name, people.c.id)
+            # Who first, their courses then: PostgreSQL counts for everybody it skips, too.
+            found = await page_of(db, select(people.c.id).where(*wanted).order_by(*order), lambda row: row.id, page, _SIZE)
+            shown = list(found.rows)
+            lines = await db.all(select(people, count.label("courses")).where(people.c.id.in_(shown)).order_by(*order))
             theirs = select(role_grants).where(role_grants.c.person.in_(shown), within(scope, role_grants.c.municipality))
             grants: dict[str, set[Any]] = {}
             for row in await db.all(theirs):
                 grants.setdefault(row.person, set()).add(rows.grant(row.role, row.municipality))
             listed = tuple(
-                PersonRow(rows.person(row), frozenset(grants.get(row.id, ())), row.courses, row.state) for row in found.rows
+                PersonRow(rows.person(row), frozenset(grants.get(row.id, ())), row.courses, row.state) for row in lines
             )
             return Page(listed, found.total, found.number, found.size)
 

@@ -391,7 +391,7 @@ async def test_no_page_asks_more_statements_when_there_is_more_to_show(store: St
         "recordings": (2, lambda: queries.recordings(token_owner, END, search="사진")),
         "unfinished": (4, lambda: queries.unfinished_recordings(END)),
         "dashboard": (5, lambda: queries.dashboard(EVERYWHERE, END)),
-        "admin_people": (3, lambda: queries.admin_people(EVERYWHERE)),
+        "admin_people": (4, lambda: queries.admin_people(EVERYWHERE)),
         "admin_courses": (3, lambda: queries.admin_courses(EVERYWHERE, NOW)),
         "admin_lessons": (3, lambda: queries.admin_lessons(EVERYWHERE, NOW)),
         "admin_recordings": (2, lambda: queries.admin_recordings(EVERYWHERE)),
