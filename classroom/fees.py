@@ -55,16 +55,3 @@ def refund_won(won: int, lessons: Sequence[tuple[datetime, datetime]], now: date
         if (part < limit) if began else limit == 0:
             return -((-won * share.numerator) // share.denominator)
     return 0
-
-
-class ManualSettlement:
-    """The payment gateway of installations that have none: staff see what is due and write down what was paid.
-
-    Satisfies `classroom.ports.PaymentGateway`.
-    """
-
-    async def ask(self, charge: Charge) -> str | None:
-        return None
-
-    async def give_back(self, charge: Charge, won: int) -> bool:
-        return False

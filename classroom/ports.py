@@ -196,13 +196,16 @@ class Charges(Protocol):
 
 
 class PaymentGateway(Protocol):
-    """Whoever takes the money. `fees.ManualSettlement` where nobody does."""
+    """Whoever takes the money (`CLASSROOM_PAYMENTS`). Without one, staff say how to pay and write down what was paid."""
 
-    async def ask(self, charge: Charge) -> str | None:
-        """Where the person pays; None: staff tell them how."""
+    async def address(self, charge: Charge) -> str:
+        """Where the person pays what is due. Asked with every look at the page: it must not cost a call."""
 
-    async def give_back(self, charge: Charge, won: int) -> bool:
-        """Whether it was done; False: staff do it by hand."""
+    async def is_paid(self, charge: Charge) -> bool:
+        """Whether the money for a due charge is there. Asked every 15 s until it is."""
+
+    async def give_back(self, charge: Charge) -> bool:
+        """Give back `refund_won`; True when that is done. Asked again until it is: doing it twice must be one refund."""
 
 
 class Calendars(Protocol):

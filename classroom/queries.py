@@ -693,6 +693,9 @@ class Queries(AccountQueries, AdministrationQueries, SiteQueries, Protocol):
     async def due_seats(self, now: datetime) -> tuple[list[CourseId], list[CourseId]]:
         """Courses with lapsed offers, and lotteries to be drawn."""
 
+    async def open_charges(self) -> list[Charge]:
+        """What is due or to be given back, longest first; at most 500."""
+
     async def due_reminders(self, now: datetime) -> list[LessonId]:
         """Lessons that begin within a day and whose class was not reminded."""
 

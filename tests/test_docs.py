@@ -38,6 +38,7 @@ ENVIRONMENT_ONLY = {
     "site_hosts",
     "trusted_proxies",
     "smtp_url",
+    "payments",
     "mail_from",
 }
 

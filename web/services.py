@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from starlette.websockets import WebSocket
 
 from classroom.badges import BadgeIssuer
-from classroom.ports import CertificateRenderer, PasswordHasher, Transactions
+from classroom.ports import CertificateRenderer, PasswordHasher, PaymentGateway, Transactions
 from classroom.queries import Queries
 from media.control import StatsTaken
 from recording.manifest import Manifest
@@ -136,6 +136,8 @@ class Services:
     """Against flooding somebody's mailbox through our forms."""
     oidc: Provider | None = None
     """The outside provider people may sign in by."""
+    payments: PaymentGateway | None = None
+    """Takes fees and gives them back; None: staff do."""
     media_stats: Callable[[], Awaitable[Mapping[str, StatsTaken]]] = no_stats
     """What each media worker counts, for `/metrics`."""
     shown_settings: Mapping[str, str] = field(default_factory=dict)

@@ -70,6 +70,7 @@ class Settings(BaseSettings):
         description="Where mail is handed in, e.g. smtp://user:password@mail.example.kr:587 (STARTTLS) or smtps://…:465; "
         "empty = files in the data folder.",
     )
+    payments: str = Field("", description="Payment gateway, MODULE:NAME of a `PaymentGateway`; empty = staff settle by hand.")
     mail_from: str = Field("", description="Sender of mail; empty = no-reply@ and the host of the public address.")
     trusted_proxies: str = Field("", description="Addresses of proxies whose X-Forwarded-For counts, comma separated.")
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib
 import multiprocessing
 import os
 from collections.abc import AsyncIterator, Callable, Collection, Sequence
@@ -15,6 +16,7 @@ from classroom.errors import DatabaseNewer
 from classroom.events import MARK_TYPES
 from classroom.passwords import Passwords
 from classroom.pdf import TypstCertificates
+from classroom.ports import PaymentGateway
 from classroom.store.unit_of_work import Store
 from recording.publish import open_storage
 from signaling.bus import Bus, MemoryBus
@@ -91,6 +93,18 @@ def worker_addresses(settings: Settings) -> list[WorkerAddress]:
     return [WorkerAddress(f"worker-{number}", f"ws://{place}") for number, place in enumerate(places)]
 
 
+def load_gateway(named: str) -> PaymentGateway | None:
+    """The payment gateway an installation brings along, made without arguments. Raises CannotStart."""
+    if not named:
+        return None
+    module, _, name = named.partition(":")
+    try:
+        gateway: PaymentGateway = getattr(importlib.import_module(module), name)()
+    except (ImportError, AttributeError, TypeError, ValueError) as wrong:
+        raise CannotStart(f"CLASSROOM_PAYMENTS: {named} cannot be used ({wrong}).") from None
+    return gateway
+
+
 def prepare(settings: Settings, folder: DataFolder) -> None:
     """Before anything is served: the database is of this version and, with --demo, the demo world exists. Raises CannotStart.
 
@@ -141,6 +155,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
         public_url=settings.address,
         now=utc_now,
     )
+    payments = load_gateway(settings.payments)
     storage = open_storage(folder.root, settings.storage_url or None)
     keeper = FactKeeper(store, utc_now, storage.delete)
 
@@ -154,7 +169,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
             asyncio.create_task(beat_forever()),
             asyncio.create_task(keeper.count_forever()),
             asyncio.create_task(mailer.forever()),
-            asyncio.create_task(Rounds(store, utc_now).forever()),
+            asyncio.create_task(Rounds(store, utc_now, payments).forever()),
             asyncio.create_task(keeper.erase_forever()),
             asyncio.create_task(ShelfKeeper(store, storage, folder.recordings, utc_now).run_forever()),
             asyncio.create_task(StorageWatch(store, rooms, folder.recordings, utc_now).forever()),
@@ -185,6 +200,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
             storage=storage,
             data_dir=folder.root,
             uploads=UploadFolder(folder.uploads),
+            payments=payments,
             media_stats=rooms.media_stats,
             shown_settings=shown(settings.model_dump(), SECRETS),
             oidc=Provider(

@@ -227,8 +227,13 @@ async def settle_charge(
 
     Raises Refused("charge-state"), NotFound.
     """
+    must_administer(by, (await _locked(uow, course)).municipality)
+    return await note_settled(uow, course=course, person=person, note=note, now=now)
+
+
+async def note_settled(uow: UnitOfWork, *, course: CourseId, person: PersonId, note: str, now: datetime) -> Charge:
+    """What was due is paid, or what was to come back is given back. Raises Refused("charge-state"), NotFound."""
     found = await _locked(uow, course)
-    must_administer(by, found.municipality)
     known = await uow.charges.get(course, person)
     if known is None:
         raise NotFound

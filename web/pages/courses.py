@@ -9,6 +9,7 @@ from classroom.actions import applications
 from classroom.courses import Course
 from classroom.enrolment import EnrolmentState
 from classroom.errors import NotFound, Refused
+from classroom.fees import ChargeState
 from classroom.queries import CoursePage
 from web import auth
 from web.errors import sentence, status_of
@@ -102,7 +103,11 @@ async def _show(request: Request, page: CoursePage, status: int = 200, refusal: 
     services = auth.services_of(request)
     now = services.now()
     panel = await services.store.queries.application(page.course, await auth.load_viewer(request), now)
+    due = panel.charge if panel.charge is not None and panel.charge.state is ChargeState.DUE else None
+    pay_at = await services.payments.address(due) if services.payments is not None and due is not None else None
     names = {}
     if page.course.admission.quotas:
         names = {each.code: each.name for each in await services.store.queries.municipalities()}
-    return render(request, "courses/course.html", status, page=page, panel=panel, refusal=refusal, now=now, names=names)
+    return render(
+        request, "courses/course.html", status, page=page, panel=panel, refusal=refusal, now=now, names=names, pay_at=pay_at
+    )

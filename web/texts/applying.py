@@ -71,6 +71,8 @@ KO: dict[str, str] = {
     "enrolment.declined": "반려",
     # 수강료
     "fee.won": "{won}원",
+    "fee.due-online": "수강료 {won}원을 결제해 주세요. 결제가 확인되면 이 안내가 사라집니다.",
+    "fee.pay": "결제하기",
     "fee.due": "수강료 {won}원을 안내에 따라 내 주세요. 담당자가 확인하면 알려 드립니다.",
     "fee.refunds": "환불 기준",
     "fee.refund-before": "시작 전: 전액",
@@ -356,6 +358,8 @@ EN: dict[str, str] = {
     "enrolment.not-drawn": "Not drawn",
     "enrolment.declined": "Declined",
     "fee.won": "{won} won",
+    "fee.due-online": "Please pay the fee of {won} won. Once it is paid, this notice is gone.",
+    "fee.pay": "Pay now",
     "fee.due": "Please pay the fee of {won} won as you were told. We will confirm it here.",
     "fee.refunds": "Refunds",
     "fee.refund-before": "Before the start: all of it",

@@ -9,6 +9,7 @@ from classroom.accounts import PersonState
 from classroom.admission import Mode, commitment
 from classroom.courses import Course, CourseKind, CourseState
 from classroom.enrolment import Enrolment, EnrolmentState, seats_of
+from classroom.fees import Charge, ChargeState
 from classroom.messages import Message
 from classroom.people import CourseId, LessonId, Scope, Viewer
 from classroom.queries import ApplicationPanel, ApplicationRow, CalendarLesson, Clash, DrawPage, DrawRow, Page
@@ -115,6 +116,12 @@ class ApplyingQueries(Asks):
         async with self.ask() as db:
             offers = [row.course for row in await db.all(lapsed)]
             return offers, [row.id for row in await db.all(select(courses.c.id).where(mode == Mode.LOTTERY, over))]
+
+    async def open_charges(self) -> list[Charge]:
+        is_open = charges.c.state.in_((ChargeState.DUE, ChargeState.REFUND_DUE))
+        statement = select(charges).where(is_open).order_by(charges.c.changed_at, charges.c.course, charges.c.person)
+        async with self.ask() as db:
+            return [charge(row) for row in await db.all(statement.limit(500))]
 
     async def due_reminders(self, now: datetime) -> list[LessonId]:
         soon = (lessons.c.starts_at > now) & (lessons.c.starts_at <= now + REMINDED_BEFORE)

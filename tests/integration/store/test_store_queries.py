@@ -381,6 +381,7 @@ async def test_no_page_asks_more_statements_when_there_is_more_to_show(store: St
         "messages": (2, lambda: queries.messages(token_owner)),
         "admin_applications": (3, lambda: queries.admin_applications(EVERYWHERE, world.course.id)),
         "due_seats": (2, lambda: queries.due_seats(NOW)),
+        "open_charges": (1, lambda: queries.open_charges()),
         "calendar": (1, lambda: queries.calendar("nobody", NOW)),
         "items": (2, lambda: queries.items(search="가")),
         "my_learning": (12, lambda: queries.my_learning(token_owner, NOW)),
