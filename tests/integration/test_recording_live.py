@@ -46,6 +46,7 @@ class Growing(Ranges):
     work: Path
 
     def do_GET(self) -> None:
+        self.path = self.path.partition("?")[0]  # the pass is the pages' business
         name = self.path.rpartition("/")[2]
         if self.path.startswith("/js/"):
             self._send(200, (STATIC / self.path[4:]).read_bytes(), "text/javascript", {})
