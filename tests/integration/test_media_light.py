@@ -1,6 +1,7 @@
 """Slots, numbering, retransmission, recording and silence, with light peers through the real worker."""
 
 import asyncio
+import signal
 import socket
 import struct
 import subprocess
@@ -361,10 +362,11 @@ async def test_refusals_have_their_codes() -> None:
         assert figures.gauges["classroom_media_peers"] == 0
 
 
-async def test_sigterm_says_goodbye_to_every_peer(tmp_path: Path) -> None:
+async def test_a_worker_that_is_stopped_says_goodbye_to_every_peer(tmp_path: Path) -> None:
+    """SIGTERM alone lets signalling empty it first (`tests/bench/restart.py`); SIGINT, or a second SIGTERM, means now."""
     async with worker_process(tmp_path) as (worker, signalling):
         viewer = await open_viewer(signalling, "v", "resident")
-        worker.process.terminate()
+        worker.process.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(worker.process.wait(), 5) == 0
         viewer.sock.settimeout(2)
         while viewer.dtls.state is not Handshake.CLOSED:

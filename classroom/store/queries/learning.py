@@ -128,7 +128,8 @@ class LearningQueries(Asks):
             for card, applied_at in taken:
                 study, paper = studies.get(card.id, NOTHING_TO_WATCH), papers.get(card.id)
                 period = _period(card, study, applied_at, paper)
-                if period is None or period[0] > now:
+                # A class may be held minutes before its timetable: what somebody has of it counts at once.
+                if period is None or (period[0] > now and not attended.get(card.id) and paper is None):
                     continue
                 entries.append(
                     HistoryEntry(
