@@ -116,9 +116,8 @@ class Downlink:
         estimates = self._estimates
         gap_s = now - estimates[-1][0] if estimates else 0.0
         estimates.append((now, bitrate_bps))
-        if (
-            bitrate_bps >= sending_bps * HEADROOM and self.budget_bps == UNLIMITED
-        ):  # nearly always: every viewer, 4 times a second
+        suffices = bitrate_bps >= sending_bps * HEADROOM
+        if suffices and not self.is_limited:  # nearly always, of every viewer, four times a second: no more work than this
             self._dropped_before, self._short_s = False, 0.0
             return False
         if now < self._settled_until and self._raised_at is None:
@@ -130,7 +129,7 @@ class Downlink:
         catches_up = now - self._tried_at < CATCH_UP_S and bool(before) and bitrate_bps > RISE * before[-1]
         if self._starves(bitrate_bps, least_bps(), 0.0 if catches_up else min(gap_s, 1.0), now):
             return True
-        if bitrate_bps >= sending_bps * HEADROOM:
+        if suffices:
             self._dropped_before = False
             return False
         recent = [value for at, value in estimates if now - at <= 2 * FLAT_S]
@@ -178,7 +177,7 @@ class Downlink:
             if grows_by <= 0:
                 return False  # it drains
         share = min(STEEP_CUT, max(LEAST_SHARE, 1 - grows_by))
-        estimate_bps = self._estimates[-1][1] if self._estimates else float("inf")
+        estimate_bps = self._estimates[-1][1] if self._estimates else UNLIMITED
         return self._step_down(min(sending_bps * share, estimate_bps), now)
 
     def _delay_limit(self, sending_bps: float, now: float) -> float:
@@ -203,7 +202,7 @@ class Downlink:
 
     def lift(self) -> None:
         """Everything wanted is sent already, and the line takes it: no limit any more."""
-        self.budget_bps = float("inf")
+        self.budget_bps = UNLIMITED
         self.is_narrow = False
 
     def raise_to(self, budget_bps: float, now: float) -> None:

@@ -90,16 +90,16 @@ class Receiver:
         for place in range(count):
             message = messages[place]
             header = message.msg_hdr
+            name_bytes, stamp_bytes = header.msg_namelen, header.msg_controllen
+            header.msg_namelen, header.msg_controllen = NAME_BYTES, STAMP_BYTES  # the kernel wrote what it used
             if header.msg_flags & MSG_TRUNC:
-                header.msg_namelen, header.msg_controllen = NAME_BYTES, STAMP_BYTES
                 continue
             at, name_at = place * DATAGRAM_BYTES, place * NAME_BYTES
             arrival = now
-            if header.msg_controllen > STAMP_AT:
+            if stamp_bytes > STAMP_AT:
                 seconds, nanoseconds = STAMP.unpack_from(stamps, place * STAMP_BYTES + STAMP_AT)
                 waited = wall - seconds - nanoseconds / 1e9
                 if 0.0 < waited < 1.0:  # anything else is a wall clock that was set meanwhile
                     arrival = now - waited
-            received.append((data[at : at + message.msg_len], names[name_at : name_at + header.msg_namelen], arrival))
-            header.msg_namelen, header.msg_controllen = NAME_BYTES, STAMP_BYTES  # the kernel wrote what it used
+            received.append((data[at : at + message.msg_len], names[name_at : name_at + name_bytes], arrival))
         return received
