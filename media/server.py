@@ -10,7 +10,6 @@ import socket
 import sys
 import threading
 import time
-from collections import deque
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -20,7 +19,6 @@ from websockets.asyncio.server import Server, ServerConnection
 from websockets.asyncio.server import serve as serve_websockets
 from websockets.exceptions import ConnectionClosed
 
-from media.address import Address
 from media.capture import Capture
 from media.clock import WorkerClock
 from media.control import (
@@ -47,7 +45,6 @@ from media.control import (
     TakeSnapshot,
     TakeStats,
 )
-from media.demux import Kind, kind_of
 from media.errors import PortTaken, Refused
 from media.kernel import Receiver
 from media.link_sockets import LinkSockets, machine
@@ -65,9 +62,7 @@ SOCKET_BUFFER_BYTES = 4 << 20
 READ_ROUNDS = 8
 """At most 8 × 64 datagrams before timers run again."""
 SHAKE_S = 0.002
-"""A step of a handshake costs as much as a hundred packets, and fifty people may enter at once: then packets come first."""
-MAX_FLIGHTS = 2_048
-"""Handshake datagrams that wait; what comes beyond is lost, and DTLS repeats it."""
+"""Fifty people may enter at once: after so long with their handshakes it is the packets' turn."""
 MAX_FRAME_BYTES = 256 * 1024
 HELLO_S = 5.0
 ALIVE_EVERY_S = 0.5
@@ -152,8 +147,6 @@ class Relay:
         self._receivers = [Receiver(sock) for sock in self.sockets]
         self.tcp = TcpSide(listeners, self.worker, self._outbox, self._after_packets)
         self._signallings: dict[ServerConnection, asyncio.Queue[str]] = {}
-        self._flights: deque[tuple[bytes, Address, float]] = deque()
-        """DTLS datagrams whose turn has not come."""
         self._is_shaking = False
         self._leaving = False
         self._departed: set[ServerConnection] = set()
@@ -212,32 +205,26 @@ class Relay:
             for datagram, source, arrival in batch:
                 stats.datagrams_received += 1
                 stats.bytes_received += len(datagram)
-                if kind_of(datagram) is Kind.DTLS:
-                    if len(self._flights) < MAX_FLIGHTS:
-                        self._flights.append((datagram, (number, source), arrival))
-                else:
-                    worker.receive(datagram, (number, source), arrival)
+                worker.receive(datagram, (number, source), arrival)
             if len(batch) < 48:
                 break
         self._after_packets()
-        if self._flights and not self._is_shaking:
+
+    def _after_packets(self) -> None:
+        """Send what a round of reading caused, now or when its frame is whole; handshakes get their turn."""
+        self._send_all()
+        self._plan_flush()
+        if self.worker.has_flights and not self._is_shaking:
             self._is_shaking = True
             self._loop.call_soon(self._shake)
 
     def _shake(self) -> None:
         """Go on with handshakes for a moment, then let packets through."""
         ends_at = time.monotonic() + SHAKE_S
-        while self._flights and time.monotonic() < ends_at:
-            self.worker.receive(*self._flights.popleft())
+        while self.worker.has_flights and time.monotonic() < ends_at:
+            self.worker.shake()
+        self._is_shaking = False
         self._after_packets()
-        self._is_shaking = bool(self._flights)
-        if self._is_shaking:
-            self._loop.call_soon(self._shake)
-
-    def _after_packets(self) -> None:
-        """Send what a round of reading caused, now or when its frame is whole."""
-        self._send_all()
-        self._plan_flush()
 
     def _send_all(self) -> None:
         outgoing = self.worker.outgoing

@@ -4,6 +4,7 @@ What a stranger's datagram can reach, in order: `demux` → STUN: the peer its U
 anything else: the peer whose proven address it comes from, or nothing. One catch-all per datagram drops and counts.
 """
 
+from collections import deque
 from dataclasses import dataclass, field
 
 import structlog
@@ -55,6 +56,8 @@ MAX_PEERS_PER_ROOM = 3_000
 MAX_ROOMS = 1_000
 STEAL_ADDRESS_S = 5.0
 """A proven address goes to another peer only when its peer was silent for so long: nobody can take a living one's packets."""
+MAX_FLIGHTS = 2_048
+"""DTLS datagrams that wait; what comes beyond is lost, and DTLS repeats it."""
 LOG_GAP_S = 1.0
 """At most one line a second about what others sent, and one about our own mistakes, which those must not hide."""
 MEDIA_PER_S = 4_000
@@ -102,6 +105,8 @@ class Worker:
         self._by_ufrag: dict[str, Entry] = {}
         self._by_address: dict[Address, Entry] = {}
         self._handshaking: dict[PeerId, Entry] = {}
+        self._flights: deque[tuple[bytes, Address, float]] = deque()
+        """DTLS of proven addresses whose turn has not come: a step of a handshake costs as much as a hundred packets."""
         self._swept_at = 0.0
         self._handshake_at = 0.0
         self._logged_at: dict[str, float] = {}
@@ -125,18 +130,38 @@ class Worker:
             elif kind is Kind.STUN:
                 self._receive_stun(datagram, source, now)
             elif kind is Kind.DTLS:
-                entry = self._by_address.get(source)
-                if entry is None:
+                if source not in self._by_address:
                     self._drop("unknown source")
+                elif len(self._flights) < MAX_FLIGHTS:
+                    self._flights.append((datagram, source, now))
                 else:
-                    entry.peer.receive_dtls(datagram, now)
-                    self._after_handshake(entry, now)
+                    self._drop("too many", "handshakes", now)
             else:
                 self._drop("no protocol")
         except Malformed as wrong:
             self._drop("malformed", str(wrong), now)
         except Exception as wrong:
             # Our own mistake must not end the loop for everybody: this datagram is lost, and we hear of it.
+            self._drop("error", repr(wrong), now, wrong)
+
+    @property
+    def has_flights(self) -> bool:
+        """Handshakes wait for `shake`."""
+        return bool(self._flights)
+
+    def shake(self) -> None:
+        """Go on with one handshake: the datagram that waits longest. Never raises."""
+        datagram, source, now = self._flights.popleft()
+        entry = self._by_address.get(source)
+        if entry is None:
+            self._drop("unknown source")
+            return
+        try:
+            entry.peer.receive_dtls(datagram, now)
+            self._after_handshake(entry, now)
+        except Malformed as wrong:
+            self._drop("malformed", str(wrong), now)
+        except Exception as wrong:
             self._drop("error", repr(wrong), now, wrong)
 
     def knows(self, address: Address) -> bool:

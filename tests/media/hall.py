@@ -69,6 +69,8 @@ class Hall:
     def take(self, datagram: bytes, source: tuple[str, int]) -> list[bytes]:
         """One datagram to the worker; what it answers at once."""
         self.worker.receive(datagram, (0, pack_sockaddr(*source)), self.now)
+        while self.worker.has_flights:
+            self.worker.shake()
         return self.send_all()
 
     def send_all(self) -> list[bytes]:
