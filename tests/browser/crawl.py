@@ -29,7 +29,10 @@ STARTS = {
 }
 """Who → where they begin; "" is signed out."""
 AREAS = frozenset(
-    "admin items learning lessons me notices recordings reset sign-in sign-up teaching verify courses".split()  # noqa: SIM905
+    {
+        *("admin", "courses", "items", "learning", "lessons", "me", "notices"),
+        *("recordings", "reset", "sign-in", "sign-up", "teaching", "verify"),
+    }
 )
 NO_PAGE = re.compile(r"\.(pdf|json|csv|xlsx|svg|png|ics|vtt|css)$|/sign-out|/room$|/pdf$|/badge|/picture$|/oidc|/logo$")
 LINKS = "[...document.querySelectorAll('a[href]')].map((link) => link.getAttribute('href'))"
