@@ -45,7 +45,7 @@ class FilmQueue:
             "executor_id": executor_id,
             "application_version": "1",
             "log_level": "ERROR",
-            "notification_listener_polling_interval_sec": 30.0,  # we send none
+            "notification_listener_polling_interval_sec": 0.5,  # we send none, so a look costs nothing; closing waits for it
         }
         logging.getLogger("dbos").setLevel(logging.ERROR)
         await asyncio.to_thread(self._launch, config)
