@@ -117,6 +117,7 @@ CODES: dict[str, str] = {
     "excuse-known": "an excuse for this lesson waits or was approved",
     "excuse-decided": "somebody decided on it already",
     # operation
+    "database-away": "the database does not answer",
     "database-newer": "the database was written by a newer version; field `revision`",
     "no-hangul-font": "no font with Hangul is installed; a certificate would be printed as empty boxes",
 }
@@ -146,6 +147,13 @@ class NotFound(ClassroomError):
 
 class Invalid(ClassroomError):
     """A value that cannot be: field `field` names it."""
+
+
+class DatabaseAway(ClassroomError):
+    """It does not answer, or is just starting. Whether what was asked was done, nobody knows: ask again later."""
+
+    def __init__(self) -> None:
+        super().__init__("database-away")
 
 
 class DatabaseNewer(ClassroomError):

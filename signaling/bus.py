@@ -12,6 +12,7 @@ from typing import Protocol
 import structlog
 
 from signaling.facts import AnyFact
+from signaling.spool import Spool
 from signaling.trace import where
 
 Handle = Callable[[Sequence[AnyFact]], Awaitable[None]]
@@ -37,9 +38,13 @@ class Bus(Protocol):
 
 
 class MemoryBus:
-    """Facts stay in this process. The first subscriber gets what was published before it, later ones only what comes."""
+    """Facts stay in this process, and on its disk with a `spool`: what nobody took when it was killed is its successor's.
 
-    def __init__(self) -> None:
+    The first subscriber gets what was published before it, later ones only what comes.
+    """
+
+    def __init__(self, spool: Spool | None = None) -> None:
+        self._spool = spool
         self._retained: deque[AnyFact] = deque()
         self._first = 0  # running number of self._retained[0]
         self._read: dict[str, int] = {}  # group → running number of the next fact it takes
@@ -52,6 +57,8 @@ class MemoryBus:
             self._retained.popleft()
             self._first += 1
         self._retained.append(fact)
+        if self._spool is not None:
+            self._spool.append(fact)
         self._wake.set()
 
     async def subscribe(self, group: str, handle: Handle) -> None:
@@ -73,17 +80,29 @@ class MemoryBus:
             self._trim()
 
     async def start(self) -> None:
-        """Nothing to open."""
+        """Before anything is published: take over what the process before left."""
+        if self._spool is not None:
+            self._retained.extendleft(reversed(self._spool.read()))
+            if self._retained:
+                log.info("= facts taken over", facts=len(self._retained))
+                self._wake.set()
 
-    async def stop(self, patience_s: float = 5.0) -> None:
-        """Wait until every group has taken everything (or `patience_s` is over)."""
+    async def caught_up(self, patience_s: float = 5.0) -> bool:
+        """Wait until every group has taken everything; False when `patience_s` is over before."""
         try:
             async with asyncio.timeout(patience_s):
-                while self._read and self._retained:
+                while self._retained:
                     self._consumed.clear()
                     await self._consumed.wait()
         except TimeoutError:
+            return False
+        return True
+
+    async def stop(self) -> None:
+        if self._read and not await self.caught_up():
             log.error("! facts left behind", facts=len(self._retained))
+        if self._spool is not None:
+            self._spool.close()
 
     def _retained_from(self, start: int) -> list[AnyFact]:
         skip = start - self._first
@@ -95,5 +114,7 @@ class MemoryBus:
         while self._retained and self._first < done:
             self._retained.popleft()
             self._first += 1
+        if self._spool is not None:
+            self._spool.forget_all_but(self._retained)
         if not self._retained:
             self._consumed.set()

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from classroom.errors import ClassroomError, Invalid, NotFound
+from classroom.errors import ClassroomError, DatabaseAway, Invalid, NotFound
 from recording.errors import StorageAway
 from web import i18n
 from web.formatting import day_time
@@ -98,6 +98,12 @@ def install(app: FastAPI) -> None:
     async def storage_away(request: Request, error: StorageAway) -> Response:
         log.warning("! the storage is away", route=getattr(request.scope.get("route"), "path", "?"), error=str(error))
         return refuse(request, 503, "storage-away", headers={"Retry-After": "10"})
+
+    @app.exception_handler(DatabaseAway)
+    async def database_away(request: Request, error: DatabaseAway) -> Response:
+        reason = type(error.__cause__).__name__
+        log.warning("! the database is away", route=getattr(request.scope.get("route"), "path", "?"), reason=reason)
+        return refuse(request, 503, error.code, headers={"Retry-After": "5"})
 
     @app.exception_handler(HTTPException)
     async def http_error(request: Request, error: HTTPException) -> Response:

@@ -248,6 +248,11 @@ class DataFolder:
         return self.root / "mail"
 
     @property
+    def facts(self) -> Path:
+        """What happened in rooms and is not in the database yet."""
+        return self.root / "facts.spool"
+
+    @property
     def uploads(self) -> Path:
         """Videos on their way in: nobody's but this program's."""
         return self.root / "uploads"

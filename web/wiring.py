@@ -25,6 +25,7 @@ from signaling.facts import FACT, AnyFact
 from signaling.ports import LessonInfo, WorkerAddress
 from signaling.redis_bus import RedisBus
 from signaling.server import RoomServer
+from signaling.spool import Spool
 from web.app import create_app
 from web.clock import utc_now
 from web.heartbeat import beat_forever
@@ -134,7 +135,8 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
     prepare(settings, folder)
     secret = folder.secret(settings)
     store = Store(database_url(settings))
-    bus: Bus = RedisBus(settings.redis_url, stream="classroom:facts", consumer="web") if settings.redis_url else MemoryBus()
+    own_bus = MemoryBus(Spool(folder.facts))
+    bus: Bus = RedisBus(settings.redis_url, stream="classroom:facts", consumer="web") if settings.redis_url else own_bus
     lessons = RoomLessons(store, utc_now)
     rooms = RoomServer(
         secret=secret,
@@ -174,6 +176,7 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
             asyncio.create_task(ShelfKeeper(store, storage, folder.recordings, utc_now).run_forever()),
             asyncio.create_task(StorageWatch(store, rooms, folder.recordings, utc_now).forever()),
         ]
+        await own_bus.caught_up()  # with what a killed process left: rooms are made again of what is written down
         await rooms.start()
         yield
         await rooms.stop()

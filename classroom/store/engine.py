@@ -14,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 BUSY_TIMEOUT_MS = 15_000
 READERS = 8
+PATIENCE = {"timeout": 5.0, "command_timeout": 60.0}
+"""Seconds for a connection and for a statement: a server that hangs, or a network that swallows, is given up at some time."""
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -63,6 +65,7 @@ def writing_engine(url: str) -> AsyncEngine:
         max_overflow=4,
         pool_timeout=30,
         pool_pre_ping=True,
+        connect_args=PATIENCE,
         json_serializer=_dumps,
     )
 
@@ -81,6 +84,7 @@ def reading_engine(url: str) -> AsyncEngine:
         max_overflow=4,
         pool_timeout=30,
         pool_pre_ping=True,
+        connect_args=PATIENCE,
         json_serializer=_dumps,
         isolation_level="REPEATABLE READ",
         execution_options={"postgresql_readonly": True},

@@ -410,6 +410,7 @@ TEXTS: dict[str, str] = {
     "error.slow-request": "Your connection was too slow for the request to arrive. Please try again.",
     "error.too-large": "That was too large. Please send less.",
     "error.unavailable": "This is not available right now. Please try again in a moment.",
+    "error.database-away": "Our records cannot be reached just now. Classes go on. Please try again in a moment.",
     "error.server-error": "We made a mistake and could not do that. Please try again in a moment.",
     "error.invalid": "A value is not right. Please check the named fields.",
     "error.sign-in-needed": "You are not signed in. Please sign in and try again.",

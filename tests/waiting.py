@@ -1,0 +1,38 @@
+"""Waiting for something to become true, with an end: a test that hangs tells nobody what it hung on."""
+
+import asyncio
+import subprocess
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+
+async def until(holds: Callable[[], object], what: str, within_s: float = 30.0) -> float:
+    """Seconds it took; fails by name."""
+    began = time.monotonic()
+    while not holds():
+        assert time.monotonic() - began < within_s, f"not within {within_s} s: {what}"
+        await asyncio.sleep(0.05)
+    return time.monotonic() - began
+
+
+@asynccontextmanager
+async def within(seconds: float, what: str) -> AsyncIterator[None]:
+    """The block ends by then, or fails by name."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise AssertionError(f"not within {seconds} s: {what}") from None
+
+
+@contextmanager
+def ended_after(seconds: float, process: subprocess.Popen[str]) -> Iterator[None]:
+    """What is read from it in this block comes, or ends, within that time."""
+    watch = threading.Timer(seconds, process.kill)
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
