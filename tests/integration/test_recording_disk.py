@@ -8,6 +8,7 @@ import pytest
 
 from tests.recording.files import prepare
 from tests.recording.small_disk import SmallDisk
+from tests.waiting import ended_after
 
 pytestmark = pytest.mark.integration
 MODULE = "tests.recording.capturing_process"
@@ -21,22 +22,23 @@ def test_a_disk_that_gets_full_is_told_before_and_the_recording_goes_on_when_the
         assert process.stdout is not None
         heard: list[str] = []
         sent_s = full_s = recovered_s = 0.0
-        for line in process.stdout:
-            word, _, value = line.strip().partition(" ")
-            if word == "sent":
-                sent_s = float(value)
-                if full_s and sent_s > full_s + 1.0 and heard[-1] != "recovered":
-                    full_s = float("inf")
-                    disk.free_room()
-                if heard[-1:] == ["recovered"] and sent_s > recovered_s + 2.0:
-                    break
-            elif word == "trouble":
-                heard.append(value)
-                if value == "disk-full":
-                    full_s, found_s = sent_s, newest_s(disk)
-                    print(f"row=R9 value={full_s - found_s:.2f}s target=5s (last packet written → alarm)")
-                    assert full_s - found_s <= 5.0
-                recovered_s = sent_s
+        with ended_after(60.0, process):
+            for line in process.stdout:
+                word, _, value = line.strip().partition(" ")
+                if word == "sent":
+                    sent_s = float(value)
+                    if full_s and sent_s > full_s + 1.0 and heard[-1] != "recovered":
+                        full_s = float("inf")
+                        disk.free_room()
+                    if heard[-1:] == ["recovered"] and sent_s > recovered_s + 2.0:
+                        break
+                elif word == "trouble":
+                    heard.append(value)
+                    if value == "disk-full":
+                        full_s, found_s = sent_s, newest_s(disk)
+                        print(f"row=R9 value={full_s - found_s:.2f}s target=5s (last packet written → alarm)")
+                        assert full_s - found_s <= 5.0
+                    recovered_s = sent_s
         assert heard == ["disk-low", "disk-full", "disk-enough", "recovered"]
         shutil.copytree(disk.inside / "rec", tmp_path / "kept")
     finally:

@@ -20,6 +20,7 @@ from recording.ffmpeg import open_input, program
 from recording.loudness import read_loudness
 from recording.manifest import Captions, Chapter, Cut, Manifest
 from recording.publish import open_storage
+from tests.recording.encoders import encoder_of
 from tests.recording.files import assert_decodes, duration_s, prepare
 from tests.recording.lecture import (
     Lecture,
@@ -111,10 +112,7 @@ async def test_a_stopped_encoder_is_killed_and_told(tmp_path: Path) -> None:
     """SIGSTOP: no progress, no end. The job ends it and says so."""
     endless = ["-f", "lavfi", "-re", "-i", "testsrc2", "-progress", "pipe:1", "-f", "null", "-"]
     task = asyncio.create_task(run_ffmpeg(endless, 60.0, stall_s=2.0))
-    encoder = None
-    while encoder is None:
-        await asyncio.sleep(0.05)
-        encoder = next((child for child in psutil.Process().children() if child.name().startswith("ffmpeg")), None)
+    encoder = await encoder_of("testsrc2")
     os.kill(encoder.pid, signal.SIGSTOP)
     before = time.monotonic()
     with pytest.raises(ComposeFailed, match="no progress"):
@@ -125,10 +123,7 @@ async def test_a_stopped_encoder_is_killed_and_told(tmp_path: Path) -> None:
 
 async def test_the_encoder_runs_at_low_priority() -> None:
     task = asyncio.create_task(run_ffmpeg(["-f", "lavfi", "-re", "-i", "testsrc2", "-f", "null", "-"], 60.0))
-    encoder = None
-    while encoder is None:
-        await asyncio.sleep(0.05)
-        encoder = next((child for child in psutil.Process().children() if child.name().startswith("ffmpeg")), None)
+    encoder = await encoder_of("testsrc2")
     assert encoder.nice() >= 10
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):

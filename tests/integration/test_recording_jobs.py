@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import errno
 import sys
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from itertools import count
@@ -20,9 +19,10 @@ from recording.prepare import Preparation
 from recording.publish import open_storage
 from recording.runner import JobSettings, run
 from tests.recording.catalogue import MemoryCatalogue
-from tests.recording.encoders import HARMS, Harm, harm_one, impatient, starved
+from tests.recording.encoders import HARMS, Harm, encoder_of, harm_one, impatient, starved
 from tests.recording.files import assert_decodes, duration_s
 from tests.recording.lecture import Lecture, decode_pictures, encode_pictures, encode_sound
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -129,8 +129,7 @@ async def test_a_machine_in_trouble_for_long_costs_time_and_no_recording(
     monkeypatch.setattr(target, name, refuse)
     async with jobs(tmp_path, catalogue):
         if place == "while class runs":
-            while next(refusals) < 2 * ATTEMPTS:
-                await asyncio.sleep(0.05)
+            await until(lambda: next(refusals) >= 2 * ATTEMPTS, "it is tried again and again")
         catalogue.end("rec")
         await catalogue.reaches("rec", "ready", "composed")
     assert catalogue.failures == {}
@@ -178,8 +177,7 @@ async def test_stopping_while_filming_loses_nothing(tmp_path: Path) -> None:
     catalogue = MemoryCatalogue(rec="capturing")
     async with jobs(tmp_path, catalogue):
         catalogue.end("rec")
-        while not any("film" in part for child in psutil.Process().children() for part in child.cmdline()):
-            await asyncio.sleep(0.05)
+        await encoder_of("film")
     assert not psutil.Process().children()
     assert catalogue.states["rec"] == "ready"
     async with jobs(tmp_path, catalogue):
@@ -202,8 +200,7 @@ async def test_whatever_happens_to_ffmpeg_the_film_is_made(tmp_path: Path, monke
                 for _ in range(2):
                     await harm_one(harm, "/film-")
             else:
-                while sum(state == "making" for state, _ in catalogue.notes) < 2:
-                    await asyncio.sleep(0.05)
+                await until(lambda: sum(state == "making" for state, _ in catalogue.notes) >= 2, "it is tried again")
         await catalogue.reaches("rec", "composed")
     assert catalogue.failures == {}
     assert_decodes(tmp_path / "recordings" / "rec" / "film.mp4")
@@ -220,10 +217,7 @@ async def test_a_film_that_was_given_up_is_tried_again_by_itself(tmp_path: Path,
     catalogue = MemoryCatalogue(rec="capturing")
     async with jobs(tmp_path, catalogue):
         catalogue.end("rec")
-        deadline = time.monotonic() + 40
-        while ("failed", 0.0) not in catalogue.notes:
-            assert time.monotonic() < deadline, "it was never given up"
-            await asyncio.sleep(0.05)
+        await until(lambda: ("failed", 0.0) in catalogue.notes, "it is given up")
         (folder / "film").unlink()
         await catalogue.reaches("rec", "composed")
 
@@ -237,10 +231,7 @@ async def test_the_job_process_killed_while_filming_goes_on_when_it_is_back(tmp_
     assert process.stdout is not None
     while await asyncio.wait_for(process.stdout.readline(), 30) != b"ready\n":
         pass
-    encoder = None
-    while encoder is None:
-        await asyncio.sleep(0.05)
-        encoder = next((c for c in psutil.Process(process.pid).children() if any("film" in part for part in c.cmdline())), None)
+    encoder = await encoder_of("film", process.pid)
     process.kill()
     await process.wait()
     for _ in range(100):

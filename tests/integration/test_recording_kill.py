@@ -11,6 +11,7 @@ import pytest
 from recording import log
 from recording.log import LogReader, Record
 from tests.recording.files import prepare
+from tests.waiting import ended_after
 
 pytestmark = pytest.mark.integration
 SEED = 20_261_123
@@ -23,7 +24,8 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
         text=True,
     )
     assert process.stdout is not None
-    assert process.stdout.readline() == "started\n"
+    with ended_after(30.0, process):
+        assert process.stdout.readline() == "started\n", "the capturing process did not start within 30 s"
     return process
 
 
@@ -68,12 +70,13 @@ def test_a_full_disk_leaves_a_hole_and_a_playable_recording(tmp_path: Path) -> N
     process = start(tmp_path, "100000")
     assert process.stdout is not None
     troubles: list[str] = []
-    for line in process.stdout:
-        if line.startswith("trouble"):
-            troubles.append(line.split()[1])
-        if troubles == ["disk-full", "recovered"]:
-            break
-    assert troubles == ["disk-full", "recovered"]
+    with ended_after(30.0, process):
+        for line in process.stdout:
+            if line.startswith("trouble"):
+                troubles.append(line.split()[1])
+            if troubles == ["disk-full", "recovered"]:
+                break
+    assert troubles == ["disk-full", "recovered"], "told within 30 s"
     time.sleep(1.5)
     kill(process)
     manifest = prepare(tmp_path)

@@ -17,6 +17,7 @@ from tests.integration.test_recording_playback import READ, Ranges
 from tests.integration.test_recording_playback import page as browser_page  # noqa: F401 — a fixture
 from tests.recording.files import assert_decodes, duration_s
 from tests.recording.lecture import BITS, FPS, Lecture, encode_pictures, encode_sound
+from tests.waiting import within
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
 STATIC = Path(__file__).parent.parent.parent / "web" / "static" / "js"
@@ -120,8 +121,9 @@ async def test_a_class_is_watched_from_its_beginning_while_it_goes_on(
     assert live is not None
     assert 30 - LAG_S - 4.5 < live.duration_s < 30, "at most LAG_S and a fragment or two behind"
     await page.goto(address)
-    await page.evaluate(START)
-    await page.evaluate("document.querySelector('video').play()")
+    async with within(30, "the state of the class is fetched and its first part plays"):
+        await page.evaluate(START)
+        await page.evaluate("document.querySelector('video').play()")
     await wait(page, "document.querySelector('video').currentTime > 1.5")
     await page.evaluate("(video => { video.pause(); video.currentTime = 15.5; })(document.querySelector('video'))")
     await wait(page, "document.querySelector('video').readyState >= 2 && !document.querySelector('video').seeking")

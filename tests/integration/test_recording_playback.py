@@ -16,6 +16,7 @@ from recording.compose import compose_film, make_poster
 from recording.publish import content_type, open_storage
 from tests.recording.files import assert_decodes, prepare
 from tests.recording.lecture import BITS, FPS, Lecture, encode_pictures, encode_sound
+from tests.waiting import within
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
 CHROMIUM = "/usr/bin/chromium"
@@ -97,22 +98,24 @@ async def load(page: Page, address: str, file: str) -> float:
 
 async def seek(page: Page, to_s: float) -> dict[str, Any]:
     """Seek; what is on screen afterwards."""
-    await page.evaluate(
-        """(to) => new Promise((done) => {
+    async with within(30, f"it has sought to {to_s}"):
+        await page.evaluate(
+            """(to) => new Promise((done) => {
           const video = document.querySelector('video');
           video.pause();
           video.addEventListener('seeked', () => video.requestVideoFrameCallback ? setTimeout(done, 150) : done(), {once: true});
           video.currentTime = to;
         })""",
-        to_s,
-    )
+            to_s,
+        )
     return dict(await page.evaluate(READ, BITS))
 
 
 async def plays(page: Page) -> bool:
     """Time, pictures and sound go on from where it is."""
     before = await page.evaluate("document.querySelector('video').currentTime")
-    await page.evaluate("document.querySelector('video').muted = true; document.querySelector('video').play()")
+    async with within(30, "it plays"):
+        await page.evaluate("document.querySelector('video').muted = true; document.querySelector('video').play()")
     await page.wait_for_function(f"document.querySelector('video').currentTime > {before} + 1", timeout=20_000)
     return bool(await page.evaluate("document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames > 0"))
 

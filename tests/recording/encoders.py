@@ -35,14 +35,20 @@ def starved(patch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-async def harm_one(harm: Literal["killed", "stopped"], part: str, within_s: float = 30.0) -> None:
-    """Wait for an ffmpeg of ours that works on a file named like `part`, and harm it."""
+async def encoder_of(part: str, parent: int | None = None, within_s: float = 30.0) -> psutil.Process:
+    """An ffmpeg of ours (or of `parent`) that works on a file named like `part`, once there is one."""
     deadline = asyncio.get_running_loop().time() + within_s
     while asyncio.get_running_loop().time() < deadline:
-        for child in psutil.Process().children():
-            with contextlib.suppress(psutil.Error, ProcessLookupError):
-                if "ffmpeg" in child.name() and any(part in word for word in child.cmdline()):
-                    os.kill(child.pid, signal.SIGKILL if harm == "killed" else signal.SIGSTOP)
-                    return
+        with contextlib.suppress(psutil.Error):
+            for child in psutil.Process(parent).children():
+                with contextlib.suppress(psutil.Error):
+                    if "ffmpeg" in child.name() and any(part in word for word in child.cmdline()):
+                        return child
         await asyncio.sleep(0.01)
-    raise AssertionError(f"no encoder of {part} came")
+    raise AssertionError(f"no encoder of {part!r} came within {within_s} s")
+
+
+async def harm_one(harm: Literal["killed", "stopped"], part: str) -> None:
+    """Wait for an ffmpeg of ours that works on a file named like `part`, and harm it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill((await encoder_of(part)).pid, signal.SIGKILL if harm == "killed" else signal.SIGSTOP)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, WebSocket
+from jinja2.bccache import Bucket, BytecodeCache
 from starlette.testclient import TestClient
 
 from classroom.actions.recordings import mark_recording_ready, start_recording
@@ -179,6 +180,23 @@ async def two_workers() -> dict[str, StatsTaken]:
     }
 
 
+class Compiled(BytecodeCache):
+    """Templates are compiled once in this process, not for every application: a third of a second each."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if (code := self._code.get(bucket.key)) is not None:
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
 class World:
     """One running application. `as_` signs in as a demo account (`resident01`) for the one request; None is a stranger."""
 
@@ -206,6 +224,7 @@ class World:
             ),
             lifespan=self._lifespan,
         )
+        self.app.state.pages.environment.bytecode_cache = COMPILED
         self.client = TestClient(self.app, follow_redirects=False)
         self._sessions: dict[str, str] = {}
 
