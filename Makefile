@@ -28,7 +28,8 @@ test: $(VENV)/.test  ## everything CI runs; installs Chromium and a Hangul font 
 	$(MAKE) --no-print-directory check
 	@# Both parts run, whatever the first one finds. What meets real time may lose it to a busy machine: it gets one more try.
 	@failed=0; \
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "not alone" $(ARGS) || failed=1; \
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not alone" $(ARGS) \
+	  || $(BIN)/python -m pytest -m "not alone" --last-failed $(ARGS) || failed=1; \
 	$(BIN)/python -m pytest -m alone $(ARGS) || $(BIN)/python -m pytest -m alone --last-failed $(ARGS) || failed=1; \
 	exit $$failed
 

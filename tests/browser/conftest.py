@@ -1,5 +1,9 @@
 """Real Chromium against a real server. One browser for the session; every person is a context of their own."""
 
+import fcntl
+import os
+import shutil
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -8,7 +12,7 @@ import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from tests.browser.picture import write_camera_file
-from tests.running import PASSWORD, Server
+from tests.running import PASSWORD, Server, classroom
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -27,9 +31,40 @@ def camera_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_camera_file(tmp_path_factory.mktemp("camera") / "camera.y4m")
 
 
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first start of `serve --demo` leaves, its film composed: made once a run, copied for every server.
+
+    Else each server would draw the film anew and compose it beside the class under test: a minute of both cores.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "demo"
+    with (shared / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            making = Server(shared / "demo-making").start()
+            try:
+                deadline = time.monotonic() + 120
+                while (states := {row["state"] for row in classroom("recordings", data=making.data)}) != {"composed"}:
+                    assert time.monotonic() < deadline, f"the demo's film is not composed: {states}"
+                    time.sleep(0.5)
+            finally:
+                assert making.stop() == 0, making.log.read_text()
+            making.data.rename(folder)
+    return folder
+
+
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    running = Server(tmp_path_factory.mktemp("server") / "data").start()
+def data(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder of one's own with the demo world."""
+    return shutil.copytree(demo, tmp_path_factory.mktemp("server") / "data")
+
+
+@pytest.fixture(scope="module")
+def server(data: Path) -> Iterator[Server]:
+    running = Server(data).start()
     yield running
     assert running.stop() == 0, running.log.read_text()
 

@@ -87,9 +87,9 @@ async def _more_than(page: Page, frames: int) -> bool:
     return (await received(page)).frames > frames
 
 
-async def test_udp_blocked_then_the_cable_pulled_then_another_address(tmp_path: Path, camera_file: Path) -> None:
+async def test_udp_blocked_then_the_cable_pulled_then_another_address(data: Path, tmp_path: Path, camera_file: Path) -> None:
     with namespace() as space:
-        server = Server(tmp_path / "data", "--host", "0.0.0.0", "--media-ips", f"127.0.0.1,{space.near_ip}")
+        server = Server(data, "--host", "0.0.0.0", "--media-ips", f"127.0.0.1,{space.near_ip}")
         url = f"http://{space.near_ip}:{server.port}"
         server.flags += ["--public-url", url]
         server.start()

@@ -56,7 +56,7 @@ def shows_learner(path: Path) -> list[float]:
         if not file.streams.video:
             return []
         for frame in file.decode(video=0):
-            pixels = frame.to_ndarray(format="rgb24")
+            pixels = frame.to_ndarray(format="rgb24", width=320, height=180)
             if picture.read(pixels) is not None:
                 found.append(float(frame.time or 0))
     return found

@@ -7,6 +7,7 @@ import signal
 import time
 import urllib.request
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -23,10 +24,10 @@ BACK_WITHIN_S = 15.0  # the scorecard asks for 8 s on a machine of its own; four
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(data: Path) -> Iterator[Server]:
     """Two workers; two viewers are a worker's share, so that the third goes to the other."""
     flags = ("--media-workers", "2", "--media-share", "2")
-    running = Server(tmp_path_factory.mktemp("server") / "data", *flags).start()
+    running = Server(data, *flags).start()
     yield running
     assert running.stop() == 0, running.log.read_text()
 
