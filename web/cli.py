@@ -101,6 +101,19 @@ def web(fd: Annotated[int, typer.Option(help="Listening socket inherited from th
     raise SystemExit(serve_pages(read_settings(), socket.socket(fileno=fd)))
 
 
+@app.command(hidden=True)
+def nursery(
+    control_fd: Annotated[int, typer.Argument(help="Socket inherited from the supervisor.")],
+    room: Annotated[str, typer.Argument(help="Blanks: what is forked writes its own name over them.")] = "",
+) -> None:
+    """Forks the other parts of `serve` when they are wanted; started by `serve`."""
+    from web.nursery import wait_to_be_forked
+
+    arguments = wait_to_be_forked(control_fd)
+    if arguments is not None:  # we are the fork
+        app(arguments)
+
+
 @app.command("media-worker")
 def media_worker(
     media_port: Annotated[int | None, typer.Option(help="UDP and TCP port.", show_default="40000")] = None,

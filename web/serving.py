@@ -8,8 +8,9 @@ import ssl
 import urllib.error
 import urllib.request
 
+from web.nursery import Nursery
 from web.settings import DataFolder, Settings, SettingsWrong
-from web.supervisor import CANNOT_START, Supervisor, plan, say
+from web.supervisor import CANNOT_START, Supervisor, command, plan, say
 
 KEEP_ALIVE_S = 20
 GRACE_S = 5
@@ -28,7 +29,7 @@ def serve(settings: Settings) -> int:
             f"{settings.address} is neither https nor this machine itself: browsers will give no camera or microphone there. "
             "Use --tls-cert and --tls-key, or --tls-self-signed for a trial."
         )
-    supervisor = Supervisor(children, media)
+    supervisor = Supervisor(children, media, Nursery(command("nursery")))
 
     async def run() -> int:
         announcing = asyncio.create_task(announce(settings))

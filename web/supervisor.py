@@ -2,14 +2,14 @@
 
 One thin parent; children: `web` (pages and signalling), one media worker per core given, and the film jobs. The parent keeps
 the listening sockets, so that while a child is being replaced, connections wait in the queue instead of being refused, and
-nobody else can take the port. A child whose loop stands still for 5 s (`heartbeat.py`) is ended. A child that ends is back
-after 0.1 s; one that keeps ending soon after its start waits longer each time, up to 5 s. A child learns of the parent's death
-by the end of its standard input and stops by itself.
+nobody else can take the port. Children are forked by a process that has imported everything (`nursery.py`). A child whose loop
+stands still for 5 s (`heartbeat.py`) is ended. A child that ends is back after 0.1 s; one that keeps ending soon after its start
+waits longer each time, up to 5 s. A child learns of the parent's death by the end of its standard input and stops by itself.
 
-SIGUSR1 restarts everything while classes go on, for a new release say. Media workers first, one after another: a replacement
-starts on the spare port and is awaited, then the old one is told to leave; signalling moves its rooms (`signaling/move.py`), it
-ends, and its port is the next spare. Then jobs and pages, which people do not notice for longer than a second or two. (Not
-SIGHUP: that is also what a terminal says when it is closed.)
+SIGUSR1 restarts everything while classes go on, for a new release say. First the nursery, then media workers, one after another:
+a replacement starts on the spare port and is awaited, then the old one is told to leave; signalling moves its rooms
+(`signaling/move.py`), it ends, and its port is the next spare. Then jobs and pages, which people do not notice for longer than a
+second or two. (Not SIGHUP: that is also what a terminal says when it is closed.)
 
 Exit status 3 of a child means *it said in one sentence why it can't start*: at the first start that ends everything, because
 a person is looking; later it is retried like any other failure.
@@ -25,8 +25,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from web.heartbeat import VARIABLE, Pulse
+from web.nursery import CannotFork, Forked, Nursery
 from web.settings import Settings, SettingsWrong
 
 CANNOT_START = 3
@@ -75,12 +77,14 @@ class Child:
     nice: int = 0
     beats: bool = False
     """Its loop tells that it turns."""
-    process: asyncio.subprocess.Process | None = None
+    arguments: Sequence[str] = ()
+    """What `classroom` is to run, if `argv` runs it: the nursery can fork that."""
+    process: asyncio.subprocess.Process | Forked | None = None
     started_at: float = 0.0
     starts: int = 0
     pulse: Pulse | None = None
 
-    async def start(self) -> None:
+    async def start(self, nursery: Nursery | None = None) -> None:
         environment = os.environ | self.environment | {"CLASSROOM_INTERNAL_SUPERVISED": "1"}
         descriptors = [listener.fileno() for listener in self.sockets]
         if self.pulse is not None:
@@ -90,7 +94,7 @@ class Child:
             environment[VARIABLE] = str(pulse.writing)
             descriptors.append(pulse.writing)
         try:
-            self.process = await asyncio.create_subprocess_exec(
+            self.process = await self._forked(nursery, environment, descriptors) or await asyncio.create_subprocess_exec(
                 *self.argv,
                 stdin=asyncio.subprocess.PIPE,
                 env=environment,
@@ -106,6 +110,15 @@ class Child:
         if self.nice:
             with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, self.process.pid, self.nice)
+
+    async def _forked(self, nursery: Nursery | None, environment: dict[str, str], descriptors: list[int]) -> Forked | None:
+        if nursery is None or not self.arguments:
+            return None
+        try:
+            return await nursery.fork(self.arguments, self.argv, environment, descriptors)
+        except CannotFork as reason:
+            say(f"{self.name} is started from scratch: {reason}")
+            return None
 
     def end_if_hung(self, now: float) -> bool:
         """Kill it when its loop stands still; True when that was so."""
@@ -141,11 +154,15 @@ class Supervisor:
     """Keeps `children` running until `stop()`; `run()` returns the exit status of the whole.
 
     media: what makes the media workers among them, so that they can be replaced one by one.
+    nursery: what forks children; without it, or when it fails, they are started from scratch.
     """
 
-    def __init__(self, children: Sequence[Child], media: "MediaPlaces | None" = None) -> None:
+    def __init__(self, children: Sequence[Child], media: "MediaPlaces | None" = None, nursery: Nursery | None = None) -> None:
         self.children = list(children)
         self._media = media
+        self._nursery = nursery
+        self._starting = 0
+        """Children whose process id we do not know yet."""
         self._stopping = asyncio.Event()
         self._status = 0
         self._watchers: dict[str, asyncio.Task[None]] = {}
@@ -160,6 +177,12 @@ class Supervisor:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGUSR1, self.renew)
+        if self._nursery is not None:
+            try:
+                self._nursery.start()
+            except CannotFork as reason:
+                say(f"no nursery: {reason}")
+                self._nursery = None
         for child in self.children:
             self._watch(child)
         looking = asyncio.create_task(self._look())
@@ -174,6 +197,8 @@ class Supervisor:
         # The first child, the pages, tells people that the class comes back; then media says goodbye to every browser.
         await self.children[0].stop()
         await asyncio.gather(*(child.stop() for child in self.children[1:]))
+        if self._nursery is not None:
+            await self._nursery.stop()
         return self._status
 
     def renew(self) -> None:
@@ -183,6 +208,9 @@ class Supervisor:
 
     async def _renew(self) -> None:
         say("restarting one by one")
+        if self._nursery is not None and not await self._nursery.renew():
+            say("a new nursery did not start; everything stays as it is")
+            return
         old = [child for child in self.children if self._media is not None and self._media.has(child)]
         for child in old:
             if not await self._replace(child):
@@ -231,6 +259,7 @@ class Supervisor:
         looked_at = time.monotonic()
         while True:
             await asyncio.sleep(LOOK_EVERY_S)
+            self._reap_orphans()
             now = time.monotonic()
             slept, looked_at = now - looked_at > 3 * LOOK_EVERY_S, now
             for child in list(self.children):
@@ -239,10 +268,26 @@ class Supervisor:
                 elif child.end_if_hung(now):
                     say(f"{child.name} does not move; ending it")
 
+    def _reap_orphans(self) -> None:
+        """What a child of ours left behind came to us (`Nursery.start`): when it ends, somebody must take note."""
+        ours = {child.process.pid for child in self.children if child.process is not None}
+        while self._nursery is not None and not self._starting and not self._nursery.is_busy:
+            try:
+                ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+            except ChildProcessError:
+                return
+            if ended is None or ended.si_pid in ours | self._nursery.pids:
+                return  # the latter: by who started it, in a moment
+            os.waitpid(ended.si_pid, 0)
+
     async def _keep(self, child: Child) -> None:
         delay_s = FIRST_DELAY_S
         while True:
-            await child.start()
+            self._starting += 1
+            try:
+                await child.start(self._nursery)
+            finally:
+                self._starting -= 1
             assert child.process is not None
             status = await child.process.wait()
             if status == CANNOT_START and child.starts == 1 and self._renewing is None:
@@ -295,14 +340,8 @@ class MediaPlaces:
         self._taken[name] = (control, port)
         listener = self._listeners[control]
         listener.listen(2048)  # signalling's call waits in the queue until the worker answers
-        return Child(
-            name,
-            command("media-worker", "--media-port", str(port), "--control-fd", str(listener.fileno())),
-            self._environment,
-            [listener],
-            nice=-5,
-            beats=True,
-        )
+        arguments = ("media-worker", "--media-port", str(port), "--control-fd", str(listener.fileno()))
+        return part(name, *arguments, environment=self._environment, sockets=[listener], nice=-5, beats=True)
 
     def give_back(self, child: Child) -> None:
         """It has ended: its place is the spare one. Nobody listens there, or signalling would wait for an answer."""
@@ -312,21 +351,22 @@ class MediaPlaces:
         self._free.append((control, port))
 
 
+def part(name: str, *arguments: str, environment: dict[str, str], **more: Any) -> Child:
+    """`classroom <arguments>` as a child, forked if possible."""
+    return Child(name, command(*arguments), environment, arguments=arguments, **more)
+
+
 def plan(settings: Settings) -> tuple[list[Child], MediaPlaces, int]:
     """The processes of one machine and the port the pages are served on. Opens the sockets they share."""
     pages = listen(settings.host, settings.port, "CLASSROOM_PORT")
     port: int = pages.getsockname()[1]
     environment = settings.environment() | {"CLASSROOM_PORT": str(port)}
     places = MediaPlaces(settings, environment)
-    web = Child(
-        "web",
-        command("web", "--fd", str(pages.fileno())),
-        environment | {"CLASSROOM_INTERNAL_WORKERS": places.addresses, "CLASSROOM_INTERNAL_SPARES": "1"},
-        [pages],
-        beats=True,
-    )
+    workers = {"CLASSROOM_INTERNAL_WORKERS": places.addresses, "CLASSROOM_INTERNAL_SPARES": "1"}
+    fd = str(pages.fileno())
+    web = part("web", "web", "--fd", fd, environment=environment | workers, sockets=[pages], beats=True)
     media = [places.spare() for _ in range(settings.media_workers)]
-    jobs = Child("jobs", command("jobs"), environment, nice=10)
+    jobs = part("jobs", "jobs", environment=environment, nice=10)
     return [web, *media, jobs], places, port
 
 

@@ -136,7 +136,7 @@ def test_killed_and_hung_parts_are_back_and_ctrl_c_ends_cleanly(tmp_path: Path) 
         wait_for_workers(server, 2)
         rows = classroom("lessons", data=server.data)
         assert {"live", "ended", "scheduled"} <= {row["state"] for row in rows}
-        for part in ("media-worker", "jobs", "web"):
+        for part in ("media-worker", "jobs", "nursery", "web"):
             gone = server.child(part).pid
             server.kill_child(part)
             wait_for_another(server, part, gone, within_s=5)
