@@ -26,6 +26,14 @@ test("every grade says where it comes from", () => {
   assert.equal(cause(sample(0), sample(400, { uplinkLoss: 0.2 })), "uplink");
   assert.equal(cause(sample(0), sample(400, { frozen_s: 1.2 })), "sender");
   assert.equal(cause(sample(0), sample(400, { frozen_s: 1.2, lost: 8 })), "loss");
+  assert.equal(cause(sample(0), sample(400, { overloaded: true })), "device");
+});
+
+test("a picture that stands although it came is the device's fault or the sender's", () => {
+  const shown = (n, decoded, dropped, frozen_s) => sample(n, { decoded, dropped, frozen_s });
+  assert.deepEqual(look(shown(0, 0, 0, 0), shown(400, 20, 30, 1.2)), { grade: "poor", cause: "device" });
+  assert.deepEqual(look(shown(0, 0, 0, 0), shown(400, 40, 20, 0.3)), { grade: "fair", cause: "device" });
+  assert.deepEqual(look(shown(0, 0, 0, 0), shown(400, 20, 2, 1.2)), { grade: "poor", cause: "sender" });
 });
 
 test("sound without the picture that ought to come is told, a picture nobody sends is not missed", () => {

@@ -10,7 +10,7 @@
  * @returns {Promise<Sample>}
  */
 export async function readSample(view, screens, wanted, publish) {
-  const sample = { received: 0, lost: 0, frozen_s: 0, rtt_s: 0, uplinkLoss: 0, limited: false, detour: false, voices: 0, pictures: 0, wanted: [...wanted].join() };
+  const sample = { received: 0, lost: 0, frozen_s: 0, rtt_s: 0, uplinkLoss: 0, limited: false, overloaded: false, decoded: 0, dropped: 0, detour: false, voices: 0, pictures: 0, wanted: [...wanted].join() };
   const reports = await Promise.all([view, publish].map((pc) => pc?.getStats().catch(() => null) ?? null));
   for (const report of reports) {
     report?.forEach((stats) => {
@@ -20,13 +20,16 @@ export async function readSample(view, screens, wanted, publish) {
         if (stats.kind === "audio") sample.voices += stats.packetsReceived ?? 0;
         else if (wanted.has(stats.mid)) sample.pictures += stats.packetsReceived ?? 0;
         if (!screens.has(stats.mid)) sample.frozen_s += stats.totalFreezesDuration ?? 0;
+        sample.decoded += stats.framesDecoded ?? 0;
+        sample.dropped += stats.framesDropped ?? 0;
       } else if (stats.type === "candidate-pair" && stats.nominated && stats.state === "succeeded") {
         sample.rtt_s = Math.max(sample.rtt_s, stats.currentRoundTripTime ?? 0);
         if (report.get(stats.localCandidateId)?.protocol === "tcp") sample.detour = true;
       } else if (stats.type === "remote-inbound-rtp") {
         sample.uplinkLoss = Math.max(sample.uplinkLoss, stats.fractionLost ?? 0);
-      } else if (stats.type === "outbound-rtp" && stats.qualityLimitationReason === "bandwidth" && stats.active !== false) {
-        sample.limited = true;
+      } else if (stats.type === "outbound-rtp" && stats.active !== false) {
+        if (stats.qualityLimitationReason === "bandwidth") sample.limited = true;
+        if (stats.qualityLimitationReason === "cpu") sample.overloaded = true;
       }
     });
   }

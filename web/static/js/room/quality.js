@@ -13,6 +13,9 @@
  * @property {number} rtt_s of the selected path; 0 = unknown
  * @property {number} uplinkLoss fraction lost of what we send, 0 … 1
  * @property {boolean} limited our encoder is held back by bandwidth
+ * @property {boolean} [overloaded] our encoder is held back by this device
+ * @property {number} [decoded] pictures decoded
+ * @property {number} [dropped] pictures that came, and were not shown because this device was too slow
  * @property {boolean} [detour] media goes over TCP, because UDP does not get through
  * @property {number} [voices] packets of sound
  * @property {number} [pictures] packets of the pictures that ought to come
@@ -20,8 +23,9 @@
  */
 /** @typedef {"good" | "fair" | "poor"} Grade */
 /**
- * @typedef {"none" | "loss" | "far" | "sender" | "uplink" | "sound-only" | "detour"} Cause
- * what we receive gets lost · the path is long · who sends has trouble, we have none · what we send · pictures had to stop · over TCP
+ * @typedef {"none" | "loss" | "far" | "sender" | "uplink" | "device" | "sound-only" | "detour"} Cause
+ * what we receive gets lost · the path is long · who sends has trouble, we have none · what we send · this computer or phone is too
+ * slow · pictures had to stop · over TCP
  */
 /** @typedef {{grade: Grade, cause: Cause, candidate: Cause, better: number, worse: number, last: Sample | null}} Quality */
 
@@ -45,12 +49,14 @@ export function look(before, after) {
   if (loss > 0.08) return { grade: "poor", cause: "loss" };
   if (after.uplinkLoss > 0.1) return { grade: "poor", cause: "uplink" };
   if (after.rtt_s > 0.8) return { grade: "poor", cause: "far" };
-  // frozen, and yet everything that was sent to us came: it stopped before it reached the server
-  if (frozen > 0.8) return { grade: "poor", cause: loss > 0.01 ? "loss" : "sender" };
+  // frozen, and yet everything that was sent to us came: this device is too slow, or it stopped before it reached the server
+  const standstill = loss > 0.01 ? "loss" : isSlow(before, after) ? "device" : "sender";
+  if (frozen > 0.8) return { grade: "poor", cause: standstill };
   if (loss > 0.02) return { grade: "fair", cause: "loss" };
   if (after.uplinkLoss > 0.04 || after.limited) return { grade: "fair", cause: "uplink" };
   if (after.rtt_s > 0.35) return { grade: "fair", cause: "far" };
-  if (frozen > 0.15) return { grade: "fair", cause: loss > 0.01 ? "loss" : "sender" };
+  if (after.overloaded) return { grade: "fair", cause: "device" };
+  if (frozen > 0.15) return { grade: "fair", cause: standstill };
   return { grade: "good", cause: after.detour ? "detour" : "none" };
 }
 
@@ -62,6 +68,17 @@ export function look(before, after) {
 function hearsOnly(before, after) {
   const voices = (after.voices ?? 0) - (before.voices ?? 0);
   return !!after.wanted && before.wanted === after.wanted && before.pictures === after.pictures && voices > VOICES_HEARD;
+}
+
+/**
+ * A fifth of the pictures that came could not be shown.
+ * @param {Sample} before
+ * @param {Sample} after
+ */
+function isSlow(before, after) {
+  const dropped = (after.dropped ?? 0) - (before.dropped ?? 0);
+  const decoded = (after.decoded ?? 0) - (before.decoded ?? 0);
+  return dropped > 5 && dropped > 0.2 * (dropped + decoded);
 }
 
 /**
