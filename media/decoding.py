@@ -35,18 +35,15 @@ class Decoding:
         return frozenset(name for name in RARER_CODECS if not self._lacking[name])
 
 
-def ask_again(
-    room: RoomId, publications: Iterable[Publication], decoded: Collection[str], now: float, *, recorded: bool
-) -> list[OfferAgain]:
+def ask_again(room: RoomId, publications: Iterable[Publication], decoded: Collection[str], now: float) -> list[OfferAgain]:
     """Whose offer would be answered with another codec now: at most one question per connection and some seconds.
 
-    A program whose offer has no common codec stays: those who do not decode it miss its picture, or the film does.
+    A program whose offer has no common codec stays: those who do not decode it miss its picture.
     """
     asked: dict[str, OfferAgain] = {}
     for publication in publications:
-        is_unfit = publication.codec not in decoded or (recorded and publication.record)
-        if publication.section.may_change and is_unfit and now - publication.asked_again_at >= ASK_GAP_S:
+        if publication.section.may_change and publication.codec not in decoded and now - publication.asked_again_at >= ASK_GAP_S:
             publication.asked_again_at = now
-            codecs = [] if recorded and publication.record else sorted(decoded)
+            codecs = sorted(decoded)
             asked[publication.peer] = OfferAgain(room=room, peer=publication.peer, owner=publication.owner, codecs=codecs)
     return list(asked.values())

@@ -122,12 +122,10 @@ def answer_publisher(
     transport: TransportText,
     sources: dict[str, Source],
     decoded: Collection[str] = (),
-    *,
-    recorded: bool = False,
 ) -> Agreement:
     """Take every audio and video m-line we can forward, reject the others. Raises Refused.
 
-    decoded, recorded: see `sdp.video_codec`.
+    decoded: see `sdp.video_codec`.
     """
     is_server = check_transport(offer)
     setup = "passive" if is_server else "active"
@@ -137,7 +135,7 @@ def answer_publisher(
         mid = section.mid or str(place)
         codec = None
         if not section.is_rejected and section.direction in ("sendonly", "sendrecv"):
-            codec = sdp.video_codec(section, decoded, recorded=recorded) if section.kind == "video" else None
+            codec = sdp.video_codec(section, decoded) if section.kind == "video" else None
             codec = sdp.opus_codec(section) if section.kind == "audio" else codec
         if codec is None:
             body += _rejection(section, mid)

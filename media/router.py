@@ -574,10 +574,10 @@ class Room:
                 self._try_more(viewer, now)
 
     def _ask_again(self, now: float) -> None:
-        """Publishers whose codec not everybody decodes (any more), or the recorder does not."""
+        """Publishers whose codec not everybody decodes (any more)."""
         if self.home is None:
             publications = [p for publisher in self.publishers.values() for p in publisher.publications]
-            self.events += ask_again(self.id, publications, self.decoded, now, recorded=bool(self.captures))
+            self.events += ask_again(self.id, publications, self.decoded, now)
 
     def _gather(self, publication: Publication, now: float) -> None:
         """Bring viewers back together who went different ways."""

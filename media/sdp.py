@@ -228,15 +228,14 @@ def common_codec(section: Section) -> Codec | None:
     return next((c for c in section.codecs if c.name == "vp8" and c.clock_rate == 90000), None) or h264_codec(section)
 
 
-def video_codec(section: Section, decoded: Collection[str] = (), *, recorded: bool = False) -> Codec | None:
+def video_codec(section: Section, decoded: Collection[str] = ()) -> Codec | None:
     """The video codec we take of a publisher.
 
     decoded: the rarer codecs everybody decodes; one is taken when the publisher names it before the common ones.
-    recorded: a film is being made, and recorders know only the common codecs: then those, if it has any.
     """
     common = common_codec(section)
     for codec in section.codecs:
-        if common is not None and (recorded or codec.name in COMMON_CODECS):
+        if common is not None and codec.name in COMMON_CODECS:
             return common
         if codec.name in decoded and is_plainest(codec):
             return codec

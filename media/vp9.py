@@ -29,16 +29,28 @@ def plain(payload: bytes, *, ends: bool) -> bytes:
     return bytes((first,)) + payload[frame_at:]
 
 
+def open_payload(payload: bytes) -> tuple[bool, int, bytes]:
+    """(a picture begins here, spatial layer, bytes of video). Raises Malformed."""
+    layer = _spatial_layer(payload)
+    return bool(payload[0] & BEGINS) and layer == 0, layer, payload[_descriptor_bytes(payload) :]
+
+
 def height(payload: bytes) -> int | None:
-    """Picture height in a payload that begins a key frame of profile 0 (VP9 bitstream §6.2). Never raises."""
+    """Picture height in a payload that begins a key frame of profile 0. Never raises."""
     try:
-        frame = payload[_descriptor_bytes(payload) :]
+        found = size(payload[_descriptor_bytes(payload) :])
     except Malformed:
         return None
+    return found[1] if found is not None else None
+
+
+def size(frame: bytes) -> tuple[int, int] | None:
+    """Width and height of a key frame of profile 0 (VP9 bitstream §6.2); None of any other. Never raises."""
     # 2 bits marker, 2 profile, 1 shows an earlier frame, 1 is no key frame, 2 flags; then sync, 4 bits of colour, 16 + 16 bits
     if len(frame) < 9 or frame[0] & 0xFC != 0x80 or frame[1:4] != SYNC:
         return None
-    return (int.from_bytes(frame[4:9], "big") >> 4 & 0xFFFF) + 1
+    numbers = int.from_bytes(frame[4:9], "big") >> 4
+    return (numbers >> 16 & 0xFFFF) + 1, (numbers & 0xFFFF) + 1
 
 
 def _spatial_layer(payload: bytes) -> int:

@@ -344,8 +344,7 @@ class Worker:
                 if command.sdp is None:
                     raise Refused("bad-sdp", "Publishing needs an offer.")
                 offer = sdp.parse(command.sdp)
-                recorded = command.record and bool(room.captures)
-                agreement = answer_publisher(offer, transport, command.sources, room.decoded, recorded=recorded)
+                agreement = answer_publisher(offer, transport, command.sources, room.decoded)
                 entry.publisher = Publisher(peer, agreement.incoming, lead=command.lead, record=command.record)
                 text = agreement.answer
                 peer.agree(offer.fingerprints, is_server=agreement.is_dtls_server)

@@ -1,4 +1,4 @@
-"""RTP → whole frames: VP8, H.264, Opus. Payload formats are read by aiortc's parsers.
+"""RTP → whole frames: VP8, H.264, Opus (read by aiortc's parsers). `vp9.py` and `av1.py` know the others, `formats.py` all.
 
 A picture is only passed on when it and everything it builds on came whole: after a loss everything up to the next key frame is
 left out (a frozen good picture is better than a distorted one), and counted.
@@ -201,16 +201,3 @@ class H264Finisher:
             joined = b"".join(START_CODE + nal for nal in (self._sps, self._pps, *rest))
             return Frame(0, 0.0, True, joined, *self._size)
         return Frame(0, 0.0, False, b"".join(START_CODE + nal for nal, kind in zip(nals, kinds, strict=True) if kind != 9))
-
-
-def make_depacketizer(codec: str, payload_type: int) -> Depacketizer | None:
-    """The depacketiser for an SDP codec name; None when this product cannot record it."""
-    match codec:
-        case "opus":
-            return Depacketizer(payload_type, OpusAssembler())
-        case "vp8":
-            return Depacketizer(payload_type, PictureAssembler(read_vp8, finish_vp8))
-        case "h264":
-            return Depacketizer(payload_type, PictureAssembler(read_h264, H264Finisher()))
-        case _:
-            return None

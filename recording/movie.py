@@ -1,4 +1,4 @@
-"""Writes playable files packet by packet, without encoding: WebM for VP8, MP4 for H.264, Opus sound in either.
+"""Writes playable files packet by packet, without encoding: MP4 for H.264, WebM for all others, Opus sound in either.
 
 The finished files are ordinary ones with their index (cues, moov) at the end: browsers fetch it with one Range request and can
 then seek. Finishing costs milliseconds however long the class was, because everything else is already on the disk. While they
@@ -7,6 +7,7 @@ at the end (FFmpeg's "hybrid" MP4).
 """
 
 import io
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -17,7 +18,9 @@ import av
 
 from recording.mixer import RATE, Sound
 
-CONTAINERS: Final = {"vp8": "webm", "h264": "mp4"}
+CONTAINERS: Final = {"vp8": "webm", "vp9": "webm", "av1": "webm", "h264": "mp4"}
+ENCODERS: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9", "av1": "libsvtav1", "h264": "libx264"}
+MIMES: Final = {"vp8": "vp8", "vp9": "vp9", "av1": "av01.0.08M.08", "h264": "avc1.42e01f"}
 SUFFIXES: Final = {"webm": ".webm", "mp4": ".mp4"}
 FRAGMENT_S: Final = 2
 """Who watches from the beginning during class is this much later than what is written."""
@@ -30,12 +33,14 @@ OPTIONS: Final = {
     },
 }
 CLOCK: Final = Fraction(1, 90_000)
-GRID: Final = {"vp8": 120, "h264": 30}
+GRID: Final = {"webm": 120, "mp4": 30}
 """Pictures lie on this many places a second, never two on one. A live camera's times jitter, and ffmpeg counts in ticks of the
 stream's frame rate (declared in WebM, guessed from the times in MP4): once the picture size has changed, two pictures in one tick
 end its conversion with an error [measured with every camera that adapts its resolution]."""
 LATE_S: Final = 0.05
 """A source faster than the grid may be shifted by this much; beyond, two pictures share a place."""
+DELIMITER: Final = b"\x12\x00"
+"""Between the pictures of AV1 outside of containers."""
 FRAME_S: Final = 1 / 30
 """How long the last picture of a silent file is shown."""
 
@@ -72,9 +77,8 @@ class Movie:
 
     @property
     def mime(self) -> str:
-        if self.shape.codec == "vp8":
-            return 'video/webm; codecs="vp8, opus"' if self.has_sound else 'video/webm; codecs="vp8"'
-        return 'video/mp4; codecs="avc1.42e01f, opus"' if self.has_sound else 'video/mp4; codecs="avc1.42e01f"'
+        codecs = MIMES[self.shape.codec] + (", opus" if self.has_sound else "")
+        return f'video/{CONTAINERS[self.shape.codec]}; codecs="{codecs}"'
 
     def write_picture(self, time_s: float, key: bool, data: bytes) -> None:
         """A picture is written when the next one tells how long it is shown."""
@@ -112,7 +116,7 @@ class Movie:
 
     def _place(self, time_s: float) -> int:
         """The next free place at or after a time, in ticks of `CLOCK`."""
-        step = 90_000 // GRID[self.shape.codec]
+        step = 90_000 // GRID[CONTAINERS[self.shape.codec]]
         ticks = round(time_s * 90_000 / step) * step
         if ticks <= self._last_ticks:
             ticks = (self._last_ticks // step + 1) * step
@@ -122,10 +126,11 @@ class Movie:
         return ticks
 
     def _add_picture(self, shape: Shape, first_key: bytes) -> Any:
-        if shape.codec == "vp8":
-            stream = self._container.add_mux_stream("vp8", rate=GRID["vp8"], width=shape.width, height=shape.height)
+        if shape.codec in ("vp8", "vp9"):
+            stream = self._container.add_mux_stream(shape.codec, rate=GRID["webm"], width=shape.width, height=shape.height)
         else:  # the parameter sets come with the first key picture; reading it as a file makes a template of it
-            with av.open(io.BytesIO(first_key), format="h264") as sample:
+            whole, format_ = (first_key, "h264") if shape.codec == "h264" else (DELIMITER + first_key, "obu")
+            with av.open(io.BytesIO(whole), format=format_) as sample:
                 stream = self._container.add_stream_from_template(sample.streams.video[0], opaque=True)
         stream.time_base = CLOCK
         return stream
@@ -134,8 +139,8 @@ class Movie:
 @lru_cache(maxsize=32)
 def black_picture(shape: Shape) -> bytes:
     """A black key frame: shown while there is no camera."""
-    name = {"vp8": "libvpx", "h264": "libx264"}[shape.codec]
-    encoder: Any = av.CodecContext.create(name, "w")
+    os.environ.setdefault("SVT_LOG", "1")  # it introduces itself otherwise
+    encoder: Any = av.CodecContext.create(ENCODERS[shape.codec], "w")
     encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = shape.width, shape.height, "yuv420p", Fraction(1, 30)
     encoder.bit_rate, encoder.thread_count = 200_000, 1
     if shape.codec == "h264":
@@ -146,4 +151,4 @@ def black_picture(shape: Shape) -> bytes:
         plane.update(bytes([value]) * plane.buffer_size)
     frame.pts = 0
     packets = [*encoder.encode(frame), *encoder.encode(None)]
-    return bytes(packets[0])
+    return bytes(packets[0]).removeprefix(DELIMITER)

@@ -1,12 +1,12 @@
-"""A class in VP9 while everybody decodes it, and in VP8 as soon as somebody joins who does not: real Chromium on all sides."""
+"""A class in VP9 while everybody decodes it, recorded so, and in VP8 as soon as somebody joins who does not: real Chromium."""
 
 import pytest
 from playwright.async_api import Page
 
 from tests.browser.conftest import SignIn
 from tests.browser.looking import eventually, frames_per_second, received
-from tests.browser.people import enter, sees_camera, teach
-from tests.running import Server
+from tests.browser.people import enter, plays, record, sees_camera, teach
+from tests.running import Server, classroom
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -50,6 +50,16 @@ async def test_vp9_until_somebody_joins_who_lacks_it(server: Server, sign_in: Si
     await eventually("the picture arrives", lambda: sees_camera(resident), within_s=15)
     assert await codecs(resident, "inbound-rtp") == {"video/VP9"}
     await eventually("moving pictures", lambda: _flows(resident), within_s=15)  # three encoders of VP9 in software
+
+    await record(teacher)
+    (recording,) = [row["id"] for row in classroom("recordings", data=server.data) if row["lesson"] == lesson]
+    late = await sign_in("resident07")
+    await late.goto(f"/recordings/{recording}")
+    await late.get_by_role("button", name="재생", exact=True).first.click(timeout=60_000)
+    await eventually("who watches from the beginning sees it", lambda: plays(late), within_s=40)
+    told = await (await late.request.get(f"/recordings/{recording}/live.json")).json()
+    assert "vp9" in told["tracks"][0]["mime"]
+    assert await codecs(teacher, "outbound-rtp") == {"video/VP9"}, "recording changes nothing"
 
     other = await sign_in("resident06")
     await other.context.add_init_script(WITHOUT_VP9)

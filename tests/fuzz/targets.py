@@ -22,7 +22,7 @@ from media.offers import TransportText, answer_player, answer_publisher, offer_v
 from media.sdp import RARER_CODECS
 from media.stun import pack_request, parse_request
 from recording.captions import CaptionsWrong, read_captions, write_captions
-from recording.depacketize import make_depacketizer
+from recording.formats import make_depacketizer
 from recording.log import MAGIC, RUN, LogReader, pack_record
 from signaling import session, ticket
 from signaling.messages import CLIENT_MESSAGE
@@ -156,7 +156,7 @@ def join_ticket(data: bytes) -> None:
 
 def frames(data: bytes) -> None:
     """RTP → pictures and sound, in arrival order, as the recorder does it."""
-    for codec, payload_type in (("vp8", 96), ("h264", 96), ("opus", 96)):
+    for codec, payload_type in (("vp8", 96), ("h264", 96), ("vp9", 96), ("av1", 96), ("opus", 96)):
         depacketizer = make_depacketizer(codec, payload_type)
         assert depacketizer is not None, "these are recorded"
         for number, packet in enumerate(datagrams(data)):

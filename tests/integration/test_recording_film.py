@@ -55,7 +55,7 @@ def shots(path: Path, *times_s: float) -> list[np.ndarray]:  # type: ignore[type
     return [min(pictures, key=lambda entry: abs(entry[0] - at_s))[1] for at_s in times_s]
 
 
-@pytest.mark.parametrize("codec", ["vp8", "h264"])
+@pytest.mark.parametrize("codec", ["vp8", "h264", "vp9", "av1"])
 async def test_gaps_freeze_sizes_change_and_sound_stays_in_step(tmp_path: Path, codec: str) -> None:
     lecture = Lecture()
     lecture.sound(1000.0, encode_sound(10), close=False)

@@ -120,7 +120,7 @@ async def plays(page: Page) -> bool:
     return bool(await page.evaluate("document.querySelector('video').getVideoPlaybackQuality().totalVideoFrames > 0"))
 
 
-@pytest.mark.parametrize("codec", ["vp8", "h264"])
+@pytest.mark.parametrize("codec", ["vp8", "h264", "vp9", "av1"])
 async def test_the_main_file_plays_and_seeks(tmp_path: Path, address: str, page: Page, codec: str) -> None:
     lecture = Lecture()
     lecture.pictures(1000.0, encode_pictures(codec, 1000), codec=codec)

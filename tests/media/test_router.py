@@ -73,7 +73,7 @@ class Class:
         self.now = 100.0
 
     def publish(self, owner: str, sdp: str, *, lead: bool = True) -> Publisher:
-        agreement = answer_publisher(parse_sdp(sdp), TRANSPORT, {}, self.room.decoded, recorded=bool(self.room.captures))
+        agreement = answer_publisher(parse_sdp(sdp), TRANSPORT, {}, self.room.decoded)
         publisher = Publisher(FakePeer(f"{owner}-out", owner), agreement.incoming, lead=lead, record=True)
         self.room.add_publisher(publisher)
         return publisher

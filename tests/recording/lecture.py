@@ -1,9 +1,10 @@
 """A lecture made of real RTP: pictures that carry their own number, sound that clicks when the picture flashes.
 
-Pictures are encoded once per test session (VP8 by libvpx, H.264 by libx264), cut into packets by aiortc, and written into a
+Pictures are encoded once per test session (`recording.movie.ENCODERS`), cut to packets by aiortc or ourselves, and written to a
 capture log with any times, losses and clocks a test wants.
 """
 
+import itertools
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -20,6 +21,8 @@ from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.rtp import RtpPacket
 
 from recording import log
+from recording.movie import ENCODERS
+from tests.recording.rarer_packets import Av1Packer, Vp9Packer
 
 FPS = 25
 CELL = 32
@@ -63,25 +66,27 @@ class Encoded:
 def encode_pictures(
     codec: str, count: int, width: int = 640, height: int = 360, key_every: int = 250, shade: int = 90
 ) -> tuple[Encoded, ...]:
-    name = {"vp8": "libvpx", "h264": "libx264"}[codec]
-    encoder: Any = av.CodecContext.create(name, "w")
+    encoder: Any = av.CodecContext.create(ENCODERS[codec], "w")
     encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "yuv420p", Fraction(1, FPS)
     encoder.bit_rate, encoder.gop_size = 900_000, key_every
     encoder.thread_count = 1  # libvpx's threads spin: on a busy machine ten of them take minutes for what one does in a second
     encoder.options = {
         "vp8": {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "error-resilient": "0"},
+        "vp9": {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"},
+        "av1": {"preset": "12", "svtav1-params": "rc=2:pred-struct=1:lp=1"},
         "h264": {"preset": "ultrafast", "tune": "zerolatency", "sc_threshold": "0"},
     }[codec]
     if codec == "h264":
         encoder.profile = "Baseline"
-    packer: Any = Vp8Encoder() if codec == "vp8" else H264Encoder()
+    packer: Any = {"vp8": Vp8Encoder, "h264": H264Encoder, "vp9": Vp9Packer, "av1": Av1Packer}[codec]()
     pictures = []
     for number in range(count):
         luma = draw_picture(number, width, height, shade)
         chroma = np.full((height // 2, width), 128, dtype=np.uint8)
         frame = av.VideoFrame.from_ndarray(np.vstack([luma, chroma]), format="yuv420p")
         frame.pts, frame.time_base = number, Fraction(1, FPS)
-        for packet in encoder.encode(frame):
+        frames: list[Any] = [frame] if number + 1 < count else [frame, None]
+        for packet in itertools.chain.from_iterable(map(encoder.encode, frames)):
             payloads, _ = packer.pack(packet)
             pictures.append(Encoded(bool(packet.is_keyframe), tuple(payloads)))
     return tuple(pictures)

@@ -72,8 +72,8 @@ async function load(attempt = 0) {
     say("wait.capturing");
     return later(attempt);
   }
-  const main = manifest.tracks.find((track) => track.id === manifest.main);
-  const playable = main !== undefined && document.createElement("video").canPlayType(main.mime) !== "";
+  const player = document.createElement("video");
+  const playable = manifest.tracks.every((track) => player.canPlayType(track.mime) !== "");
   if (playable || manifest.film) return play(manifest, !playable);
   say("wait.film");
   later(attempt);
