@@ -18,6 +18,7 @@ from recording.errors import ObjectMissing
 from web import auth
 from web.media_address import MediaPasses
 from web.ranges import BadRange, ByteRange, choose_range
+from web.rendering import viewer_of
 
 ASK_AGAIN_S: Final = 20.0
 """Dead within a minute is the promise."""
@@ -33,6 +34,12 @@ def mint_pass(request: Request, recording: str, viewer: Viewer) -> str:
     """For this session's player, with the manifest."""
     session = auth.session_token(request) or ""
     return passes(request).mint(recording, viewer.id, session, auth.services_of(request).now().timestamp())
+
+
+def poster_address(request: Request, recording: str) -> str:
+    """Signed like the tracks; for who is signed in."""
+    viewer = viewer_of(request)
+    return f"/recordings/{recording}/poster?pass={mint_pass(request, recording, viewer)}" if viewer is not None else ""
 
 
 def check_pass(request: Request, recording: str, viewer: Viewer) -> Response | None:

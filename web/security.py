@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
+from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -89,6 +90,9 @@ class SecurityHeaders:
         await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
+SENDS_FILES: Final = re.compile(r"/static/|/recordings/[^/]+/(files/|live/|poster$|film$)")
+
+
 class HeadAsGet:
     """Answers HEAD wherever GET is answered (RFC 9110 §9.3.2). Routes that send files do it themselves, reading nothing."""
 
@@ -96,7 +100,7 @@ class HeadAsGet:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "HEAD" or scope["path"].startswith(("/recordings/", "/static/")):
+        if scope["type"] != "http" or scope["method"] != "HEAD" or SENDS_FILES.match(scope["path"]):
             await self.app(scope, receive, send)
             return
 

@@ -88,3 +88,15 @@ def test_only_files_of_the_manifest_are_served(shared: World, name: str) -> None
     for who in ("resident01", "province"):
         address = shared.signed(f"/recordings/{shared.recording}/files/{name}", who)
         assert shared.get(address, who).status_code in (404, 400)
+
+
+def test_head_is_answered_like_get_by_everything_under_a_recording(shared: World) -> None:
+    base = f"/recordings/{shared.recording}"
+    addresses = [base, *(f"{base}/{name}" for name in ("manifest.json", "chat.json", "film.json"))]
+    addresses += [shared.signed(f"{base}/{name}", "resident01") for name in ("poster", "files/main.webm")]
+    addresses += [f"{base}/live.json", f"{base}/files/main.webm"]  # refused alike too
+    for address in addresses:
+        whole, head = shared.get(address, "resident01"), shared.ask("HEAD", address, "resident01")
+        assert (head.status_code, head.content) == (whole.status_code, b""), address
+        same = ("content-type", "content-length", "cache-control", "accept-ranges", "etag")
+        assert [head.headers.get(name) for name in same] == [whole.headers.get(name) for name in same], address

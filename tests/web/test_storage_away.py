@@ -16,7 +16,12 @@ def film(world: World) -> str:
 
 
 @pytest.fixture
-def away(world: World, film: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def poster(world: World) -> str:
+    return world.signed(f"/recordings/{world.recording}/poster", "instructor")
+
+
+@pytest.fixture
+def away(world: World, film: str, poster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """The world with its storage at an address where nobody listens."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -34,16 +39,16 @@ def away(world: World, film: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("path", ["manifest.json", "chat.json", "film", "poster", "edits.json"])
-def test_what_needs_the_storage_says_that_it_is_away(away: World, film: str, path: str) -> None:
-    address = film if path == "film" else f"/recordings/{away.recording}/{path}"
+def test_what_needs_the_storage_says_that_it_is_away(away: World, film: str, poster: str, path: str) -> None:
+    address = {"film": film, "poster": poster}.get(path, f"/recordings/{away.recording}/{path}")
     answer = away.get(address, "instructor", headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "storage-away")
     assert answer.headers["Retry-After"] == "10"
     assert "안전합니다" in answer.json()["error"]["message"]
 
 
-def test_people_get_a_page_and_the_rest_goes_on(away: World) -> None:
-    page = away.get(f"/recordings/{away.recording}/poster", "instructor", headers={"Accept": "text/html"})
+def test_people_get_a_page_and_the_rest_goes_on(away: World, poster: str) -> None:
+    page = away.get(poster, "instructor", headers={"Accept": "text/html"})
     assert page.status_code == 503
     assert "영상 저장소에 잠시 연결할 수 없습니다" in page.text
     assert away.get("/recordings", "instructor").status_code == 200

@@ -255,8 +255,8 @@ class World:
         return response
 
     def signed(self, path: str, as_: str) -> str:
-        """The address of a media file as this person's player is told it."""
-        address = path.partition("/files/")[0] + "/manifest.json"
+        """The address of a media file, or a poster, as this person's player is told it."""
+        address = path.partition("/files/")[0].removesuffix("/poster") + "/manifest.json"
         manifest = self.get(address, as_, headers={"Accept": "application/json"}).json()
         return f"{path}?pass={manifest.get('pass', '')}"
 

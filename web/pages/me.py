@@ -1,5 +1,7 @@
 """One's own learning: what is next, what was, what was earned."""
 
+from functools import partial
+
 from fastapi import APIRouter, Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -10,6 +12,7 @@ from classroom.history import HistoryYear
 from classroom.people import Viewer
 from web import auth
 from web.access import log_look
+from web.media_bytes import poster_address
 from web.rendering import address_with, language_of, render
 
 router = APIRouter(include_in_schema=False)
@@ -31,6 +34,7 @@ async def my_learning(request: Request, viewer: Viewer = Depends(auth.need_viewe
         waiting=[each for each in page.courses if each.state is not EnrolmentState.ENROLLED and not each.is_over(now)],
         begun=begun,
         now=now,
+        poster_of=partial(poster_address, request),
     )
 
 

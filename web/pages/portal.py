@@ -1,6 +1,7 @@
 """The front door: portal, the municipalities' sites, search, how the pages look."""
 
 import re
+from functools import partial
 
 from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
@@ -10,6 +11,7 @@ from classroom.errors import NotFound
 from web import auth
 from web.covers import SEED, draw_cover
 from web.forms import Form
+from web.media_bytes import poster_address
 from web.rendering import LOOK_S, THEMES, address_with, render
 
 router = APIRouter(include_in_schema=False)
@@ -47,7 +49,8 @@ async def site(request: Request, municipality: str) -> Response:
     if page is None:
         raise NotFound
     request.state.site = page.municipality
-    return render(request, "portal/site.html" if page.municipality.is_open else "portal/waiting.html", page=page)
+    template = "portal/site.html" if page.municipality.is_open else "portal/waiting.html"
+    return render(request, template, page=page, poster_of=partial(poster_address, request))
 
 
 @router.get("/{municipality}/courses")

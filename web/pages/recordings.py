@@ -1,5 +1,6 @@
 """The catalogue of recordings, their replay pages, and the bytes behind them. Every request asks anew who may watch."""
 
+from functools import partial
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
@@ -17,9 +18,10 @@ from classroom.study import NOTHING_TO_WATCH, Study
 from recording.manifest import NAME
 from web import auth
 from web.forms import Form
-from web.media_bytes import answer, check_pass, mint_pass, still_watches
+from web.media_bytes import answer, check_pass, mint_pass, poster_address, still_watches
 from web.pages.portal import page_number
 from web.pages.recording_edits import shown_manifest
+from web.pages.replay_chat import FACT as CHAT
 from web.pages.replay_chat import chat_lines
 from web.rendering import address_with, language_of, render
 
@@ -56,6 +58,7 @@ async def catalogue(request: Request, viewer: Viewer = Depends(auth.need_viewer)
         search=search,
         where=where,
         municipalities=[each for each in await services.store.queries.municipalities() if each.is_open],
+        poster_of=partial(poster_address, request),
         address=lambda number: address_with(request, page=number),
     )
 
@@ -96,7 +99,7 @@ async def replay(request: Request, recording: str, viewer: Viewer = Depends(auth
         watching_url=f"{base}/watching",
         withdrawal_url=f"{base}/withdrawal" if found.lesson and not manages and await _was_in(request, card, viewer) else None,
         watched=watched,
-        poster_url=f"{base}/poster" if found.thumbnail else None,
+        poster_url=poster_address(request, found.id) if found.thumbnail else None,
         download_url=f"{base}/film" if found.path and manages else None,
         recordings_url="/recordings",
         study_url=f"/learning/{course}#study" if course else None,
@@ -136,7 +139,7 @@ async def edit(request: Request, recording: str, viewer: Viewer = Depends(auth.n
     card = await _find(request, recording, viewer)
     must_edit(viewer, card.recording)
     base = f"/recordings/{card.recording.id}"
-    poster_url = f"{base}/poster" if card.recording.thumbnail else None
+    poster_url = poster_address(request, card.recording.id) if card.recording.thumbnail else None
     return render(request, "room/replay_edit.html", title=card.recording.title, base=base, poster_url=poster_url)
 
 
@@ -165,7 +168,7 @@ async def chat(request: Request, recording: str, viewer: Viewer = Depends(auth.n
         return JSONResponse({"lines": []})
     if card.recording.lesson is None:
         return JSONResponse({"lines": []})
-    facts = await services.store.queries.facts(card.recording.lesson, ("chat-posted",))
+    facts = await services.store.queries.facts(card.recording.lesson, (CHAT,))
     sees_names = card.recording.instructor == viewer.id or viewer.administers(card.recording.municipality)
     lines = chat_lines(facts, made, viewer.id, sees_names)
     return JSONResponse({"lines": lines}, headers={"Cache-Control": "private, no-store"})
@@ -187,8 +190,11 @@ async def media_file(request: Request, recording: str, name: str, viewer: Viewer
 @router.api_route("/recordings/{recording}/poster", methods=["GET", "HEAD"])
 async def poster(request: Request, recording: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     card = await _find(request, recording, viewer)
+    elsewhere = check_pass(request, recording, viewer)
     if not card.recording.thumbnail:
         raise NotFound
+    if elsewhere is not None:
+        return elsewhere
     return await answer(request, card.recording.thumbnail, still_watches(request, recording))
 
 
