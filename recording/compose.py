@@ -29,6 +29,10 @@ from recording.publish import Storage, sha256_of
 FILM: Final = "film.mp4"
 POSTER: Final = "poster.jpg"
 NICE: Final = 10
+MEMORY_BYTES: Final = 1 << 30
+"""Most an encoder may have. A video that was made to swallow the machine's memory gets this much, and is refused in the end."""
+ARENAS: Final = {"MALLOC_ARENA_MAX": "2"}
+"""Each thread would set aside 64 MB of addresses for itself, which count without being used."""
 LOOK_S: Final = 1.0
 STALL_S: Final = 60.0
 """Two minutes of film take a second or two to encode; a minute without progress is a process that hangs."""
@@ -45,11 +49,12 @@ PASSING: Final = (
 )
 """What is said when the machine, not the recording, is in trouble."""
 
-# Runs the real program at low priority and lets the kernel kill it when this process dies (PR_SET_PDEATHSIG = 1), so that a
-# killed job never leaves an encoder behind that nobody waits for.
+# Runs the real program at low priority and with a limit on its memory, and lets the kernel kill it when this process dies
+# (PR_SET_PDEATHSIG = 1), so that a killed job never leaves an encoder behind that nobody waits for.
 LAUNCH: Final = (
-    "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.nice(int(sys.argv[2])); "
-    "os.getppid() == int(sys.argv[1]) or sys.exit(9); os.execv(sys.argv[3], sys.argv[3:])"
+    "import ctypes, os, resource, sys; ctypes.CDLL(None).prctl(1, 9); parent, nice, memory = map(int, sys.argv[1:4]); "
+    "os.getppid() == parent or sys.exit(9); os.nice(nice); resource.setrlimit(resource.RLIMIT_AS, (memory, memory)); "
+    "os.execv(sys.argv[4], sys.argv[4:])"
 )
 
 logger = structlog.get_logger("recording.compose")
@@ -67,10 +72,11 @@ async def run_ffmpeg(
     Raises ComposeFailed with them, and ComposeInterrupted when trying again may help: it was killed, stalled, found no room.
     """
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-ISc", LAUNCH, str(os.getpid()), str(NICE), ffmpeg.program(), *arguments),
+        *(sys.executable, "-ISc", LAUNCH, *map(str, (os.getpid(), NICE, MEMORY_BYTES)), ffmpeg.program(), *arguments),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        env=os.environ | ARENAS,
     )
     assert process.stdout is not None, "a pipe was asked for"
     assert process.stderr is not None, "a pipe was asked for"

@@ -13,6 +13,8 @@ import imageio_ffmpeg
 
 from recording.manifest import Manifest, Track
 
+THREADS: Final = 3
+"""Of each decoder, encoder and filter graph. Each costs memory, and a machine with many cores would start dozens."""
 DEMUXERS: Final = {".webm": "matroska", ".mp4": "mov", ".vtt": "webvtt"}
 
 
@@ -23,7 +25,7 @@ def program() -> str:
 
 def open_input(path: Path, **options: Any) -> Any:
     """An ffmpeg-python input that reads this local file, as what its name says, and nothing else."""
-    forced = {"f": DEMUXERS[path.suffix], "protocol_whitelist": "file,pipe", **options}
+    forced = {"f": DEMUXERS[path.suffix], "protocol_whitelist": "file,pipe", "threads": THREADS, **options}
     return ffmpeg.input(f"file:{path}", **forced)
 
 
@@ -37,7 +39,8 @@ def build_poster(path: Path, at_s: float, target: Path) -> list[str]:
 
 def arguments_of(output: Any, level: str = "error") -> list[str]:
     """The command line of a graph. level: how much ffmpeg says."""
-    output = output.overwrite_output().global_args("-hide_banner", "-nostdin", "-v", level, "-progress", "pipe:1", "-nostats")
+    flags = ("-hide_banner", "-nostdin", "-v", level, "-progress", "pipe:1", "-nostats", "-filter_complex_threads", str(THREADS))
+    output = output.overwrite_output().global_args(*flags)
     return [str(argument) for argument in ffmpeg.get_args(output)]
 
 

@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 
 import ffmpeg
 
-from recording.ffmpeg import arguments_of, open_input
+from recording.ffmpeg import THREADS, arguments_of, open_input
 from recording.layout import FULL, HEIGHT, MARGIN, WIDTH, Box, boxes
 from recording.manifest import Manifest
 
@@ -71,6 +71,7 @@ def build_film(
         vcodec="libx264",
         preset=PRESET,
         crf=25,
+        threads=THREADS,
         **{"x264-params": PARAMETERS},
         maxrate="3M",
         bufsize="6M",

@@ -20,12 +20,11 @@ from typing import Any, Final
 
 import ffmpeg
 
-from recording.compose import run_ffmpeg
+from recording.compose import ARENAS, MEMORY_BYTES, run_ffmpeg
 from recording.errors import ComposeFailed, ComposeInterrupted, RecordingError
 from recording.manifest import ClockStretch, Film, Manifest, Scene, Track
 
 PROBE_S: Final = 45.0
-MEMORY_BYTES: Final = 1 << 30
 HIGHEST: Final = 1080
 LONGEST_S: Final = 12 * 3600.0
 LARGEST_PIXELS: Final = 4096 * 2304
@@ -153,7 +152,7 @@ async def look(path: Path) -> Probe:
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
-        env={"PATH": os.defpath, "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"},
+        env={"PATH": os.defpath, "OPENBLAS_NUM_THREADS": "1", **ARENAS},
     )
     try:
         said, _ = await asyncio.wait_for(process.communicate(), PROBE_S)
@@ -227,7 +226,18 @@ def build_poster(path: Path, at_s: float, target: Path) -> list[str]:
 
 
 def _arguments(output: Any) -> list[str]:
-    flags = ("-hide_banner", "-nostdin", "-xerror", "-v", "error", "-progress", "pipe:1", "-nostats")
+    flags = (
+        "-hide_banner",
+        "-nostdin",
+        "-xerror",
+        "-v",
+        "error",
+        "-progress",
+        "pipe:1",
+        "-nostats",
+        "-filter_complex_threads",
+        "2",
+    )
     return [str(each) for each in ffmpeg.get_args(output.overwrite_output().global_args(*flags))]
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from classroom.actions.recording_changes import rebuild_recording
 from classroom.people import RecordingId
+from recording.captions import CaptionsWrong, read_captions
+from recording.edits import Edits
 from recording.errors import ObjectMissing
 from recording.manifest import NAME, Manifest
 from recording.publish import Storage, open_storage
@@ -14,10 +16,15 @@ from web.settings import DataFolder, Settings, SettingsWrong
 
 
 async def verify(settings: Settings, wanted: list[str]) -> list[dict[str, Any]]:
-    """One row per file: good, missing, damaged, unlisted (made before checksums were kept), unreadable (the manifest)."""
+    """One row per file: good, missing, damaged, unlisted (made before checksums were kept), unreadable (the manifest).
+
+    Captions have no checksum; they are good when they can be read as captions.
+    """
     storage = open_storage(DataFolder(settings.data).root, settings.storage_url or None)
     async with opened(settings) as store:
         known = {row["id"]: row for row in await store.queries.cli_recordings()}
+        async with store.reading() as uow:
+            edits = {each: await uow.recording_changes.edits(RecordingId(each)) for each in known}
     for recording in wanted:
         if recording not in known:
             raise SettingsWrong(f"There is no recording {recording}.")
@@ -26,7 +33,22 @@ async def verify(settings: Settings, wanted: list[str]) -> list[dict[str, Any]]:
         if known[recording]["state"] not in ("ready", "composed"):
             continue
         rows += [{"recording": recording, "file": name, "verdict": verdict} for name, verdict in await _check(storage, recording)]
+        captions = Edits.model_validate(edits[recording].document).captions
+        rows += [
+            {"recording": recording, "file": each.file, "verdict": await _read(storage, recording, each.file)}
+            for each in captions
+        ]
     return rows
+
+
+async def _read(storage: Storage, recording: str, name: str) -> str:
+    try:
+        read_captions(await storage.read(f"{recording}/{name}"))
+    except ObjectMissing:
+        return "missing"
+    except CaptionsWrong:
+        return "damaged"
+    return "good"
 
 
 async def _check(storage: Storage, recording: str) -> list[tuple[str, str]]:

@@ -24,8 +24,8 @@ from classroom.video_uploads import MOST_ATTEMPTS, Upload, UploadState
 from recording.edits import Edits
 from recording.errors import ComposeInterrupted
 from recording.job import wait_s
-from recording.manifest import Captions
-from recording.publish import Storage
+from recording.manifest import NAME, Captions
+from recording.publish import Storage, sha256_of
 from recording.video import VideoRefused, make_video
 from web.live_captions import LABELS
 from web.upload_folder import UploadFolder
@@ -96,7 +96,10 @@ class VideoJobs:
         manifest = await make_video(path, work, upload.id, self._now(), report)
         if notes:
             await asyncio.wait(notes)
-        for name in sorted(manifest.files() - {"manifest.json"}):
+        names = sorted(manifest.files() - {NAME})
+        sums = {name: await asyncio.to_thread(sha256_of, work / name) for name in names}
+        manifest = manifest.model_copy(update={"sha256": sums})
+        for name in names:
             await self._storage.publish(f"{upload.id}/{name}", work / name)
         await self._storage.write_manifest(manifest)
         async with self._store.writing() as uow:

@@ -8,16 +8,27 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from classroom.demo import seed
+from classroom.people import MunicipalityCode
+from classroom.store.migrate import upgrade
+from classroom.store.unit_of_work import Store as AcademicStore
+from classroom.texts import Text
+from classroom.video_uploads import Upload, UploadState
 from recording.errors import ObjectMissing, StorageAway
-from recording.publish import Storage, open_storage
+from recording.publish import Storage, open_storage, sha256_of
 from tests.integration.test_recording_jobs import jobs, lecture
 from tests.recording.catalogue import MemoryCatalogue
 from tests.recording.files import assert_decodes
 from tests.recording.test_ffmpeg import MAIN, manifest
+from tests.web.test_shelf import H264, film
+from tests.web.world import quick_passwords
+from web.upload_folder import UploadFolder
+from web.video_jobs import VideoJobs
 
 pytestmark = pytest.mark.integration
 
@@ -57,6 +68,8 @@ class Line:
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
         self.port = 0
+        self.cut_after: int | None = None
+        """So many bytes more towards the server, then it is cut by itself."""
 
     async def join(self) -> None:
         self._server = await asyncio.start_server(self._carry, "127.0.0.1", self.port)
@@ -74,12 +87,17 @@ class Line:
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", self._target)
         self._open |= {writer, back}
-        await asyncio.gather(self._pump(reader, back), self._pump(there, writer), return_exceptions=True)
+        await asyncio.gather(self._pump(reader, back, there=True), self._pump(there, writer), return_exceptions=True)
         self._open -= {writer, back}
 
-    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
+    async def _pump(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, there: bool = False) -> None:
         try:
             while data := await source.read(1 << 16):
+                if there and self.cut_after is not None:
+                    self.cut_after -= len(data)
+                    if self.cut_after <= 0:
+                        self.cut_after = None
+                        await self.cut()
                 target.write(data)
                 await target.drain()
         finally:
@@ -197,3 +215,58 @@ async def test_a_store_that_is_away_while_the_film_is_made_is_waited_for(
         assert catalogue.manifests["rec"].film is not None
     finally:
         await line.cut()
+
+
+async def test_a_store_that_goes_away_in_the_middle_of_a_ready_made_video_gets_it_whole_later(
+    server: Store, s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cut off after the first megabytes of the file: coded once, there whole, and said to be there only then."""
+    line = Line(server.port)
+    await line.join()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{line.port}")
+    monkeypatch.setattr("recording.publish.LONGEST_WAIT_S", 1.0)
+    upgrade(f"sqlite:///{tmp_path / 'classroom.db'}")
+    academic = AcademicStore(f"sqlite:///{tmp_path / 'classroom.db'}")
+    uploads = UploadFolder(tmp_path / "uploads")
+    now = datetime.now(UTC)
+    await seed(academic, quick_passwords(), now)
+    noise = ("-vf", "noise=alls=60:allf=t,scale=1280:720", "-crf", "12", "-movflags", "+faststart")
+    data = await asyncio.to_thread(film, tmp_path, *H264, *noise)
+    assert len(data) > 8 << 20, "in several parts"
+    async with academic.writing() as uow:
+        staff = await uow.people.by_email("suwon@demo.example")
+        assert staff is not None
+        titles = (Text("봄", "Spring"), Text("", ""))
+        here = (MunicipalityCode("suwon"), staff[0].id, None, *titles, "arts", True, "a.mp4", len(data))
+        await uow.shelf.put_upload(Upload("v1", *here, UploadState.RECEIVED, now), now)
+    uploads.path("v1").parent.mkdir(parents=True, exist_ok=True)
+    uploads.path("v1").write_bytes(data)
+
+    async def state() -> UploadState:
+        async with academic.reading() as uow:
+            found = await uow.shelf.upload("v1")
+            assert found is not None
+            return found.state
+
+    line.cut_after = 3 << 20
+    making = asyncio.create_task(VideoJobs(academic, open_storage(tmp_path, s3), uploads, lambda: datetime.now(UTC)).turn())
+    try:
+        async with asyncio.timeout(60):
+            while line.cut_after is not None:
+                await asyncio.sleep(0.1)
+            await asyncio.sleep(3.0)
+            assert (await state(), making.done()) == (UploadState.MAKING, False)
+            await line.join()
+            await making
+        assert await state() is UploadState.READY
+        storage = open_storage(tmp_path, s3)
+        manifest = await storage.read_manifest("v1")
+        fetched = await storage.fetch("v1/video.mp4", tmp_path)
+        assert manifest.sha256["video.mp4"] == sha256_of(fetched)
+        assert_decodes(fetched)
+        assert not uploads.path("v1").exists()
+    finally:
+        making.cancel()
+        await asyncio.gather(making, return_exceptions=True)
+        await line.cut()
+        await academic.close()

@@ -18,7 +18,6 @@ HARMS: tuple[Harm, ...] = ("killed", "stopped", "out of memory")
 STALL_S = 1.5
 MEMORY_BYTES = 300 << 20
 """Too little for x264 with a 720p picture."""
-LIMITED = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({MEMORY_BYTES}, {MEMORY_BYTES})); "
 
 
 def impatient(patch: pytest.MonkeyPatch) -> None:
@@ -31,7 +30,7 @@ def impatient(patch: pytest.MonkeyPatch) -> None:
 def starved(patch: pytest.MonkeyPatch) -> Iterator[None]:
     """Encoders started in this block get too little memory."""
     with patch.context() as inner:
-        inner.setattr("recording.compose.LAUNCH", LIMITED + compose.LAUNCH)
+        inner.setattr("recording.compose.MEMORY_BYTES", MEMORY_BYTES)
         yield
 
 

@@ -3,10 +3,16 @@
 import asyncio
 import hashlib
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from classroom.actions.recording_changes import edit_recording
+from classroom.people import RecordingId
+from recording.edits import Edits
+from recording.manifest import Captions
 from recording.publish import open_storage
 from tests.web.world import VIDEO, Template
 from web import operations, recording_operations
@@ -34,8 +40,20 @@ def test_every_file_is_read_and_compared(settings: Settings, template: Template)
     (folder / "main.webm").write_bytes(VIDEO[:-1] + b"!")
     (folder / "poster.jpg").unlink()
     assert verdicts(settings) == {"manifest.json": "good", "main.webm": "damaged", "poster.jpg": "missing"}
+    edits = Edits(captions=[Captions(language="ko", file="captions-ko.vtt")]).model_dump()
+    for content, verdict in ((None, "missing"), (b"WEBVTT\n\n00:01.000 --> 00:02.000\nx\n", "good"), (b"\xff", "damaged")):
+        if content is None:
+            asyncio.run(edit(settings, recording, edits))
+        else:
+            (folder / "captions-ko.vtt").write_bytes(content)
+        assert verdicts(settings)["captions-ko.vtt"] == verdict
     (folder / "manifest.json").write_text("{")
-    assert verdicts(settings) == {"manifest.json": "unreadable"}
+    assert verdicts(settings)["manifest.json"] == "unreadable"
+
+
+async def edit(settings: Settings, recording: str, edits: dict[str, Any]) -> None:
+    async with operations.opened(settings) as store, store.writing() as uow:
+        await edit_recording(uow, RecordingId(recording), edits, number=0, by=None, now=datetime.now(UTC))
 
 
 def test_what_was_captured_is_made_anew(settings: Settings, template: Template) -> None:
