@@ -99,6 +99,8 @@ class Lesson:
     """When the class was ended for everybody."""
     substitute: PersonId | None = None
     """Leads this lesson instead of the course's instructor."""
+    captioner: PersonId | None = None
+    """Writes down what is said in it, and has no other part in it."""
     cancelled_at: datetime | None = None
     """It does not take place; it counts for nothing."""
     cancel_reason: str = ""

@@ -11,7 +11,7 @@ from classroom.courses import Course, Lesson
 from classroom.errors import Refused
 from classroom.people import CourseId, MunicipalityCode, PersonId, Viewer
 
-TicketRole = Literal["instructor", "learner", "viewer"]
+TicketRole = Literal["instructor", "learner", "captioner", "viewer"]
 INSTRUCTOR_OPENS_BEFORE = timedelta(minutes=60)
 """Instructors prepare: camera, slides, a word with the first to come."""
 
@@ -138,13 +138,16 @@ def granted(
 def may_join(viewer: Viewer, course: Course, lesson: Lesson, mine: Enrolment | None, removed: bool, now: datetime) -> TicketRole:
     """As what `viewer` may enter `lesson` now.
 
-    The course's instructor leads (and a lesson's substitute), an enrolled learner learns, staff of the municipality or the
-    province look on. Raises Refused: "not-enrolled", "removed", "lesson-cancelled", "lesson-over" or "not-yet-open" (field
-    `opens_at`).
+    The course's instructor leads (and a lesson's substitute), who was named for it writes captions, an enrolled learner learns,
+    staff of the municipality or the province look on.
+
+    Raises Refused: "not-enrolled", "removed", "lesson-cancelled", "lesson-over" or "not-yet-open" (field `opens_at`).
     """
     role: TicketRole
     if viewer.id in (course.instructor, lesson.substitute):
         role, opens_before = "instructor", INSTRUCTOR_OPENS_BEFORE
+    elif viewer.id == lesson.captioner:
+        role, opens_before = "captioner", INSTRUCTOR_OPENS_BEFORE
     elif mine is not None and mine.state is EnrolmentState.ENROLLED:
         role, opens_before = "learner", course.attendance.opens_before
     elif viewer.administers(course.municipality):

@@ -36,6 +36,7 @@ CODES: dict[str, str] = {
     "slug-invalid": "lower-case letters, digits and hyphens only",
     "slug-taken": "another course of this municipality has this address",
     "times-wrong": "the end is not after the start",
+    "captioner-leads": "the captioner named is who leads the lesson; field `field`",
     "lesson-number-taken": "this course has a lesson of that number",
     "capacity-wrong": "capacity must be at least one",
     "capacity-below-seats": "more seats are taken than that; field `taken`",

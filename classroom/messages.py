@@ -33,6 +33,7 @@ class MessageKind(StrEnum):
     LESSON_MOVED = "lesson-moved"
     LESSON_CANCELLED = "lesson-cancelled"
     SUBSTITUTE = "substitute"
+    CAPTIONER = "captioner"
     REMINDER = "reminder"
     REFUND = "refund"
     STORAGE_LOW = "storage-low"

@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pydantic import BaseModel, ConfigDict
-
 from recording import layout
 from recording.fragments import FragmentIndex
-from recording.manifest import Scene, Track
+from recording.manifest import Scene, Timed, Track
 
 if TYPE_CHECKING:
     from recording.prepare import Preparation
@@ -36,13 +34,11 @@ class LiveTrack(Track):
     """Seconds of the file that are whole."""
 
 
-class Live(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Live(Timed):
+    """`duration_s`: media time up to which everything is there; the clock ends there too."""
 
     making: str
     """Changes when all files are made anew."""
-    duration_s: float
-    """Media time up to which everything is there."""
     main: str = "main"
     tracks: list[LiveTrack]
     scenes: list[Scene]
@@ -78,7 +74,13 @@ class LiveFiles:
         if not main:
             return
         duration_s = round(main[0].ready_s, 3)
-        live = Live(making=self.making, duration_s=duration_s, tracks=tracks, scenes=layout.arrange(tracks, duration_s))
+        live = Live(
+            making=self.making,
+            duration_s=duration_s,
+            clock=preparation.clock(duration_s),
+            tracks=tracks,
+            scenes=layout.arrange(tracks, duration_s),
+        )
         said = live.model_dump_json()
         if said != self._said:
             partial = self.work / (NAME + ".partial")

@@ -129,17 +129,37 @@ class Film(_Model):
     """Fingerprint of the edits it was made with (`edits.fingerprint`): with other edits it is out of date."""
 
 
-class Manifest(_Model):
+class Timed(_Model):
+    """Knows where an instant is in the replay."""
+
+    duration_s: float
+    clock: list[ClockStretch]
+
+    def media_time(self, at: datetime) -> float:
+        """Where in the replay this instant is; in a pause or before the start: where the replay goes on."""
+        for stretch in self.clock:
+            passed_s = (at - stretch.utc).total_seconds()
+            if passed_s < 0:
+                return stretch.media_s
+            if passed_s < stretch.length_s:
+                return stretch.media_s + passed_s
+        return self.duration_s
+
+    def wall_time(self, media_s: float) -> datetime:
+        """When this moment of the replay really was."""
+        stretch = [s for s in self.clock if s.media_s <= media_s][-1:] or self.clock[:1]
+        return stretch[0].utc + timedelta(seconds=media_s - stretch[0].media_s)
+
+
+class Manifest(Timed):
     version: Literal[1] = 1
     recording: str
-    duration_s: float
     started_at: datetime
     main: str
     tracks: list[Track]
     scenes: list[Scene]
     gaps: list[GapMark]
     pauses: list[PauseMark]
-    clock: list[ClockStretch]
     unsupported: list[Unsupported]
     losses: list[LossMark]
     damaged_bytes: int = 0
@@ -176,21 +196,6 @@ class Manifest(_Model):
             names |= {self.preview.vtt, *self.preview.files}
         names |= {captions.file for captions in self.captions}
         return frozenset(names)
-
-    def media_time(self, at: datetime) -> float:
-        """Where in the replay this instant is; in a pause or before the start: where the replay goes on."""
-        for stretch in self.clock:
-            passed_s = (at - stretch.utc).total_seconds()
-            if passed_s < 0:
-                return stretch.media_s
-            if passed_s < stretch.length_s:
-                return stretch.media_s + passed_s
-        return self.duration_s
-
-    def wall_time(self, media_s: float) -> datetime:
-        """When this moment of the replay really was."""
-        stretch = [s for s in self.clock if s.media_s <= media_s][-1:] or self.clock[:1]
-        return stretch[0].utc + timedelta(seconds=media_s - stretch[0].media_s)
 
 
 def utc(wall_s: float) -> datetime:

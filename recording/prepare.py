@@ -14,9 +14,10 @@ from typing import Final
 import structlog
 
 from recording import layout, log
-from recording.depacketize import Depacketizer, Frame, make_depacketizer
+from recording.depacketize import Depacketizer, Frame
 from recording.errors import CaptureDamaged, NothingRecorded
 from recording.feed import Feed, Picture
+from recording.formats import make_depacketizer
 from recording.log import LogReader, Record, RunInfo
 from recording.manifest import ClockStretch, GapMark, LossMark, Manifest, PauseMark, Track, Unsupported, utc
 from recording.mixer import Mixer
@@ -114,6 +115,18 @@ class Preparation:
         outputs = [output for pictures in self._pictures.values() for output in pictures.outputs]
         tracks = [output.growing(self.written_s) for output in outputs]
         return [track for track in tracks if track is not None]
+
+    def clock(self, until_s: float) -> list[ClockStretch]:
+        """How media time and UTC go together, up to a media time."""
+        return [
+            ClockStretch(
+                media_s=round(stretch.media_s, 3),
+                length_s=round(min(stretch.length_s, until_s - stretch.media_s), 3),
+                utc=utc(stretch.wall_s),
+            )
+            for stretch in self.timeline.stretches
+            if stretch.media_s <= until_s
+        ]
 
     def _anything(self) -> bool:
         return bool(self._mixer.heard or any(line.shown or line.waiting for line in self._feeds.values()))
@@ -284,10 +297,7 @@ class Preparation:
                 PauseMark(at_s=round(pause.at_s, 3), from_utc=utc(pause.from_wall_s), to_utc=utc(pause.to_wall_s))
                 for pause in timeline.pauses
             ],
-            clock=[
-                ClockStretch(media_s=round(stretch.media_s, 3), length_s=round(stretch.length_s, 3), utc=utc(stretch.wall_s))
-                for stretch in timeline.stretches
-            ],
+            clock=self.clock(end_s),
             unsupported=[Unsupported(owner=o, source=s, codec=c) for o, s, c in sorted(self._unsupported)],
             losses=[mark for mark in losses.values() if mark.packets or mark.frames],
             damaged_bytes=self._reader.damaged_bytes,

@@ -24,8 +24,9 @@ MAX_CHAT_LINES = 200
 MAX_SDP_CHARACTERS = 48_000
 
 PeerId = NewType("PeerId", str)
-Role = Literal["instructor", "learner", "viewer"]
-"""instructor: leads. learner: enrolled, may speak when invited. viewer: looks on (staff), is not listed and not counted."""
+Role = Literal["instructor", "learner", "captioner", "viewer"]
+"""instructor: leads. learner: enrolled, may speak when invited. viewer: looks on (staff), is not listed and not counted.
+captioner: a viewer who writes captions."""
 Source = Literal["microphone", "camera", "screen", "screen-audio"]
 Language = Literal["ko", "en"]
 Reaction = Literal["clap", "heart", "thumbs-up", "laugh", "surprise"]

@@ -1,7 +1,7 @@
 """One browser's place in a room: who sits there, what they may, which connections to the relay are theirs."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from media import control
 from signaling.messages import PeerId, PeerView, Role, Source
@@ -9,6 +9,9 @@ from signaling.messages import PeerId, PeerView, Role, Source
 PROGRAM = "w"
 BROWSER = "p"
 """First letter of a peer id: an outside program (WHIP, WHEP) lives as long as its media, a browser as long as its WebSocket."""
+
+
+LISTED: Final[frozenset[Role]] = frozenset({"instructor", "learner"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +82,8 @@ class Place:
 
     @property
     def listed(self) -> bool:
-        """Viewers look on unseen and uncounted."""
-        return self.role != "viewer"
+        """Others look on unseen and uncounted."""
+        return self.role in LISTED
 
     def line(self, direction: Literal["publish", "view"]) -> Line:
         return self.publishing if direction == "publish" else self.viewing

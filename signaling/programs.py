@@ -9,8 +9,9 @@ from media import control
 from signaling.errors import Refused, media_code
 from signaling.hall import Hall
 from signaling.limits import LIMITS, TokenBucket
-from signaling.messages import Language, PeerId
+from signaling.messages import Language, PeerId, PostCaption
 from signaling.place import Entrant
+from signaling.room import MAY
 from signaling.shut_out import ShutOut
 from signaling.stage import Direction
 from signaling.ticket import TicketRefused, verify
@@ -58,7 +59,7 @@ class Programs:
             holder = verify(self._secret, ticket, lesson=lesson)
         except TicketRefused as refused:
             raise Refused(refused.code) from refused
-        if holder.role != "instructor":
+        if holder.role not in MAY[PostCaption]:
             raise Refused("not-allowed")
         await self._shut_out.check(holder.person)
         host = await self._hall.open(lesson)

@@ -8,21 +8,20 @@ Not tidy yet: whoever is invited when the server is restarted must be invited ag
 """
 
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 from media import control
 from signaling import facts, messages
 from signaling.chat import Chat, clean
 from signaling.effects import Broadcast, Close, Effect, Publish, Send
 from signaling.messages import ChatLine, CheckView, Message, PeerId, Role, RoomView, SlotView, Source
-from signaling.place import Place
+from signaling.place import LISTED, Place
 from signaling.ports import LessonInfo
 from signaling.roster import iso
 from signaling.spot_check import ANSWER_S, OpenCheck, SpotChecks
 from signaling.studio import Studio
 
-EVERYBODY: Final[frozenset[Role]] = frozenset({"instructor", "learner", "viewer"})
-LISTED: Final[frozenset[Role]] = frozenset({"instructor", "learner"})
+EVERYBODY: Final[frozenset[Role]] = frozenset(get_args(Role))
 LEADING: Final[frozenset[Role]] = frozenset({"instructor"})
 
 MAY: Final[dict[type[Message], frozenset[Role]]] = {
@@ -34,7 +33,7 @@ MAY: Final[dict[type[Message], frozenset[Role]]] = {
     messages.PreferLayer: EVERYBODY,
     messages.SetMuted: LISTED,
     messages.SendChat: LISTED,
-    messages.PostCaption: LEADING,
+    messages.PostCaption: LEADING | {"captioner"},
     messages.RaiseHand: LISTED,
     messages.LowerHand: LISTED,
     messages.React: LISTED,

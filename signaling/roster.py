@@ -16,7 +16,7 @@ from signaling import facts, messages
 from signaling.effects import Broadcast, Effect, Forward, Publish
 from signaling.errors import Refused
 from signaling.messages import PeerId
-from signaling.place import BROWSER, PROGRAM, Entrant, Place
+from signaling.place import BROWSER, LISTED, PROGRAM, Entrant, Place
 from signaling.ports import LessonInfo
 
 KEPT_S: Final = 60.0
@@ -107,7 +107,7 @@ class Roster:
     def _check_capacity(self, entrant: Entrant) -> None:
         if len(self.places) >= MAX_PLACES:
             raise Refused("room-full")
-        if entrant.role != "viewer":
+        if entrant.role in LISTED:
             same = sum(place.person == entrant.person for place in self.places.values())
             if same >= MAX_PLACES_OF_ONE:
                 raise Refused("room-full")

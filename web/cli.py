@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, get_args
 
 import typer
 
@@ -255,16 +255,17 @@ def attendance(lesson: Annotated[str, typer.Option(help="Lesson id.")], data: Da
 @app.command()
 def token(
     lesson: Annotated[str, typer.Option(help="Lesson id.")],
-    role: Annotated[str, typer.Option(help="instructor, learner or viewer.")],
+    role: Annotated[str, typer.Option(help="instructor, learner, captioner or viewer.")],
     name: Annotated[str | None, typer.Option(help="Name shown in the room.")] = None,
     ttl: Annotated[float, typer.Option(help="Good for so many seconds.", min=1, max=30 * 86_400)] = 3_600,
     data: Data = None,
 ) -> None:
     """Print one join ticket, e.g. for WHIP. Example: classroom token --lesson ID --role instructor --name OBS"""
+    from classroom.enrolment import TicketRole
     from web import operations
 
-    if role not in ("instructor", "learner", "viewer"):
-        refuse(f"--role: {role!r} is none of instructor, learner, viewer.")
+    if role not in get_args(TicketRole):
+        refuse(f"--role: {role!r} is none of {', '.join(get_args(TicketRole))}.")
     print(asyncio.run(operations.token(existing(data), lesson=lesson, role=role, name=name, ttl_s=ttl)))  # type: ignore[arg-type]
 
 

@@ -79,7 +79,7 @@ async def token(settings: Settings, *, lesson: str, role: TicketRole, name: str 
         if await store.queries.find_lesson(lesson) is None:
             raise SettingsWrong(f"--lesson: there is no lesson {lesson}.")
     secret = DataFolder(settings.data).secret(settings)
-    shown = name or {"instructor": "Encoder", "learner": "Guest", "viewer": "Player"}[role]
+    shown = name or {"instructor": "Encoder", "learner": "Guest", "captioner": "Captions", "viewer": "Player"}[role]
     return mint(secret, person=f"token-{new_id()}", lesson=lesson, role=role, name=shown, ttl_s=ttl_s)
 
 

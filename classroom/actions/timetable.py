@@ -113,6 +113,6 @@ async def _to_come(uow: UnitOfWork, lesson: LessonId, by: Viewer | None, now: da
 
 async def _tell_class(uow: UnitOfWork, course: Course, lesson: Lesson, kind: MessageKind, now: datetime, **more: str) -> None:
     people = list(await uow.enrolments.enrolled(course.id))
-    leaders = [each for each in (course.instructor, lesson.substitute) if each is not None and kind is not MessageKind.REMINDER]
-    if to := list(dict.fromkeys([*people, *leaders])):
+    others = (course.instructor, lesson.substitute, lesson.captioner) if kind is not MessageKind.REMINDER else (lesson.captioner,)
+    if to := list(dict.fromkeys([*people, *(each for each in others if each is not None)])):
         await uow.messages.send(to, kind, about_lesson(course, lesson, **more), now)

@@ -93,6 +93,7 @@ def lesson(row: Any) -> Lesson:
         row.started_at,
         row.ended_at,
         row.substitute,
+        row.captioner,
         row.cancelled_at,
         row.cancel_reason,
         row.sequence,

@@ -148,8 +148,9 @@ lessons = Table(
     _at("started_at", nullable=True),
     _at("ended_at", nullable=True),
     _at("settled_at", nullable=True),
-    # No foreign key: SQLite adds none to a table that exists.
+    # No foreign keys: SQLite adds none to a table that exists.
     Column("substitute", String(64), nullable=True, index=True),
+    Column("captioner", String(64), nullable=True, index=True),
     _at("cancelled_at", nullable=True),
     Column("cancel_reason", Text, nullable=False, server_default=""),
     Column("sequence", Integer, nullable=False, server_default="0"),

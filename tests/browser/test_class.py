@@ -1,6 +1,7 @@
 """The main job on real input: a class held, recorded, replayed, and standing in each learner's history."""
 
 import asyncio
+import subprocess
 import time
 from datetime import datetime
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
+from recording.ffmpeg import program
 from tests.browser.conftest import SignIn
 from tests.browser.looking import eventually, frames_per_second, number_shown, received
 from tests.browser.people import CAMERA, SCREEN, end_class, enter, leave, plays, record, sees_camera, teach
@@ -17,6 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 READY_WITHIN_S = 5.0
 PLAYER = "main video"
+CAPTIONS = ("렌즈를 천으로 닦습니다.", "이제 찍어 보겠습니다.")
 CAN_PLAY = "(selector) => { const v = document.querySelector(selector); return v && v.readyState >= 2 && v.duration > 1 }"
 PLAYS_ON = "([selector, at]) => { const v = document.querySelector(selector); return !v.seeking && v.currentTime > at + 0.3 }"
 
@@ -43,13 +46,15 @@ async def test_a_class_from_the_first_picture_to_the_history(server: Server, sig
     await sound_and_picture(list(residents.values()))
     await shared_screen(instructor, list(residents.values()))
     await chat_and_hand(instructor, residents["resident01"], residents["resident02"])
+    (recording,) = [row for row in classroom("recordings", data=server.data) if row["lesson"] == room]
+    await written_down(sign_in, room, residents["resident01"])
+    await read_while_class_goes_on(await sign_in("resident04"), recording["id"])
     away_s = await reload_comes_back(residents["resident03"])
     ended["resident02"] = await leave(residents["resident02"])
     await asyncio.sleep(5)
 
     # The viewer is signed in and the recording known beforehand: what is timed below is the replay and nothing else.
     viewer = await sign_in("resident01")
-    (recording,) = [row for row in classroom("recordings", data=server.data) if row["lesson"] == room]
     over = await end_class(instructor)
     ended["resident01"] = ended["resident03"] = over
     await replay(viewer, recording["id"], over, over - recording_since)
@@ -59,6 +64,9 @@ async def test_a_class_from_the_first_picture_to_the_history(server: Server, sig
     for name, start in began.items():
         script_s = ended[name] - start - (away_s if name == "resident03" else 0)
         assert abs(presence_s(sheet[names[name]]) - script_s) <= 2.0, (name, sheet[names[name]], script_s)
+
+    await expect(viewer.get_by_role("tabpanel", name="대본")).to_contain_text(CAPTIONS[-1])
+    await film_has_captions(server, recording["id"])
 
     await viewer.goto("/me/history")
     await expect(viewer.get_by_role("main")).to_contain_text(str(lesson["title"]))
@@ -103,6 +111,54 @@ async def chat_and_hand(instructor: Page, writer: Page, asker: Page) -> None:
     await eventually(
         "the instructor learns of the hand", lambda: instructor.get_by_text("손들기").or_(instructor.get_by_text("손을")).count()
     )
+
+
+async def written_down(sign_in: SignIn, room: str, reader: Page) -> None:
+    """The instructor names a stenographer with no seat in the course; whoever switches captions on reads what they write."""
+    page = await sign_in("instructor")
+    await page.goto(f"/lessons/{room}/captioner")
+    await page.get_by_label("자막 담당 이메일").fill("resident30@demo.example")
+    await page.get_by_role("button", name="저장").click()
+    await expect(page.get_by_role("main")).to_contain_text("지금 자막 담당")
+    writer = await sign_in("resident30")
+    await enter(writer, room)
+    box = writer.get_by_role("textbox", name="자막 내용")
+    for number, line in enumerate(CAPTIONS):
+        await box.fill(line)
+        await box.press("Enter")
+        if number == 0:
+            await reader.get_by_role("button", name="자막 보기").click()
+        else:
+            await expect(reader.get_by_role("log", name="자막")).to_contain_text(line)
+    assert await writer.get_by_role("textbox", name="메시지").count() == 0
+    await leave(writer)
+
+
+async def read_while_class_goes_on(late: Page, recording: str) -> None:
+    """Who comes late watches from the beginning, with captions and chat at their place."""
+    await late.goto(f"/recordings/{recording}")
+    await expect(late.get_by_text("수업이 진행되고 있습니다")).to_be_visible()
+    await late.get_by_role("tab", name="대본").click(timeout=60_000)
+    await expect(late.get_by_role("tabpanel", name="대본")).to_contain_text(CAPTIONS[-1], timeout=60_000)
+    await late.get_by_label("자막", exact=True).select_option("ko")
+    await late.get_by_role("button", name=CAPTIONS[0]).click()
+    await expect(late.locator(".replay-captions")).to_have_text(CAPTIONS[0])
+    await late.get_by_role("tab", name="채팅").click()
+    await expect(late.get_by_role("tabpanel", name="채팅")).to_contain_text("선생님, 잘 보입니다 <b>!")
+
+
+async def film_has_captions(server: Server, recording: str) -> None:
+    """Read back out of the film with the real ffmpeg."""
+
+    async def made() -> bool:
+        (row,) = [row for row in await asyncio.to_thread(classroom, "recordings", data=server.data) if row["id"] == recording]
+        return bool(row["state"] == "composed")
+
+    await eventually("the film is made", made, 90)
+    (film,) = [row["path"] for row in classroom("recordings", data=server.data) if row["id"] == recording]
+    command = [program(), "-v", "error", "-i", film, "-map", "0:s:0", "-f", "srt", "-"]
+    said = await asyncio.to_thread(subprocess.run, command, capture_output=True, check=True, timeout=30)
+    assert [line for line in CAPTIONS if line not in said.stdout.decode()] == []
 
 
 async def reload_comes_back(page: Page) -> float:

@@ -120,6 +120,9 @@ async def test_a_class_is_watched_from_its_beginning_while_it_goes_on(
     live = read_live(tmp_path, "rec")
     assert live is not None
     assert 30 - LAG_S - 4.5 < live.duration_s < 30, "at most LAG_S and a fragment or two behind"
+    assert (live.media_time(live.wall_time(5.0)), live.clock[-1].length_s) == (5.0, live.duration_s), (
+        "what was said has its place"
+    )
     await page.goto(address)
     async with within(30, "the state of the class is fetched and its first part plays"):
         await page.evaluate(START)

@@ -282,3 +282,17 @@ def test_the_instructor_writes_captions_and_nobody_else() -> None:
     assert (fact.person, fact.language, fact.text) == ("choi", "ko", "함수를 배웁니다.")
     assert errors(play.say(teacher, messages.PostCaption(text="\u3164 ", language="ko"))) == ["empty"]
     assert errors(play.say(kim, messages.PostCaption(text="x", language="ko"))) == ["not-allowed"]
+
+
+def test_a_captioner_writes_captions_and_has_no_other_part_in_the_class() -> None:
+    play = Play()
+    play.join("choi", "instructor")
+    captioner = play.join("stenographer", "captioner")
+    assert captioner not in [peer.peer for peer in play.room.snapshot().peers]
+    effects = play.say(captioner, messages.PostCaption(text="함수를 배웁니다.", language="ko"))
+    assert [line.text for line in told(effects, messages.Captioned)] == ["함수를 배웁니다."]
+    assert one(published(effects, facts.CaptionPosted)).person == "stenographer"
+    for message in (messages.SendChat(id="1", text="x"), messages.RaiseHand(), messages.Unpublish(), messages.EndClass()):
+        assert errors(play.say(captioner, message)) == ["not-allowed"]
+    assert commands(play.say(captioner, messages.View()), control.OpenPeer)
+    assert not published(play.do(play.room.leave(captioner, play.now)), facts.PeerLeft), "attendance knows nothing of them"

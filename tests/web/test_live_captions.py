@@ -1,7 +1,9 @@
 """Captions of a class become captions of its replay; a program writes them with a ticket."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,14 +11,17 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from classroom.actions.recording_changes import rebuild_recording
+from classroom.actions.recordings import start_recording
 from classroom.events import Fact
-from classroom.people import RecordingId
+from classroom.people import RecordingId, new_id
+from recording.live import Live, LiveTrack
 from recording.manifest import ClockStretch, Manifest
 from signaling.errors import Refused
 from tests.web.world import World, manifest_of
 from web.film_jobs import RecordingCatalogue
 from web.interop import captions
 from web.live_captions import FACT, LONGEST_S, MOST_BEFORE_S, live_captions
+from web.pages.replay_chat import FACT as CHAT
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
@@ -81,6 +86,63 @@ def test_they_are_in_the_replay_as_soon_as_it_is_ready_and_never_over_somebodys_
     assert world.post(f"/recordings/{recording}/captions/ko/removal", "instructor", data={}).status_code == 200
     world.query(again, 2)
     assert world.get(f"/recordings/{recording}/manifest.json", "resident01").json()["captions"] == []
+
+
+def test_who_watches_from_the_beginning_has_them_while_class_goes_on(world: World, tmp_path: Path) -> None:
+    recording, lesson = RecordingId(new_id()), world.demo.live_lesson
+    began = world.app.state.services.now() - timedelta(seconds=100)
+    work = tmp_path / "recordings" / recording / "work"
+    world.app.state.services = replace(world.app.state.services, data_dir=tmp_path)
+
+    async def hold() -> None:
+        async with world.store.writing() as uow:
+            await start_recording(uow, recording=recording, lesson=lesson, now=began)
+            said = [
+                (CHAT, 5, {"line": "1", "person": "x", "name": "김하늘", "role": "learner", "text": "안녕하세요"}),
+                (CHAT, 99, {"line": "2", "person": "x", "name": "김하늘", "role": "learner", "text": "나중에"}),
+                (FACT, 20, {"person": "p", "language": "ko", "text": "렌즈를 <닦습니다>"}),
+                (FACT, 50, {"person": "p", "language": "en", "text": "Clean the lens"}),
+                (FACT, 98, {"person": "p", "language": "ko", "text": "아직 볼 수 없는 곳"}),
+            ]
+            facts = [
+                Fact(id=f"{kind}{at}", lesson=lesson, at=began + timedelta(seconds=at), type=kind, data=data)
+                for kind, at, data in said
+            ]
+            await uow.facts.append(facts, began)
+
+    world.query(hold)
+    address = f"/recordings/{recording}/live-said.json"
+    assert world.get(address, "resident01").status_code == 404, "nothing can be watched yet"
+    clock = [ClockStretch(media_s=0.0, length_s=85.0, utc=began)]
+    main = manifest_of(recording, began).tracks[0]
+    track = LiveTrack(**main.model_dump(), head_bytes=10, index="main.index", ready_s=85.0)
+    work.mkdir(parents=True)
+    live = Live(making="1", duration_s=85.0, clock=clock, tracks=[track], scenes=[])
+    (work / "live.json").write_text(live.model_dump_json())
+    told = world.get(address, "resident01").json()
+    assert [(line["at_s"], line["text"], line["name"]) for line in told["lines"]] == [(5.0, "안녕하세요", "김*늘")]
+    texts = {each["language"]: [cue["text"] for cue in each["cues"]] for each in told["captions"]}
+    assert texts == {"ko": ["렌즈를 <닦습니다>"], "en": ["Clean the lens"]}
+    later = world.get(f"{address}?after=30", "resident01").json()
+    assert (later["lines"], [len(each["cues"]) for each in later["captions"]]) == ([], [0, 1])
+    assert world.get(address, "resident25").status_code == 404, "who is not enrolled"
+
+
+def test_a_stenographer_is_named_told_and_let_in_to_write(world: World) -> None:
+    lesson = world.demo.live_lesson
+    page, door = f"/lessons/{lesson}/captioner", f"/lessons/{lesson}/ticket"
+    assert world.post(door, "resident25", json={}).status_code == 404, "not enrolled, not named"
+    for wrong in ("nobody@demo.example", "instructor@demo.example"):
+        answer = world.post(page, "instructor", data={"captioner": wrong})
+        assert (answer.status_code, 'aria-invalid="true"' in answer.text) == (422, True), wrong
+    assert world.post(page, "resident01", data={"captioner": "resident25@demo.example"}).status_code == 404
+    assert world.post(page, "instructor", data={"captioner": " Resident25@demo.example "}).status_code == 303
+    assert world.post(door, "resident25", json={}).json()["role"] == "captioner"
+    assert f'href="/lessons/{lesson}/room"' in world.get("/me/messages", "resident25").text
+    assert f'href="/lessons/{lesson}/room"' in world.get("/me", "resident25").text
+    assert "resident25@demo.example" in world.get(page, "suwon").text
+    assert world.post(page, "suwon", data={"captioner": ""}).status_code == 303
+    assert world.post(door, "resident25", json={}).status_code == 404
 
 
 class Rooms:

@@ -71,6 +71,7 @@ GET: dict[str, tuple[int, ...]] = {
     "/me/certificates/{certificate}/pdf": (303, 200, 404, 404, 200, 404, 200),
     "/lessons/{lesson}/room": LEARNERS,
     "/lessons/{lesson}/attendance": STAFF,
+    "/lessons/{lesson}/captioner": STAFF,
     "/lessons/{lesson}/attendance.json": STAFF,
     "/lessons/{lesson}/attendance/{person}": STAFF,
     "/recordings": SIGNED_IN,
@@ -84,6 +85,7 @@ GET: dict[str, tuple[int, ...]] = {
     "/recordings/{recording}/edits.json": STAFF,
     "/recordings/{recording}/film.json": LEARNERS,
     "/recordings/{recording}/live.json": (303, 404, 404, 404, 404, 404, 404),  # its class is over
+    "/recordings/{recording}/live-said.json": (303, 404, 404, 404, 404, 404, 404),
     "/recordings/{recording}/live/{name}": (303, 404, 404, 404, 404, 404, 404),
     "/admin/": ADMINISTRATORS,
     "/admin/courses": ADMINISTRATORS,
@@ -179,6 +181,7 @@ POST: dict[str, tuple[int, ...]] = {
     "/admin/people/{person}/suspended": (401, 404, 404, 404, 404, 404, 303),
     "/admin/people/import": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/lessons/{lesson}/ticket": (401, 200, 404, 200, 200, 404, 200),
+    "/lessons/{lesson}/captioner": (401, 404, 404, 303, 303, 404, 303),
     "/lessons/{lesson}/attendance/{person}": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
     "/lessons/{lesson}/attendance.{kind}": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
     "/recordings/{recording}/edits": (401, 404, 404, WRONG_FORM, WRONG_FORM, 404, WRONG_FORM),
@@ -317,7 +320,9 @@ def test_every_route_has_a_rule(shared: World) -> None:
 @pytest.mark.parametrize("path", GET)
 def test_everybody_gets_what_is_theirs(shared: World, values: dict[str, str], path: str) -> None:
     address = fill(path, values)
-    signed = {who: shared.signed(address, who) if who and "/files/" in path else address for who in WHO}
+    signed = {
+        who: shared.signed(address, who) if who and ("/files/" in path or path.endswith("/poster")) else address for who in WHO
+    }
     assert tuple(shared.get(signed[who], who).status_code for who in WHO) == GET[path]
 
 

@@ -3,7 +3,7 @@
     curl -H "Authorization: Bearer $TICKET" -H "Content-Type: application/json" \\
       -d '{"text": "오늘은 함수를 배웁니다.", "language": "ko"}' http://127.0.0.1:8000/captions/$LESSON
 
-answers 204. The ticket is the one an encoder publishes with (`classroom token --role instructor`), and the only right asked for.
+answers 204. The ticket is one of `classroom token --role captioner`, which lets in to nothing but this and the picture.
 Lines are shown at once to who switched captions on, and become captions of the replay.
 """
 

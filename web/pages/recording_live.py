@@ -6,14 +6,19 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from classroom.errors import NotFound
 from classroom.people import Viewer
+from classroom.queries import RecordingCard
 from recording.live import Live, read_live
 from recording.publish import content_type
 from web import auth
+from web.live_captions import FACT as CAPTION
+from web.live_captions import live_captions
 from web.media_bytes import GuardedStream, check_pass, mint_pass, still_watches
+from web.pages.replay_chat import FACT as CHAT
+from web.pages.replay_chat import chat_lines
 from web.ranges import BadRange, ByteRange, choose_range
 
 router = APIRouter(include_in_schema=False)
@@ -21,7 +26,7 @@ NO_STORE = {"Cache-Control": "private, no-store"}
 CHUNK_BYTES = 256 << 10
 
 
-async def _live(request: Request, recording: str, viewer: Viewer) -> tuple[Live, Path]:
+async def _live(request: Request, recording: str, viewer: Viewer) -> tuple[RecordingCard, Live, Path]:
     """Raises NotFound: not this person's, not being recorded, or nothing to see yet."""
     services = auth.services_of(request)
     card = await services.store.queries.recording(recording, viewer)
@@ -30,21 +35,41 @@ async def _live(request: Request, recording: str, viewer: Viewer) -> tuple[Live,
     live = await asyncio.to_thread(read_live, services.data_dir, recording)
     if live is None:
         raise NotFound
-    return live, services.data_dir / "recordings" / recording / "work"
+    return card, live, services.data_dir / "recordings" / recording / "work"
 
 
 @router.get("/recordings/{recording}/live.json")
 async def live_json(request: Request, recording: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     """What can be played by now (`recording.live.Live`); 404 while nothing can, and after class: then the manifest is there."""
-    live, _ = await _live(request, recording, viewer)
+    _, live, _ = await _live(request, recording, viewer)
     said = f'{{"pass":"{mint_pass(request, recording, viewer)}",' + live.model_dump_json()[1:]
     return Response(said, media_type="application/json", headers=NO_STORE)
 
 
-@router.get("/recordings/{recording}/live/{name}")
+@router.get("/recordings/{recording}/live-said.json")
+async def live_said(request: Request, recording: str, after: float = 0.0, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    """What has been written in class, at its place: captions by language, and the chat with other learners' names masked.
+
+    after: only what stands at this second or later. Who asks again goes back a little: lines are moved to when they were said.
+    """
+    services = auth.services_of(request)
+    card, live, _ = await _live(request, recording, viewer)
+    lesson = card.recording.lesson
+    facts = await services.store.queries.facts(lesson, (CAPTION, CHAT)) if lesson is not None else []
+    captions = [
+        {"language": each.language, "label": each.label, "cues": [cue._asdict() for cue in cues if cue.from_s >= after]}
+        for each, cues in live_captions(facts, live)
+    ]
+    sees_names = card.recording.instructor == viewer.id or viewer.administers(card.recording.municipality)
+    lines = chat_lines(facts, live, viewer.id, sees_names)
+    lines = [line for line in lines if after <= line["at_s"] < live.duration_s]  # the others lie ahead of what can be watched
+    return JSONResponse({"captions": captions, "lines": lines}, headers=NO_STORE)
+
+
+@router.api_route("/recordings/{recording}/live/{name}", methods=["GET", "HEAD"])
 async def live_file(request: Request, recording: str, name: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     """A growing file or its index, by a name `live.json` lists; the part asked for. 416 beyond what is there yet."""
-    live, work = await _live(request, recording, viewer)
+    _, live, work = await _live(request, recording, viewer)
     elsewhere = check_pass(request, recording, viewer)
     if name not in live.files():
         raise NotFound
@@ -64,8 +89,12 @@ async def live_file(request: Request, recording: str, name: str, viewer: Viewer 
         "Content-Length": str(part.end - part.start),
         "Content-Range": f"bytes {part.start}-{part.end - 1}/{size}",
     }
+    mime = content_type(name.removesuffix(".index"))
+    if request.method == "HEAD":
+        os.close(file)
+        return Response(status_code=206, headers=headers, media_type=mime)
     may_still = still_watches(request, recording, growing=True)
-    return GuardedStream(_bytes(file, part), may_still, 206, headers, content_type(name.removesuffix(".index")))
+    return GuardedStream(_bytes(file, part), may_still, 206, headers, mime)
 
 
 async def _bytes(file: int, part: ByteRange) -> AsyncIterator[bytes]:

@@ -159,6 +159,8 @@ KO: dict[str, str] = {
     "message.lesson-cancelled.words": "{when} 수업은 하지 않습니다. 사유: {reason}",
     "message.substitute.title": "{course}: {number}회차 강사가 바뀌었습니다",
     "message.substitute.words": "{when} 수업은 {name} 강사가 진행합니다.",
+    "message.captioner.title": "{course}: {number}회차 자막을 맡으셨습니다",
+    "message.captioner.words": "{when} 수업에 들어가 자막을 쓰실 수 있습니다. 시작 한 시간 전부터 입장할 수 있습니다.",
     "message.reminder.title": "{course}: 곧 수업이 있습니다",
     "message.reminder.words": "{number}회차 수업이 {when}에 있습니다. {place}",
     "message.refund.title": "{course}: 수강료를 돌려 드렸습니다",
@@ -188,6 +190,19 @@ KO: dict[str, str] = {
     "lesson.change": "일정 바꾸기",
     "lesson.change-short": "바꾸기",
     "lesson.change-words": "시간이나 강사가 바뀌면 수강생에게 바로 알립니다.",
+    "captioner.title": "자막 담당",
+    "captioner.lead": (
+        "이 수업의 말을 글로 옮길 사람입니다. 수업을 보고 들으며 자막만 쓰고, 참가자 명단과 출석에는 나오지 않습니다."
+    ),
+    "captioner.open": "자막 담당",
+    "captioner.now": "지금 자막 담당: {name}",
+    "captioner.email": "자막 담당 이메일",
+    "captioner.hint": (
+        "가입한 사람의 이메일을 쓰면 안내가 가고, 그 사람의 ‘내 학습’에 수업이 나타납니다. 비우면 자막 담당이 없습니다."
+    ),
+    "captioner.program": (
+        "쓴 자막은 켜 둔 사람에게 바로 보이고 다시보기와 영상에 남습니다. 강사도 수업에서 더보기의 ‘자막 쓰기’로 쓸 수 있습니다."
+    ),
     "lesson.substitute": "대신 가르치는 강사 이메일",
     "lesson.substitute-hint": "비우면 과정의 강사가 가르칩니다.",
     "lesson.cancel": "휴강",
@@ -235,6 +250,9 @@ KO: dict[str, str] = {
     "me.place": "대기 {place}번째",
     "me.result-after": "{at} 뒤에 결과를 알려 드립니다",
     "done.series-scheduled": "수업 일정을 모두 추가했습니다.",
+    "done.captioner-named": "자막 담당을 정하고 그 사람에게 알렸습니다.",
+    "done.captioner-gone": "이 수업에는 자막 담당이 없습니다.",
+    "error.captioner-leads": "이 수업의 강사입니다. 강사는 수업에서 바로 자막을 쓸 수 있습니다.",
     "done.lesson-changed": "수업을 바꿨습니다. 시간이나 강사가 바뀌었으면 수강생에게 알렸습니다.",
     "done.lesson-cancelled": "휴강 처리하고 수강생에게 알렸습니다.",
     "done.calendar-renewed": "새 주소를 만들었습니다. 달력 앱에 다시 등록해 주세요.",
@@ -444,6 +462,8 @@ EN: dict[str, str] = {
     "message.lesson-cancelled.words": "The lesson {when} does not take place. Reason: {reason}",
     "message.substitute.title": "{course}: another instructor for lesson {number}",
     "message.substitute.words": "{name} leads the lesson {when}.",
+    "message.captioner.title": "{course}: you write the captions of lesson {number}",
+    "message.captioner.words": "You may enter the lesson {when} to write its captions, from an hour before it begins.",
     "message.reminder.title": "{course}: a lesson is coming up",
     "message.reminder.words": "Lesson {number} takes place {when}. {place}",
     "message.refund.title": "{course}: your fee was refunded",
@@ -472,6 +492,19 @@ EN: dict[str, str] = {
     "lesson.change": "Change this lesson",
     "lesson.change-short": "Change",
     "lesson.change-words": "Learners are told at once when the time or the instructor changes.",
+    "captioner.title": "Captioner",
+    "captioner.lead": (
+        "Writes down what is said in this lesson: sees and hears it, writes captions, and is neither listed "
+        "nor counted as present."
+    ),
+    "captioner.open": "Captioner",
+    "captioner.now": "Writes the captions now: {name}",
+    "captioner.email": "Email of the captioner",
+    "captioner.hint": "They need an account, are told, and find the lesson under My learning. Empty: nobody.",
+    "captioner.program": (
+        "Captions are shown at once to who switched them on, and stay in the replay and the film. Instructors "
+        "can write too: More, Write captions."
+    ),
     "lesson.substitute": "Email of a substitute instructor",
     "lesson.substitute-hint": "Empty: the course’s instructor leads it.",
     "lesson.cancel": "Cancel this lesson",
@@ -519,6 +552,9 @@ EN: dict[str, str] = {
     "me.place": "Number {place} on the waitlist",
     "me.result-after": "Result after {at}",
     "done.series-scheduled": "All lessons were added.",
+    "done.captioner-named": "The captioner was named and told.",
+    "done.captioner-gone": "Nobody writes captions in this lesson.",
+    "error.captioner-leads": "This is the lesson’s instructor, who can write captions in class anyway.",
     "done.lesson-changed": "The lesson was changed. If its time or instructor changed, learners were told.",
     "done.lesson-cancelled": "The lesson was cancelled, and learners were told.",
     "done.calendar-renewed": "You have a new address. Please subscribe to it again.",

@@ -198,6 +198,7 @@ TEXTS: dict[str, str] = {
     # My learning
     "me.hello": "Welcome, {name}",
     "me.tab-now": "Learning now",
+    "me.you-caption": "You write the captions of this class",
     "me.you-teach": "You teach this class",
     "me.door": "Doors open {at}",
     "me.empty": "You have not applied for a course yet. Find one you like.",

@@ -197,6 +197,7 @@ TEXTS: dict[str, str] = {
     # 내 학습
     "me.hello": "{name}, 반갑습니다",
     "me.tab-now": "지금 배우는 것",
+    "me.you-caption": "내가 자막을 쓰는 수업",
     "me.you-teach": "내가 가르치는 수업",
     "me.door": "{at}부터 입장",
     "me.empty": "아직 신청한 과정이 없습니다. 마음에 드는 과정을 찾아보세요.",

@@ -184,7 +184,7 @@ async def _next_lesson(
     db: Repository, viewer: Viewer, now: datetime
 ) -> tuple[LessonCard | None, TicketRole | None, datetime | None]:
     """Lessons that should be over but were never begun may still be in the rows: hence more than one is read."""
-    # A union of three short ways by index: with OR the databases read every lesson to come.
+    # A union of short ways by index: with OR the databases read every lesson to come.
     ahead = select(lessons.c.id).where(maybe_live(now))
     taught = select(courses.c.id).where(courses.c.instructor == viewer.id)
     mine = lessons.c.id.in_(
@@ -192,6 +192,7 @@ async def _next_lesson(
             ahead.where(_enrolled(viewer, lessons.c.course)),
             ahead.where(lessons.c.course.in_(taught)),
             ahead.where(lessons.c.substitute == viewer.id),
+            ahead.where(lessons.c.captioner == viewer.id),
         )
     )
     statement = lesson_cards().add_columns(courses.c.instructor.label("leader"), courses.c.attendance.label("rule"))
@@ -202,6 +203,8 @@ async def _next_lesson(
         if card.state != "ended":
             if viewer.id in (row.leader, row.substitute):
                 return card, "instructor", card.starts_at - INSTRUCTOR_OPENS_BEFORE
+            if viewer.id == row.captioner:
+                return card, "captioner", card.starts_at - INSTRUCTOR_OPENS_BEFORE
             return card, "learner", card.starts_at - AttendanceRule(**row.rule).opens_before
     return None, None, None
 

@@ -117,7 +117,7 @@ export const ERROR_CODES = Object.freeze([
 
 /** @typedef {string} PeerId */
 
-/** @typedef {"instructor" | "learner" | "viewer"} Role */
+/** @typedef {"instructor" | "learner" | "captioner" | "viewer"} Role */
 
 /** @typedef {"microphone" | "camera" | "screen" | "screen-audio"} Source */
 

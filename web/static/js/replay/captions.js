@@ -12,6 +12,8 @@ export class Captions {
   /** @type {Map<string, readonly Cue[]>} */
   #cues = new Map();
   #chosen = "";
+  /** Shown when one switches captions on. */
+  usual = "";
 
   /**
    * @param {object} options
@@ -28,9 +30,14 @@ export class Captions {
     this.loaded = loaded;
     this.text = h("span", { class: "replay-captions__text" });
     this.element = h("p", { class: "replay-captions", hidden: true, lang: language }, this.text);
+    this.language = language;
+    this.#choose();
+  }
+
+  #choose() {
     const before = recall("local", CHOSEN);
-    this.usual = files.find((each) => each.language === language)?.language ?? files[0]?.language ?? "";
-    if (typeof before === "string" && files.some((each) => each.language === before)) this.#chosen = before;
+    this.usual = this.files.find((each) => each.language === this.language)?.language ?? this.files[0]?.language ?? "";
+    if (typeof before === "string" && this.files.some((each) => each.language === before)) this.#chosen = before;
   }
 
   /** The language shown; "" when off. */
@@ -45,6 +52,23 @@ export class Captions {
 
   async load() {
     await Promise.all(this.files.map((file) => this.#load(file)));
+    this.loaded();
+  }
+
+  /**
+   * All that was written by now in a class that goes on; from `after_s` on it may be other than said before.
+   * @param {readonly {language: string, label: string, cues: readonly Cue[]}[]} said
+   * @param {number} after_s
+   */
+  take(said, after_s) {
+    for (const { language, label, cues } of said) {
+      if (!this.files.some((each) => each.language === language)) {
+        this.files = [...this.files, { language, label, file: "" }];
+        this.#choose();
+      }
+      const before = this.#cues.get(language) ?? [];
+      this.#cues.set(language, [...before.filter((cue) => cue.from_s < after_s), ...cues]);
+    }
     this.loaded();
   }
 

@@ -2,6 +2,7 @@
 
 import { h, setAttribute } from "../lib/dom.js";
 import { formatClock } from "../lib/timing.js";
+import { grow } from "./growing-list.js";
 
 /** @typedef {{id: string, at_s: number, name: string, role: string, mine: boolean, text: string}} Line */
 
@@ -16,22 +17,23 @@ export class ReplayChat {
   /**
    * @param {import("./texts.js").Words} words
    * @param {(at_s: number) => void} seek
+   * @param {string} [none] said when there is none
    */
-  constructor(words, seek) {
+  constructor(words, seek, none = words("chat.empty")) {
     this.words = words;
     this.seek = seek;
     this.list = h("ol", { class: "replay-chat__list", tabindex: "0", "aria-label": words("chat.title") });
-    this.empty = h("p", { class: "replay-chat__empty", hidden: true }, words("chat.empty"));
+    this.empty = h("p", { class: "replay-chat__empty", hidden: true }, none);
     this.element = h("div", { class: "replay-chat" }, this.empty, this.list);
     for (const type of ["wheel", "pointerdown", "keydown"]) this.list.addEventListener(type, () => (this.#touched_ms = performance.now()), { passive: true });
   }
 
   /** @param {readonly Line[]} lines by time */
   show(lines) {
+    grow(this.list, this.#lines, lines, (line) => this.#make(line));
     this.#lines = lines;
     this.empty.hidden = lines.length > 0;
     this.list.hidden = lines.length === 0;
-    this.list.replaceChildren(...lines.map((line) => this.#make(line)));
     this.#present = -2;
   }
 

@@ -43,12 +43,23 @@ export class Controls {
     this.speed.addEventListener("change", () => speed(Number(this.speed.value)));
     this.layouts = h("select", { class: "replay__select", "aria-label": words("player.layout"), title: words("player.layout"), hidden: !layouts }, ...LAYOUTS.map((each) => h("option", { value: each }, words(`layout.${each}`))));
     this.layouts.addEventListener("change", () => layout(/** @type {Layout} */ (this.layouts.value)));
-    this.captions = h("select", { class: "replay__select", "aria-label": words("player.captions"), title: words("player.captions"), hidden: captions.length === 0 }, h("option", { value: "" }, words("captions.off")), ...captions.map((each) => h("option", { value: each.language }, each.label || each.language)));
+    this.captions = h("select", { class: "replay__select", "aria-label": words("player.captions"), title: words("player.captions"), hidden: true });
+    this.offer(captions, "");
     this.captions.addEventListener("change", () => caption(this.captions.value));
     this.time = h("span", { class: "replay__time" });
     const left = h("div", { class: "replay__group" }, this.play, button("back", words("player.back"), () => skip(-10)), button("forward", words("player.forward"), () => skip(10)), this.time);
     const right = h("div", { class: "replay__group replay__group--right" }, this.sound, this.volume, this.speed, this.captions, this.layouts, this.help, this.full);
     this.element = h("div", { class: "replay__row" }, left, right);
+  }
+
+  /**
+   * @param {readonly {language: string, label: string}[]} captions
+   * @param {string} chosen "" for none
+   */
+  offer(captions, chosen) {
+    this.captions.hidden = captions.length === 0;
+    this.captions.replaceChildren(h("option", { value: "" }, this.words("captions.off")), ...captions.map((each) => h("option", { value: each.language }, each.label || each.language)));
+    this.captions.value = chosen;
   }
 
   /**

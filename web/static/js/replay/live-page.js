@@ -3,9 +3,13 @@
 import { h } from "../lib/dom.js";
 import { wordsOf } from "../lib/words.js";
 import { Captions } from "./captions.js";
+import { ReplayChat } from "./chat.js";
 import { LiveClass, LiveSource } from "./live-source.js";
+import { LiveSaid } from "./live-said.js";
 import { LIVE_TEXTS } from "./live-texts.js";
+import { Panel } from "./panel.js";
 import { Player } from "./player.js";
+import { Transcript } from "./transcript.js";
 
 /** @typedef {import("./manifest.js").Manifest} Manifest */
 /** @typedef {import("./live-source.js").LiveState} LiveState */
@@ -33,8 +37,11 @@ export function watchLive({ place, address, room, words, language, moved, begun,
   let making = "";
   /** @type {LiveSource[]} */
   let sources = [];
+  /** @type {LiveSaid | null} */
+  let said = null;
 
   const end = () => {
+    said?.stop();
     for (const source of sources) source.stop();
     player?.stop();
     sources = [];
@@ -63,6 +70,30 @@ export function watchLive({ place, address, room, words, language, moved, begun,
 
     /** @param {LiveState} state */
     const show = (state) => {
+      const go = (/** @type {number} */ at_s) => shown.go(at_s);
+      const chat = new ReplayChat(words, go, say("live.no-chat"));
+      const transcript = new Transcript(words, go);
+      const captions = new Captions({ files: [], addressOf: () => "", clock: (at_s) => at_s, language, loaded: () => transcript.show(captions.cues) });
+      const panel = new Panel(words("panel.title"), [
+        { name: "transcript", title: words("transcript.title"), content: transcript.element },
+        { name: "chat", title: words("chat.title"), content: chat.element },
+      ]);
+      panel.offer("transcript", false);
+      said = new LiveSaid(address, {
+        duration_s: () => shown.duration_s,
+        captioned: (languages, after_s) => {
+          const known = captions.files.length;
+          captions.take(languages, after_s);
+          if (captions.files.length === known) return;
+          shown.offerCaptions();
+          panel.offer("transcript", true);
+          if (after_s === 0) panel.choose("transcript"); // nobody reads anything else yet
+        },
+        chatted: (lines) => {
+          chat.show(lines);
+          chat.update(shown.video.currentTime);
+        },
+      });
       const shown = new Player({
         manifest: manifestOf(state),
         addressOf: () => "",
@@ -72,19 +103,24 @@ export function watchLive({ place, address, room, words, language, moved, begun,
           source.start();
         },
         film: false,
-        captions: new Captions({ files: [], addressOf: () => "", clock: (at_s) => at_s, language, loaded: () => undefined }),
+        captions,
         poster: null,
         words,
         language,
-        moved,
+        moved: (at_s) => {
+          chat.update(at_s);
+          transcript.update(at_s);
+          moved(at_s);
+        },
         broken: () => undefined, // a piece that came damaged: the next one plays again
       });
       const newest = h("button", { class: "button button--second button--small", type: "button", onclick: () => shown.go(shown.duration_s - EDGE_S) }, say("live.newest"));
       const enter = room ? h("a", { class: "button button--small", href: room }, say("live.enter")) : null;
-      const said = h("span", {}, h("strong", {}, say("live.title")), h("br", {}), say("live.body"));
-      const head = h("div", { class: "replay-resume", role: "status" }, said, enter, newest);
-      place.replaceChildren(head, h("div", { class: "replay-stage" }, shown.element));
+      const about = h("span", {}, h("strong", {}, say("live.title")), h("br", {}), say("live.body"));
+      const head = h("div", { class: "replay-resume", role: "status" }, about, enter, newest);
+      place.replaceChildren(head, h("div", { class: "replay-stage" }, shown.element, panel.element));
       shown.start();
+      said.start();
       return shown;
     };
 

@@ -20,6 +20,18 @@ export class Panel {
     this.choose(this.names[0] ?? "");
   }
 
+  /** A tab that is of no use (yet) is not shown. @param {string} name @param {boolean} useful */
+  offer(name, useful) {
+    const tab = this.tabs[this.names.indexOf(name)];
+    if (!tab || tab.hidden === !useful) return;
+    tab.hidden = !useful;
+    if (!useful && tab.getAttribute("aria-selected") === "true") this.choose(this.#offered()[0] ?? "");
+  }
+
+  #offered() {
+    return this.names.filter((_, index) => !this.tabs[index]?.hidden);
+  }
+
   /** @param {string} name */
   choose(name) {
     this.names.forEach((each, index) => {
@@ -34,12 +46,13 @@ export class Panel {
   /** @param {KeyboardEvent} event */
   #onKey(event) {
     const way = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    const here = this.tabs.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement));
+    const names = this.#offered();
+    const here = names.indexOf(this.names[this.tabs.indexOf(/** @type {HTMLButtonElement} */ (document.activeElement))] ?? "");
     if (way === undefined || here < 0) return;
     event.preventDefault();
     event.stopPropagation();
-    const next = (here + way + this.names.length) % this.names.length;
-    this.choose(this.names[next] ?? "");
-    this.tabs[next]?.focus();
+    const next = names[(here + way + names.length) % names.length] ?? "";
+    this.choose(next);
+    this.tabs[this.names.indexOf(next)]?.focus();
   }
 }

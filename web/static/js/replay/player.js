@@ -81,7 +81,7 @@ export class Player {
       caption: (chosen) => captions.choose(chosen),
       help: () => void this.#help(),
     });
-    this.controls.captions.value = captions.chosen;
+    this.offerCaptions();
     this.below = h("div", { class: "replay__controls" }, this.seek.element, this.controls.element);
     this.element = h("section", { class: "replay", "aria-label": words("player.region"), "data-layout": this.#layout }, this.pictures, this.below);
     const gaps = manifest.gaps.map((gap) => words("player.gap-of", { from: formatClock(gap.from_s), to: formatClock(gap.to_s) })).join(", ");
@@ -136,6 +136,11 @@ export class Player {
     }
     this.#seen = "";
     this.#update();
+  }
+
+  /** The languages there are captions in (by now). */
+  offerCaptions() {
+    this.controls.offer(this.captions.files, this.captions.chosen);
   }
 
   toggle() {

@@ -106,7 +106,7 @@ const en = {
   "player.gap-of": "{from} to {to}",
   "player.sound-only": "Sound only",
   "player.captions": "Captions",
-  "captions.off": "Captions off",
+  "captions.off": "No captions",
   "panel.title": "Class contents",
   "chapters.title": "Chapters",
   "transcript.title": "Transcript",

@@ -2,6 +2,7 @@
 
 import { h, setAttribute, setText } from "../lib/dom.js";
 import { formatClock } from "../lib/timing.js";
+import { grow } from "./growing-list.js";
 import { placesOf } from "./search.js";
 
 /** @typedef {import("./captions.js").Cue} Cue */
@@ -40,10 +41,11 @@ export class Transcript {
   /** @param {readonly Cue[]} cues by time */
   show(cues) {
     if (cues === this.#cues) return;
+    const grown = this.#cues.length > 0;
+    grow(this.list, this.#cues, cues, (cue) => this.#make(cue));
     this.#cues = cues;
     this.#present = -2;
-    this.list.replaceChildren(...cues.map((cue) => this.#make(cue)));
-    this.#search();
+    this.#search(!grown);
   }
 
   /** @param {number} at_s */
@@ -64,7 +66,8 @@ export class Transcript {
     this.list.scrollTo({ top: item.offsetTop - this.list.clientHeight / 2, behavior: "smooth" });
   }
 
-  #search() {
+  /** @param {boolean} goes to the first line found */
+  #search(goes = true) {
     const wanted = this.input.value;
     this.#found = [];
     this.#chosen = -1;
@@ -77,7 +80,7 @@ export class Transcript {
     });
     setText(this.count, wanted.trim() ? this.words(this.#found.length > 0 ? "transcript.found" : "transcript.none", { n: this.#found.length }) : "");
     const first = this.list.children[this.#found[0] ?? -1];
-    if (first instanceof HTMLElement) this.#scrollTo(first);
+    if (goes && first instanceof HTMLElement) this.#scrollTo(first);
   }
 
   /** Enter: to the next place found. */

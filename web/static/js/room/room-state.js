@@ -157,6 +157,16 @@ export function myself(state) {
   return state.room?.peers.find((peer) => peer.peer === state.me);
 }
 
+/** Neither listed nor counted, with nothing to say in chat. @param {Role | null} role */
+export function looksOn(role) {
+  return role === "viewer" || role === "captioner";
+}
+
+/** @param {Role | null} role */
+export function writesCaptions(role) {
+  return role === "instructor" || role === "captioner";
+}
+
 /** @param {ClassState} state */
 export function leader(state) {
   return state.room?.peers.find((peer) => peer.role === "instructor");

@@ -1,5 +1,5 @@
 /**
- * What is being said, in writing: the newest lines over the stage for who switched them on, and the instructor's box to write them.
+ * What is being said, in writing: the newest lines over the stage for who switched them on, and the box in which the instructor or a captioner writes them.
  * A screen reader does not read them unless asked to: who hears the class would hear everything twice.
  */
 
@@ -7,6 +7,7 @@ import { h, setAttribute, svg } from "../../lib/dom.js";
 import { recall, remember } from "../../lib/storage.js";
 import { MAX_CAPTION_CHARACTERS } from "../../messages.js";
 import { ICONS } from "../icons.js";
+import { writesCaptions } from "../room-state.js";
 
 /** @typedef {import("../session.js").SessionState} SessionState */
 /** @typedef {import("./room.js").UiState} UiState */
@@ -53,7 +54,7 @@ export class Captions {
     this.element.hidden = !ui.captions;
     setAttribute(this.element, "data-large", ui.captionsLarge);
     setAttribute(this.element, "aria-live", ui.captionsRead ? "polite" : "off");
-    const writes = ui.writing && state.class.role === "instructor";
+    const writes = ui.writing && writesCaptions(state.class.role);
     const opens = writes && this.writer.hidden;
     this.writer.hidden = !writes;
     if (opens) this.box.focus();

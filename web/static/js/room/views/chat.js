@@ -6,6 +6,7 @@
 import { h, keepChildren, setAttribute, setText, svg } from "../../lib/dom.js";
 import { formatTime } from "../../lib/timing.js";
 import { ICONS } from "../icons.js";
+import { looksOn } from "../room-state.js";
 
 /** @typedef {import("../session.js").SessionState} SessionState */
 /** @typedef {import("../../messages.js").ChatLine} ChatLine */
@@ -67,9 +68,9 @@ export class Chat {
   update(state) {
     const room = state.class.room;
     if (room === null) return;
-    const mayWrite = !room.locked_chat || state.class.role === "instructor";
+    const mayWrite = (!room.locked_chat || state.class.role === "instructor") && !looksOn(state.class.role);
     this.form.hidden = !mayWrite;
-    this.locked.hidden = mayWrite;
+    this.locked.hidden = mayWrite || !room.locked_chat;
     const shown = [room.chat, state.pending];
     if (Array.isArray(this.#shown) && this.#shown[0] === shown[0] && this.#shown[1] === shown[1]) return;
     const first = this.#shown === null;

@@ -7,6 +7,7 @@ import { Listeners, h, setAttribute, setText, svg } from "../../lib/dom.js";
 import { formatClock, formatDate, formatSpan, formatTime } from "../../lib/timing.js";
 import { DeviceFailed, LevelMeter, openCamera, openMicrophone } from "../devices.js";
 import { ICONS } from "../icons.js";
+import { looksOn } from "../room-state.js";
 import { DeviceFields, rememberedDevices } from "./device-fields.js";
 
 /** @typedef {import("../page.js").Page} Page */
@@ -51,7 +52,7 @@ export class Lobby {
     const about = h("div", { class: "lobby__about" }, this.status, h("h1", { class: "lobby__title" }, page.title), course, facts);
     const rewind = page.urls.rewind ? h("a", { class: "lobby__back", href: page.urls.rewind }, words("lobby.rewind")) : null;
     const side = h("div", { class: "lobby__side" }, this.form, rewind);
-    const mine = page.role === "instructor" ? this.#openPreview() : h("p", { class: "lobby__hint" }, svg(ICONS.hand), words(page.role === "viewer" ? "lobby.watch-hint" : "lobby.listen-hint"));
+    const mine = page.role === "instructor" ? this.#openPreview() : h("p", { class: "lobby__hint" }, svg(ICONS.hand), words(page.role === "captioner" ? "lobby.write-hint" : page.role === "viewer" ? "lobby.watch-hint" : "lobby.listen-hint"));
     this.element = h("div", { class: "lobby" },
       h("header", { class: "lobby__top" }, h("a", { class: "lobby__back", href: page.urls.back }, svg(ICONS.leave), words("lobby.back")), h("a", { class: "lobby__language", href: page.urls.language, hreflang: language === "ko" ? "en" : "ko", lang: language === "ko" ? "en" : "ko" }, words("lobby.language"))),
       h("main", { class: `lobby__card lobby__card--${page.role}` }, about, mine, side));
@@ -77,7 +78,7 @@ export class Lobby {
 
   #consent() {
     const { page, words } = this;
-    if (!page.recorded || page.role === "viewer") return null;
+    if (!page.recorded || looksOn(page.role)) return null;
     const purpose = h("p", { class: "consent__text" }, words("consent.purpose"), page.retention_days ? ` ${words("consent.keep", { days: page.retention_days })}` : "");
     if (page.role === "instructor") {
       return h("section", { class: "consent" }, h("h2", { class: "consent__title" }, svg(ICONS.record), words("consent.title")), h("p", { class: "consent__text" }, words("consent.lead")));

@@ -2,7 +2,7 @@
 
 import { h, setAttribute, setText, svg } from "../../lib/dom.js";
 import { ICONS } from "../icons.js";
-import { myself } from "../room-state.js";
+import { looksOn, myself, writesCaptions } from "../room-state.js";
 import { DeviceFields } from "./device-fields.js";
 import { askToEnd } from "./dialogs.js";
 
@@ -33,7 +33,7 @@ export class More {
     this.end.classList.add("more__row--danger");
     const { attendance } = context.page.urls;
     this.attendance = attendance ? h("a", { class: "more__row", href: attendance, target: "_blank" }, svg(ICONS.sheet), h("span", { class: "more__label" }, words("more.attendance"))) : null;
-    this.lead = h("section", { class: "more__part" }, h("h3", {}, words("more.lead")), this.record, this.check, this.write, this.lock, this.attendance, this.end);
+    this.lead = h("section", { class: "more__part" }, h("h3", {}, words("more.lead")), this.record, this.check, this.lock, this.attendance, this.end);
     this.finish = row("microphone-off", words("more.stop-speaking"), () => session.stopSpeaking());
     this.reactions = h("div", { class: "more__reactions", role: "group", "aria-label": words("bar.react") }, ...context.reactions().map(({ label, icon, run }) =>
       h("button", { class: "more__reaction", type: "button", onclick: () => { this.close(); run(); } }, icon, h("span", {}, label))));
@@ -51,7 +51,7 @@ export class More {
     const closer = h("button", { class: "side__close", type: "button", "aria-label": words("panel.close"), onclick: () => this.close() }, svg(ICONS.close));
     this.keys = h("p", { class: "more__keys" }, words("more.keys"));
     this.element = h("dialog", { class: "drawer", "aria-labelledby": "more-title" },
-      h("div", { class: "drawer__inside" }, h("div", { class: "drawer__head" }, h("h2", { id: "more-title" }, words("more.title")), closer), this.reactions, this.finish, this.lead, look, this.devices, this.keys));
+      h("div", { class: "drawer__inside" }, h("div", { class: "drawer__head" }, h("h2", { id: "more-title" }, words("more.title")), closer), this.reactions, this.finish, this.write, this.lead, look, this.devices, this.keys));
     this.element.addEventListener("click", (event) => event.target === this.element && this.close());
     this.element.addEventListener("close", () => this.fields.stop());
   }
@@ -77,7 +77,8 @@ export class More {
     const { words } = this.context;
     const { role, room } = state.class;
     this.lead.hidden = role !== "instructor";
-    this.reactions.hidden = !ui.narrow;
+    this.write.hidden = !writesCaptions(role);
+    this.reactions.hidden = !ui.narrow || looksOn(role);
     const may = myself(state.class)?.may_publish ?? false;
     this.finish.hidden = role === "instructor" || !may;
     this.#label(this.record, words(room?.recording === "on" ? "bar.record-stop" : "bar.record"));
@@ -92,7 +93,7 @@ export class More {
     this.captionsLarge.hidden = this.captionsRead.hidden = !ui.captions;
     this.#label(this.write, words(ui.writing ? "captions.write-end" : "captions.write"));
     this.#label(this.full, words(document.fullscreenElement ? "more.full-off" : "more.full"));
-    this.keys.hidden = ui.narrow || role === "viewer";
+    this.keys.hidden = ui.narrow || looksOn(role);
   }
 
   /**

@@ -1,5 +1,7 @@
 /** Which buttons of the bar stand where (pure). */
 
+import { looksOn } from "../room-state.js";
+
 /** @typedef {"microphone" | "camera" | "screen" | "hand" | "react" | "more" | "leave" | "record" | "end"} ControlName */
 /** @typedef {{middle: ControlName[], side: ControlName[], top: ControlName[]}} Places */
 
@@ -9,7 +11,7 @@
  * @returns {Places}
  */
 export function places({ role, simple, narrow, screens }) {
-  if (role === "viewer") return { middle: ["react", "more"], side: ["leave"], top: [] };
+  if (looksOn(role)) return simple || narrow ? { middle: ["more", "leave"], side: [], top: [] } : { middle: ["more"], side: ["leave"], top: [] };
   if (role === "instructor") {
     if (simple || narrow) return { middle: ["microphone", "camera", screens ? "screen" : "record", "leave"], side: [], top: simple ? [] : ["more"] };
     return { middle: ["microphone", "camera", ...(screens ? /** @type {const} */ (["screen"]) : []), "record", "react", "more"], side: ["leave", "end"], top: [] };

@@ -6,7 +6,7 @@ import { maskName } from "../../lib/names.js";
 import { recall, remember } from "../../lib/storage.js";
 import { Store } from "../../lib/store.js";
 import { ICONS } from "../icons.js";
-import { myHand } from "../room-state.js";
+import { looksOn, myHand } from "../room-state.js";
 import { Captions } from "./captions.js";
 import { Controls } from "./controls.js";
 import { answerCheck, answerInvitation } from "./dialogs.js";
@@ -91,7 +91,7 @@ export class RoomView {
     this.session = session;
     const looks = recall("local", LOOKS) ?? {};
     /** @type {UiState} */
-    const initial = { panel: true, tab: "chat", both: false, inline: false, narrow: false, simple: looks.simple === true, large: looks.large === true, screenOnly: false, captions: looks.captions === true, captionsLarge: looks.captionsLarge === true, captionsRead: looks.captionsRead === true, writing: false, pinned: null, unread: 0 };
+    const initial = { panel: true, tab: "chat", both: false, inline: false, narrow: false, simple: looks.simple === true, large: looks.large === true, screenOnly: false, captions: looks.captions === true || page.role === "captioner", captionsLarge: looks.captionsLarge === true, captionsRead: looks.captionsRead === true, writing: page.role === "captioner", pinned: null, unread: 0 };
     this.ui = new Store(initial);
     const menu = new Menu(this.element);
     /** @type {Context} */
@@ -321,7 +321,7 @@ export class RoomView {
     if (target instanceof HTMLElement && target.closest("input, textarea, select, [contenteditable], [role=menu]")) return;
     // by place on the keyboard too: with Hangul switched on the M key types ㅡ
     const press = { KeyM: () => this.session.toggleMicrophone(), KeyV: () => this.session.toggleCamera(), KeyH: () => this.#hand() }[event.code];
-    if (!press || this.session.state.class.role === "viewer") return;
+    if (!press || looksOn(this.session.state.class.role)) return;
     event.preventDefault();
     press();
   }

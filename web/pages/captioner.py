@@ -1,0 +1,59 @@
+"""Who writes a lesson's captions: its instructor and staff name a person by e-mail, or nobody."""
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from classroom.actions.captioning import name_captioner
+from classroom.errors import ClassroomError, NotFound
+from classroom.people import Viewer
+from classroom.queries import LessonPage
+from web import auth
+from web.errors import status_of
+from web.forms import Form
+from web.pages.admin.courses import instructor_typed
+from web.rendering import render
+
+router = APIRouter(include_in_schema=False)
+
+
+async def _led(request: Request, lesson: str, viewer: Viewer) -> LessonPage:
+    services = auth.services_of(request)
+    page = await services.store.queries.lesson(lesson, viewer, services.now())
+    if page is None or not (page.course.instructor == viewer.id or viewer.administers(page.municipality.code)):
+        raise NotFound
+    return page
+
+
+@router.get("/lessons/{lesson}/captioner")
+async def captioner(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    return await _show(request, await _led(request, lesson, viewer), viewer)
+
+
+@router.post("/lessons/{lesson}/captioner")
+async def name(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
+    """By e-mail; empty: nobody any more."""
+    page = await _led(request, lesson, viewer)
+    form = await Form.read(request)
+    person = await instructor_typed(request, form, "captioner")
+    if form.errors:
+        return await _show(request, page, viewer, form, 422)
+    services = auth.services_of(request)
+    try:
+        async with services.store.writing() as uow:
+            await name_captioner(uow, page.lesson.id, captioner=person, by=viewer, now=services.now())
+    except NotFound:
+        raise
+    except ClassroomError as error:
+        form.take(error)
+        return await _show(request, page, viewer, form, status_of(error))
+    done = "captioner-named" if person is not None else "captioner-gone"
+    return RedirectResponse(f"/lessons/{page.lesson.id}/captioner?done={done}", 303)
+
+
+async def _show(request: Request, page: LessonPage, viewer: Viewer, form: Form | None = None, status: int = 200) -> Response:
+    known = page.lesson.captioner
+    found = await auth.services_of(request).store.queries.person(known) if known is not None else None
+    home = f"/admin/lessons/{page.lesson.id}" if viewer.administers(page.municipality.code) else f"/teaching/{page.course.id}"
+    return render(
+        request, "lessons/captioner.html", status, page=page, form=form, named=found.person if found else None, home=home
+    )
