@@ -8,7 +8,11 @@ HERE = Path(__file__).parent
 ALONE = ("browser", "integration", "js")
 """Folders whose tests meet real time: browsers, processes, packets."""
 TOGETHER = (
+    "browser/test_assessing.py",
+    "browser/test_firefox.py",
+    "browser/test_hostile_room.py",
     "browser/test_pages_axe.py",
+    "browser/test_whole_path.py",
     "integration/store",
     "integration/test_database_away.py",
     "integration/test_fresh_machine.py",
@@ -19,16 +23,25 @@ TOGETHER = (
     "integration/test_recording_playback.py",
     "integration/test_recording_storage.py",
     "integration/test_redis_bus.py",
-    "js/test_js.py",
+    "js/",
 )
-"""Those among them that wait for what they want to see, however long it takes, and measure no time shorter than seconds."""
+"""Those among them that wait for what they want to see, however long it takes, and measure no time shorter than seconds …"""
+YET_ALONE = ("js/test_replay_page.py::test_the_screen_stays_within_80_ms",)
+"""… except these."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Of the other folders nothing is alone: reading them would take ten seconds."""
+    if config.option.markexpr == "alone" and collection_path.parent == HERE:
+        return collection_path.name not in ALONE or None
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """`make test` runs those without the mark `alone` on all cores, the others one after the other."""
     for item in items:
-        place = item.path.relative_to(HERE).as_posix()
-        if place.startswith(ALONE) and not place.startswith(TOGETHER):
+        place = f"{item.path.relative_to(HERE).as_posix()}::{item.name}"
+        if place.startswith(ALONE) and (not place.startswith(TOGETHER) or place.startswith(YET_ALONE)):
             item.add_marker("alone")
     # Long files first: else the longest would begin last and one core wait for it.
     items.sort(key=lambda item: not item.path.relative_to(HERE).as_posix().startswith(TOGETHER))

@@ -20,10 +20,13 @@ async def until(holds: Callable[[], object], what: str, within_s: float = 30.0) 
 @asynccontextmanager
 async def within(seconds: float, what: str) -> AsyncIterator[None]:
     """The block ends by then, or fails by name."""
+    limit = asyncio.timeout(seconds)
     try:
-        async with asyncio.timeout(seconds):
+        async with limit:
             yield
     except TimeoutError:
+        if not limit.expired():
+            raise  # something in the block gave up by itself
         raise AssertionError(f"not within {seconds} s: {what}") from None
 
 

@@ -152,7 +152,7 @@ async def test_who_refused_is_in_no_file_nor_is_what_was_before_the_button_or_in
     await invite(instructor, names[agreer])
     await speak_with_picture(agreer)  # before the button: not in the file either
     await eventually("the class sees who agreed", lambda: sees_learner(instructor))
-    await asyncio.sleep(3)
+    await asyncio.sleep(2)
     await hush(agreer)
     await asyncio.sleep(1)
     began = await record(instructor)
@@ -160,26 +160,26 @@ async def test_who_refused_is_in_no_file_nor_is_what_was_before_the_button_or_in
         await invite(instructor, names[page])
         await speak_with_picture(page)
     await eventually("the class sees who refused", lambda: sees_learner(instructor))
-    await asyncio.sleep(4)
+    await asyncio.sleep(3)
     await refuser.reload()  # the answer survives a reload
     await expect(refuser.get_by_role("button", name="나가기", exact=True)).to_be_visible()
     for name in ("마이크", "카메라"):
         await switch_on(refuser, name)
-    await asyncio.sleep(3)
+    await asyncio.sleep(2)
     await instructor.get_by_role("button", name="녹화 중지").click()
     await expect(instructor.get_by_role("button", name="녹화 시작")).to_be_visible()
     stopped = time.time()
     for name in ("마이크", "카메라"):
         await switch_on(agreer, name)  # in the pause
-    await asyncio.sleep(4)
+    await asyncio.sleep(3)
     await hush(agreer)
     await asyncio.sleep(1)
     again = await record(instructor)
-    await asyncio.sleep(4)
+    await asyncio.sleep(3)
     for name in ("마이크", "카메라"):
         await switch_on(agreer, name)  # now it is recorded: so the looking below can find somebody
     shown = time.time()
-    await asyncio.sleep(4)
+    await asyncio.sleep(3)
     over = await end_class(instructor)
     row, folder = await finished(server, lesson)
     recorded_s = stopped - began + over - again

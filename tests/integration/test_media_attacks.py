@@ -20,6 +20,7 @@ from tests.integration.media_attacks import CAMERA_0, Flood, Lesson, Spoofer, mu
 from tests.integration.media_clients import Signalling, worker_and_signalling
 from tests.integration.media_process import worker_process
 from tests.media.light import VIDEO_SSRC, Lecture, LightPeer
+from tests.waiting import within
 
 pytestmark = pytest.mark.integration
 
@@ -62,8 +63,9 @@ async def flood(signalling: Signalling, datagrams: Iterator[bytes], send: Callab
     while part := list(itertools.islice(datagrams, 1000)):
         sent += await asyncio.to_thread(lambda part=part, tried=tried: sum(send(tried + n, each) for n, each in enumerate(part)))
         tried += len(part)
-        while await received() - before < sent * 0.95 - 1000:
-            await asyncio.sleep(0.002)
+        async with within(30, f"the worker takes what was sent, {sent} datagrams"):
+            while await received() - before < sent * 0.95 - 1000:
+                await asyncio.sleep(0.002)
     return sent
 
 

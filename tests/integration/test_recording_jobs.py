@@ -22,7 +22,7 @@ from tests.recording.catalogue import MemoryCatalogue
 from tests.recording.encoders import HARMS, Harm, encoder_of, harm_one, impatient, starved
 from tests.recording.files import assert_decodes, duration_s
 from tests.recording.lecture import Lecture, decode_pictures, encode_pictures, encode_sound
-from tests.waiting import until
+from tests.waiting import until, within
 
 pytestmark = pytest.mark.integration
 
@@ -229,8 +229,9 @@ async def test_the_job_process_killed_while_filming_goes_on_when_it_is_back(tmp_
         *(sys.executable, "-m", "tests.recording.job_process", str(tmp_path)), stdout=asyncio.subprocess.PIPE
     )
     assert process.stdout is not None
-    while await asyncio.wait_for(process.stdout.readline(), 30) != b"ready\n":
-        pass
+    async with within(30, "the job process says that the recording is ready"):
+        while (line := await process.stdout.readline()) != b"ready\n":
+            assert line, "the job process ended"
     encoder = await encoder_of("film", process.pid)
     process.kill()
     await process.wait()

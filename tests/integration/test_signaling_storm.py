@@ -18,6 +18,7 @@ import pytest
 from signaling import messages
 from tests.integration.raw_client import HANDSHAKE, RawClient, join_raw, masked
 from tests.integration.signaling_world import LESSON, Client, Crowd, listening_socket
+from tests.waiting import within
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
 
@@ -144,9 +145,10 @@ async def open_slow(crowd: Crowd, said: bytes) -> socket.socket:
 
 async def life_s(raw: socket.socket, opened_at: float) -> float:
     """How long the server kept it."""
-    with contextlib.suppress(OSError):
-        while await asyncio.get_running_loop().sock_recv(raw, 4_096):
-            pass
+    async with within(60, "the server ends a slow socket"):
+        with contextlib.suppress(OSError):
+            while await asyncio.get_running_loop().sock_recv(raw, 4_096):
+                pass
     raw.close()
     return time.perf_counter() - opened_at
 
