@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+import segno
 
 from classroom.certificates import Certificate, Paper
 from classroom.errors import ClassroomError
 from classroom.pdf import WORDS, TypstCertificates, date_text
 from classroom.people import CertificateId, CourseId, MunicipalityCode, PersonId
 from classroom.texts import Text
+from tests import qr
 
 ADDRESS = "https://learning.example/verify/XYL5BZNLDEJL"
 PAPER = Paper(
@@ -92,3 +94,22 @@ def test_both_languages_have_every_word() -> None:
     assert WORDS["ko"].keys() == WORDS["en"].keys()
     assert date_text(date(2026, 3, 1), "ko") == "2026년 3월 1일"
     assert date_text(date(2026, 3, 1), "en") == "1 March 2026"
+
+
+@pytest.mark.parametrize("locale", ["ko", "en"])
+def test_the_code_on_the_paper_leads_to_the_page_that_verifies_it(renderer: TypstCertificates, locale: str) -> None:
+    code, module_mm = qr.drawn_in(renderer.render(CERTIFICATE, verify_url=ADDRESS, locale=locale))
+    assert qr.read(code) == ADDRESS
+    assert module_mm >= 0.4, "a phone sees it on paper"
+    code[len(code) // 2][len(code) // 2] ^= True
+    with pytest.raises(qr.Unreadable):
+        qr.read(code)
+
+
+@pytest.mark.parametrize("level", "LMQH")
+def test_the_reader_reads_all_that_may_be_drawn(level: str) -> None:
+    for length in range(10, 107, 7):
+        address = ("https://a." + "bc" * 60)[:length]
+        drawn = segno.make(address, error=level, boost_error=False, micro=False)
+        if drawn.version <= 6:
+            assert qr.read([list(map(bool, row)) for row in drawn.matrix]) == address
