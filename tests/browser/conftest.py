@@ -1,7 +1,7 @@
 """Real Chromium against a real server. One browser for the session; every person is a context of their own."""
 
 import fcntl
-import os
+import hashlib
 import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -14,6 +14,7 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from tests.browser.picture import write_camera_file
 from tests.running import PASSWORD, Server, classroom
 
+ROOT = Path(__file__).parent.parent.parent
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -32,19 +33,21 @@ def camera_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the first start of `serve --demo` leaves, its film composed: made once a run, copied for every server.
+def demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the first start of `serve --demo` leaves, its film composed: made once of this code and day, copied for every server.
 
     Else each server would draw the film anew and compose it beside the class under test: a minute of both cores.
     """
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    folder = shared / "demo"
-    with (shared / "demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    cache: pytest.Cache | None = getattr(request.config, "cache", None)
+    shared = cache.mkdir("demo") if cache is not None else tmp_path_factory.mktemp("demo")
+    folder = shared / made_of()
+    with (shared / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the workers of one run make it once
         if not folder.exists():
-            making = Server(shared / "demo-making").start()
+            for old in shared.iterdir():
+                if old.name == "making" or time.time() - old.stat().st_mtime > 3_600:  # else it may be in use
+                    shutil.rmtree(old, ignore_errors=True)
+            making = Server(shared / "making").start()
             try:
                 deadline = time.monotonic() + 120
                 while (states := {row["state"] for row in classroom("recordings", data=making.data)}) != {"composed"}:
@@ -54,6 +57,16 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 assert making.stop() == 0, making.log.read_text()
             making.data.rename(folder)
     return folder
+
+
+def made_of() -> str:
+    """Changes with what could make another demo world: our code, and the day, because its dates count from it."""
+    digest = hashlib.sha256(time.strftime("%Y-%m-%d").encode())
+    for package in ("classroom", "recording", "signaling", "web"):
+        for path in sorted((ROOT / package).rglob("*")):
+            if path.suffix in (".py", ".typ"):
+                digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,8 @@ async def jobs(data: Path, catalogue: MemoryCatalogue, storage_url: str | None =
         yield
     finally:
         stop.set()
-        await task
+        async with within(8, "the jobs end before the supervisor would kill them"):
+            await task
 
 
 async def test_from_the_end_of_class_to_replay_and_film(tmp_path: Path) -> None:

@@ -123,8 +123,8 @@ async def plays(page: Page) -> bool:
 @pytest.mark.parametrize("codec", ["vp8", "h264", "vp9", "av1"])
 async def test_the_main_file_plays_and_seeks(tmp_path: Path, address: str, page: Page, codec: str) -> None:
     lecture = Lecture()
-    lecture.pictures(1000.0, encode_pictures(codec, 1000), codec=codec)
-    lecture.sound(1000.0, encode_sound(40))
+    lecture.pictures(1000.0, encode_pictures(codec, 500), codec=codec)
+    lecture.sound(1000.0, encode_sound(20))
     lecture.write(tmp_path / "rec" / "capture")
     manifest = prepare(tmp_path / "rec")
     duration = await load(page, address, f"work/{manifest.track('main').file}")
