@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PYTEST := $(BIN)/python -m pytest
+AGAIN  := --last-failed --last-failed-no-failures none
 PORT   ?= 8000
 DATA   ?= .data
 
@@ -26,11 +28,13 @@ run: $(VENV)/.run  ## the whole system with demo data on http://127.0.0.1:8000
 test: $(VENV)/.test  ## everything CI runs; installs Chromium and a Hangul font when absent
 	@tests/prepare
 	$(MAKE) --no-print-directory check
-	@# Both parts run, whatever the first one finds. What meets real time may lose it to a busy machine: it gets one more try.
+	@# All parts run, whatever is found (tests/conftest.py says what is in which). Who meets real time may lose it to a busy
+	@# machine: what failed gets one more try, alone. A mistake fails again.
 	@failed=0; \
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not alone" $(ARGS) \
-	  || $(BIN)/python -m pytest -m "not alone" --last-failed $(ARGS) || failed=1; \
-	$(BIN)/python -m pytest -m alone $(ARGS) || $(BIN)/python -m pytest -m alone --last-failed $(ARGS) || failed=1; \
+	$(PYTEST) -q -n 2 --dist loadfile --no-loadscope-reorder -m "not alone and not idle" $(ARGS) \
+	  || $(PYTEST) $(AGAIN) -m "not alone and not idle" $(ARGS) || failed=1; \
+	$(PYTEST) -q -n 3 --dist loadfile -m idle $(ARGS) || $(PYTEST) $(AGAIN) -m idle $(ARGS) || failed=1; \
+	$(PYTEST) -m alone $(ARGS) || $(PYTEST) $(AGAIN) -m alone $(ARGS) || failed=1; \
 	exit $$failed
 
 check: $(VENV)/.test  ## format, lint, types, import direction: seconds

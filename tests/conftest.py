@@ -28,20 +28,40 @@ TOGETHER = (
 """Those among them that wait for what they want to see, however long it takes, and measure no time shorter than seconds …"""
 YET_ALONE = ("js/test_replay_page.py::test_the_screen_stays_within_80_ms",)
 """… except these."""
+IDLE = (
+    "integration/test_media_flow.py",
+    "integration/test_media_light.py",
+    "integration/test_media_memory.py",
+    "integration/test_media_spread.py",
+    "integration/test_media_tcp.py",
+    "integration/test_recording_disk.py",
+    "integration/test_recording_kill.py",
+    "integration/test_serve.py",
+    "integration/test_signaling_server.py",
+    "integration/test_signaling_spread.py",
+)
+"""Those whose seconds are real, and which need little of a core while they pass: three of them at a time disturb nobody."""
+
+
+def grade(item: pytest.Item) -> str | None:
+    """ "alone", "idle", or None: together with anything."""
+    place = f"{item.path.relative_to(HERE).as_posix()}::{item.name}"
+    if not place.startswith(ALONE) or (place.startswith(TOGETHER) and not place.startswith(YET_ALONE)):
+        return None
+    return "idle" if place.startswith(IDLE) else "alone"
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Of the other folders nothing is alone: reading them would take ten seconds."""
-    if config.option.markexpr == "alone" and collection_path.parent == HERE:
+    """Of the other folders nothing is alone or idle: reading them would take ten seconds."""
+    if config.option.markexpr in ("alone", "idle") and collection_path.parent == HERE:
         return collection_path.name not in ALONE or None
     return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test` runs those without the mark `alone` on all cores, the others one after the other."""
+    """`make test` runs what has no mark on all cores, then `idle` three at a time, then `alone` one after the other."""
     for item in items:
-        place = f"{item.path.relative_to(HERE).as_posix()}::{item.name}"
-        if place.startswith(ALONE) and (not place.startswith(TOGETHER) or place.startswith(YET_ALONE)):
-            item.add_marker("alone")
+        if (mark := grade(item)) is not None:
+            item.add_marker(mark)
     # Long files first: else the longest would begin last and one core wait for it.
     items.sort(key=lambda item: not item.path.relative_to(HERE).as_posix().startswith(TOGETHER))
