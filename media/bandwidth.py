@@ -45,6 +45,10 @@ DOUBTED_DELAY_S = 0.1
 """The same, while the estimate lies far below what is sent: after a squeeze it lags for half a minute and cannot fall again."""
 TRIAL_DELAY_S = 0.25
 """The same during a trial, when the estimate always lags."""
+SILENCE_LIMIT_S = 0.2
+"""So much longer than ever before two checks of ours wait for their answer: a queue has begun to grow."""
+ASKED_FOR_S = 40.0
+"""After the last trial the estimate lags for so long."""
 LEAST_GAP_S = 0.15
 """Two delays closer together than this say nothing about how fast the queue grows."""
 LEAST_SHARE = 0.2
@@ -67,6 +71,7 @@ class Downlink:
         "_estimates",
         "_gave_back",
         "_nearest_s",
+        "_nearest_trip_s",
         "_pause_s",
         "_queue",
         "_raised_at",
@@ -99,6 +104,8 @@ class Downlink:
         """The trial under way took a sacrifice back."""
         self._nearest_s = float("inf")
         """The least delay ever seen: the empty line."""
+        self._nearest_trip_s = float("inf")
+        """The shortest time a check of ours took to be answered."""
         self._empty_at = float("-inf")
         """When packets last arrived without having waited."""
         self._queue: tuple[float, float] | None = None
@@ -180,11 +187,33 @@ class Downlink:
         estimate_bps = self._estimates[-1][1] if self._estimates else UNLIMITED
         return self._step_down(min(sending_bps * share, estimate_bps), now)
 
+    def is_doubted(self, sending_bps: float, now: float) -> bool:
+        """The estimate lies far below what is sent, and for want of a queue is not believed: it can tell of no squeeze either."""
+        return bool(self._estimates) and now >= self._settled_until and self._estimates[-1][1] < STEEP * sending_bps
+
+    def is_worth_asking(self, sending_bps: float, now: float) -> bool:
+        """It is doubted because the line was narrow lately; a stream that has only become larger is no reason."""
+        return (self.is_limited or now - self._tried_at < ASKED_FOR_S) and self.is_doubted(sending_bps, now)
+
+    def receive_round_trip(self, took_s: float) -> None:
+        """Take how long a check of ours took to be answered."""
+        self._nearest_trip_s = min(self._nearest_trip_s, took_s)
+
+    def receive_silence(self, waiting_s: float, sending_bps: float, now: float) -> bool:
+        """Take for how long two checks of ours have been waiting for their answers; True when the budget fell.
+
+        Receiver reports come once a second, and what is sent by then into a line that became narrow fills its queue.
+        """
+        if waiting_s - self._nearest_trip_s <= SILENCE_LIMIT_S:
+            return False
+        if self.is_limited and now - waiting_s <= self._stepped_down_at:
+            return False  # they stand in the old queue
+        return self._step_down(min(STEEP_CUT * sending_bps, self._estimates[-1][1]), now)
+
     def _delay_limit(self, sending_bps: float, now: float) -> float:
         if self._raised_at is not None and now - self._raised_at < WATCH_S:
             return TRIAL_DELAY_S
-        doubted = bool(self._estimates) and now >= self._settled_until and self._estimates[-1][1] < STEEP * sending_bps
-        return DOUBTED_DELAY_S if doubted else DELAY_LIMIT_S
+        return DOUBTED_DELAY_S if self.is_doubted(sending_bps, now) else DELAY_LIMIT_S
 
     def receive_line_rate(self, bitrate_bps: float, now: float) -> bool:
         """Take what a TCP connection was seen to take while packets queued up for it; True when the budget fell."""

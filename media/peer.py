@@ -7,13 +7,14 @@ from collections.abc import Callable
 from enum import Enum
 from typing import Literal
 
-from media.address import Address
+from media.address import Address, is_stream
 from media.control import PeerId, RoomId
 from media.dtls import DtlsTransport, Handshake, Identity, Role
 from media.errors import Malformed
 from media.ice_lite import IceLite
+from media.sdp import Description
 from media.srtp import Receiver, Sender
-from media.stun import BindingRequest
+from media.stun import Binding
 
 SILENCE_S = 12.0
 """Consent checks come every 2.5 s and reports every second: 12 s without anything is gone."""
@@ -21,6 +22,9 @@ CONNECT_S = 30.0
 """From OpenPeer to a finished handshake."""
 MAX_HANDSHAKES = 8
 HANDSHAKE_TICK_S = 0.05
+PROBE_S = 0.1
+CONSENT_S = 5.0
+"""Who changed its address during the handshake has so long to answer a check of ours."""
 MAX_SSRCS = 48
 """Each costs libsrtp a stream; a browser with simulcast has about ten."""
 
@@ -62,17 +66,21 @@ class Peer:
         self._handshakes = 1
         self._receiver: Receiver | None = None
         self._ssrcs: set[int] = set()
+        self._consent_by: float | None = None
+        """When it is gone unless it has answered a check of ours."""
 
-    def agree(self, fingerprints: set[str], *, is_server: bool) -> None:
-        """Take what the SDP says: whose certificate, and who begins."""
-        self.fingerprints = fingerprints
+    def agree(self, description: Description, *, is_server: bool) -> None:
+        """Take what the SDP says: whose certificate, who begins, how its addresses can be asked."""
+        self.fingerprints = description.fingerprints
+        if description.ufrag and description.password:
+            self.ice.remote = description.ufrag, description.password.encode()
         if not is_server and self.role == "server":
             self.role = "client"
             self._dtls = DtlsTransport(self._identity, "client")
             if self.ice.selected is not None:
                 self._begin()
 
-    def receive_stun(self, request: BindingRequest, source: Address, now: float) -> tuple[bool, Address | None]:
+    def receive_stun(self, request: Binding, source: Address, now: float) -> tuple[bool, Address | None]:
         """Answer an authentic check: (True when it was, and `source` is therefore this peer's; an address forgotten for it)."""
         before = self.ice.selected
         learnt = self.ice.receive(request, source, now)
@@ -85,7 +93,31 @@ class Peer:
             self._begin()
         elif before != self.ice.selected and self.on_moved is not None and self.ice.selected is not None:
             self.on_moved(self.ice.selected)
+        if source == self.ice.nominated or (self._consent_by is not None and source == self.ice.selected):
+            self._ask(source, now)
         return True, forgotten
+
+    def receive_answer(self, answer: Binding, source: Address, now: float) -> float | None:
+        """Take the answer to a check of ours: how long it took; None when it is none."""
+        before = self.ice.selected
+        took_s = self.ice.receive_answer(answer, source, now)
+        if took_s is None:
+            return None
+        self.last_seen = now
+        if source == self.ice.selected:
+            self._consent_by = None
+        if before != self.ice.selected and self.on_moved is not None and self.ice.selected is not None:
+            self.on_moved(self.ice.selected)
+        return took_s
+
+    def probe(self, now: float) -> float:
+        """Ask the address media goes to, ten times a second at most; for how long it owes us two answers."""
+        ice = self.ice
+        if ice.selected is None or ice.nominated is not None or is_stream(ice.selected):
+            return 0.0
+        if now - ice.asked_at >= PROBE_S:
+            self._ask(ice.selected, now)
+        return ice.silent_s(now)
 
     def lose_address(self, address: Address) -> None:
         """A TCP connection of this peer ended: media goes to another proven address, or waits for the next check."""
@@ -113,7 +145,7 @@ class Peer:
                 self._after_handshake_step(now)
             if now - self.opened_at > CONNECT_S:
                 self._go("failed")
-        elif now - self.last_seen > SILENCE_S:
+        elif now - self.last_seen > SILENCE_S or (self._consent_by is not None and now > self._consent_by):
             self._go("silent")
 
     def unprotect(self, packet: bytes, now: float) -> bytes | None:
@@ -199,6 +231,17 @@ class Peer:
         self.sender = Sender(established.keys)
         self.state = PeerState.CONNECTED
         self.last_seen = now
+        ice = self.ice
+        ice.asks = self.direction == "view"  # a publisher is sent nothing but reports
+        if ice.asks and ice.moves > 1 and ice.remote is not None and ice.selected is not None and not is_stream(ice.selected):
+            # The handshake proved one of its addresses, and which one is not known.
+            self._consent_by = now + CONSENT_S
+            self._ask(ice.selected, now)
+
+    def _ask(self, address: Address, now: float) -> None:
+        check = self.ice.check(address, now)
+        if check is not None:
+            self._outgoing.append((address, check))
 
     def _trusts(self, fingerprint: str) -> bool:
         """True for the certificate the SDP named: anybody may have made this handshake (RFC 8827 §6.5)."""

@@ -44,6 +44,8 @@ class Layer:
         "height",
         "is_between_frames",
         "jitter",
+        "key_number",
+        "keyed_at",
         "last_at",
         "last_report_at",
         "last_report_ntp",
@@ -94,6 +96,10 @@ class Layer:
         """… and when."""
         self.is_between_frames = False
         """The last packet prepared was a frame's last."""
+        self.key_number = 0
+        """Where the last key frame began, …"""
+        self.keyed_at = float("-inf")
+        """… and when; never: it came late or broken."""
         self.timestamp = 1 << 33
         """Latest, unwrapped; the start leaves room for older ones."""
         self.last_at = now

@@ -58,6 +58,8 @@ RESIZE_GAP_S = 0.5
 """A picture's height is believed to change so often at most: every change makes all viewers choose anew."""
 JUMP_GRACE_S = 0.4
 """Who notices that numbers were left out asks for a key frame, although one has just begun."""
+MAX_PROBED = 50
+"""Lines asked ten times a second at once: a check and its answer cost some 40 µs."""
 GATHER_S = 10.0
 """A key frame for the sake of fewer lanes at most so often."""
 
@@ -95,6 +97,8 @@ class Room:
         self._speakers = Speakers()
         self._limited: set[Viewer] = set()
         """Viewers whose line takes less than they want."""
+        self._doubted: set[Viewer] = set()
+        """Viewers whose estimate could not tell of a squeeze: their lines are asked."""
         self._feedback_at = 0.0
         self._reports_at = 0.0
         self._review_at = 0.0
@@ -278,6 +282,7 @@ class Room:
         if self.viewers.pop(viewer.peer.id, None) is not None:
             self._decoding.remove(viewer.decodes)
         self._limited.discard(viewer)
+        self._doubted.discard(viewer)
 
     def prefer(self, viewer: Viewer, slot: str, max_height: int, now: float) -> None:
         viewer.prefer(slot, max_height)
@@ -316,13 +321,30 @@ class Room:
         if loss:
             fell |= viewer.downlink.receive_loss(loss, viewer.sending_bps(), now)
         if fell:
-            self._limited.add(viewer)
-            viewer.limit_resends(now)
-            self._aim(viewer, now, at_once=viewer.downlink.is_narrow)
+            self._fall(viewer, now)
 
     def _receive_remb(self, viewer: Viewer, bitrate_bps: int, now: float) -> bool:
         carried = self._seating.carried
-        return viewer.downlink.receive_remb(bitrate_bps, viewer.sending_bps(), lambda: viewer.least_bps(carried, now), now)
+        sending_bps = viewer.sending_bps()
+        fell = viewer.downlink.receive_remb(bitrate_bps, sending_bps, lambda: viewer.least_bps(carried, now), now)
+        if len(self._doubted) < MAX_PROBED and viewer.downlink.is_worth_asking(sending_bps, now):
+            self._doubted.add(viewer)
+        return fell
+
+    def _probe(self, now: float) -> None:
+        """Ask the lines that are doubted, and take their silence for what it is."""
+        for viewer in list(self._doubted):
+            sending_bps = viewer.sending_bps()
+            if not viewer.downlink.is_worth_asking(sending_bps, now):
+                self._doubted.discard(viewer)
+            elif viewer.downlink.receive_silence(viewer.peer.probe(now), sending_bps, now):
+                self._fall(viewer, now)
+
+    def _fall(self, viewer: Viewer, now: float) -> None:
+        """Its budget fell."""
+        self._limited.add(viewer)
+        viewer.limit_resends(now)
+        self._aim(viewer, now, at_once=viewer.downlink.is_narrow)
 
     # -- captures -----------------------------------------------------------------------------------------------------
 
@@ -360,6 +382,8 @@ class Room:
         for publisher in self.publishers.values():
             self._stats.nacks_sent += publisher.ask_again(now)
             self._stats.keyframes_requested += publisher.ask_keyframes(now, len(self.viewers))
+        if self._doubted:
+            self._probe(now)
         if now - self._feedback_at >= FEEDBACK_S:
             self._feedback_at = now
             for publisher in self.publishers.values():
@@ -500,7 +524,7 @@ class Room:
                 subscription.wait_for(rendition)
                 if current is not None and rendition.is_slower_than(current):
                     self._switching.slow_down(rendition.layer, now)
-                elif rendition.publication.is_video:
+                elif rendition.publication.is_video and not self._catch_up(viewer, subscription, now):
                     rendition.publication.keyframes.want()
             if (
                 at_once
@@ -510,6 +534,25 @@ class Room:
             ):
                 subscription.leave()
                 subscription.past.clear()
+
+    def _catch_up(self, viewer: Viewer, subscription: Subscription, now: float) -> bool:
+        """A key frame has just gone by: a newcomer is sent it and what followed; False: it waits for the next one."""
+        packets = self._switching.catch_up(subscription, now)
+        lane = subscription.lane
+        if not packets or lane is None:
+            return False
+        if (report := self._sender_report(lane)) is not None:
+            viewer.peer.send_rtcp(report)
+        for packet in packets:
+            viewer.peer.send_rtp(packet)
+        return True
+
+    def expect_viewer(self) -> None:
+        """Somebody's handshake has begun: by the time it is through, a key frame shall have come."""
+        for publication in self._seating.carried.values():
+            # What nobody watches yet is not kept: its key frame would come too early, and the next one half a second later.
+            if publication.is_video and not publication.muted and any(layer.has_lanes for layer in publication.layers):
+                publication.keyframes.want()
 
     def _abandon(self, layer: Layer) -> None:
         """Nobody gets this layer any more."""

@@ -23,6 +23,7 @@ TRANSPORT_CC = "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-exte
 DEPENDENCY_DESCRIPTOR = "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension"
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,64}")
+_ICE_TEXT = re.compile(r"[A-Za-z0-9+/]{4,256}")
 _FINGERPRINT = re.compile(r"[0-9A-F]{2}(:[0-9A-F]{2}){31}")
 _FMTP_TEXT = re.compile(r"[\x21-\x7e ]{0,500}")
 
@@ -86,6 +87,9 @@ class Description:
     """sha-256 only, upper case."""
     setup: Setup | None = None
     has_ice: bool = False
+    ufrag: str = ""
+    password: str = ""
+    """What our own checks of its addresses carry; empty: none that RFC 8839 §5.4 allows, and it is not asked."""
 
 
 def parse(text: str) -> Description:
@@ -147,8 +151,13 @@ def _read_transport(description: Description, name: str, value: str) -> bool:
         if description.setup is None:
             description.setup = value  # type: ignore[assignment]  # the line above narrowed it
         return True
-    if name == "ice-ufrag":
-        description.has_ice = True
+    if name in ("ice-ufrag", "ice-pwd"):
+        known = value if _ICE_TEXT.fullmatch(value) else ""
+        if name == "ice-ufrag":
+            description.has_ice = True
+            description.ufrag = description.ufrag or known
+        else:
+            description.password = description.password or known
         return True
     return False
 

@@ -16,9 +16,11 @@ BINDING_REQUEST = 0x0001
 BINDING_SUCCESS = 0x0101
 USERNAME = 0x0006
 MESSAGE_INTEGRITY = 0x0008
+PRIORITY = 0x0024
 XOR_MAPPED_ADDRESS = 0x0020
 USE_CANDIDATE = 0x0025
 FINGERPRINT = 0x8028
+ICE_CONTROLLED = 0x8029
 FINGERPRINT_XOR = 0x5354554E
 
 HEADER = struct.Struct("!HHI12s")
@@ -28,8 +30,8 @@ MAX_ATTRIBUTES = 24
 
 
 @dataclass(frozen=True, slots=True)
-class BindingRequest:
-    """A binding request as parsed: nothing in it is believed before `is_authentic`."""
+class Binding:
+    """A binding request, or the answer to one, as parsed: nothing in it is believed before `is_authentic`."""
 
     transaction_id: bytes
     username: str
@@ -40,20 +42,22 @@ class BindingRequest:
     """The bytes MESSAGE-INTEGRITY covers, its length field already adjusted (RFC 8489 §14.5)."""
     size: int
     """Of the whole datagram."""
+    is_answer: bool = False
+    """A success response to a check of ours, not a request."""
 
     @property
     def local_ufrag(self) -> str:
         return self.username.partition(":")[0]
 
     def is_authentic(self, password: bytes) -> bool:
-        """True when the request carries MESSAGE-INTEGRITY made with `password`; absent integrity is never authentic."""
+        """True when the message carries MESSAGE-INTEGRITY made with `password`; absent integrity is never authentic."""
         if self.integrity is None:
             return False
         return hmac.compare_digest(self.integrity, hmac.digest(password, self.covered, "sha1"))
 
 
-def parse_request(data: bytes) -> BindingRequest | None:
-    """Read a binding request; None for any other well-formed STUN message (we never ask, so no answer concerns us).
+def parse_binding(data: bytes) -> Binding | None:
+    """Read a binding request or a success response; None for any other well-formed STUN message.
 
     Raises Malformed.
     """
@@ -66,7 +70,8 @@ def parse_request(data: bytes) -> BindingRequest | None:
         raise Malformed("STUN magic cookie is wrong")
     if length != len(data) - 20 or length & 3:
         raise Malformed("STUN message length does not match the datagram")
-    if message_type != BINDING_REQUEST:
+    is_answer = message_type == BINDING_SUCCESS
+    if message_type != BINDING_REQUEST and not is_answer:
         return None
     username = ""
     use_candidate = False
@@ -75,7 +80,7 @@ def parse_request(data: bytes) -> BindingRequest | None:
     position = 20
     for _ in range(MAX_ATTRIBUTES):
         if position == len(data):
-            return BindingRequest(transaction_id, username, use_candidate, integrity, covered, len(data))
+            return Binding(transaction_id, username, use_candidate, integrity, covered, len(data), is_answer)
         if position + 4 > len(data):
             raise Malformed("STUN attribute header is truncated")
         kind, size = ATTRIBUTE.unpack_from(data, position)
@@ -127,6 +132,14 @@ def pack_request(transaction_id: bytes, username: str, password: bytes, *, use_c
     body = ATTRIBUTE.pack(USERNAME, len(name)) + name + bytes(-len(name) % 4)
     if use_candidate:
         body += ATTRIBUTE.pack(USE_CANDIDATE, 0)
+    return seal(BINDING_REQUEST, transaction_id, body, password)
+
+
+def pack_check(transaction_id: bytes, username: str, password: bytes) -> bytes:
+    """A check of ours, as a controlled agent sends it (RFC 8445 §7.1): shorter than a browser's."""
+    name = username.encode()
+    body = ATTRIBUTE.pack(USERNAME, len(name)) + name + bytes(-len(name) % 4)
+    body += ATTRIBUTE.pack(PRIORITY, 4) + b"\x6e\x7f\x1e\xff" + ATTRIBUTE.pack(ICE_CONTROLLED, 8) + transaction_id[:8]
     return seal(BINDING_REQUEST, transaction_id, body, password)
 
 

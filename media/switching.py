@@ -8,6 +8,8 @@ others' numbers, and would need a lane of his own for ever. Three ways back, non
   picture needs nothing of it;
 - his numbers are ahead: they jump round the circle, in two steps.
 A lane that exists is entered only while nothing is missing upstream: a late packet would come under a number its viewer has had.
+
+Who has only just come need not wait for a key frame if one has just gone out: `catch_up` gives what was sent since.
 """
 
 from collections.abc import Callable, Iterable
@@ -26,6 +28,9 @@ JUMP_LEAST = 1_100
 JUMP_MOST = 0x6000
 """Beyond 2¹⁵ a jump forward would be one back."""
 FEW_LANES = 4
+FRESH_S = 0.4
+FRESH_PACKETS = 128
+"""What a newcomer is sent at once, at most: 0.4 s of the largest picture, which its line must carry anyhow."""
 LATE_S = 2.0
 LEAST_FRAME_S = 0.01
 """No camera takes pictures faster: time told so much later still leaves the next picture later than the last."""
@@ -44,6 +49,7 @@ class Switching:
         """A key frame begins with `number`: everybody who waits for this layer enters it; those who did."""
         layer.flush()
         is_clean = number == layer.losses.highest and not layer.losses.is_waiting
+        layer.key_number, layer.keyed_at = number, now if is_clean else float("-inf")
         entering = []
         for rendition in layer.renditions:
             waiting, rendition.waiting = rendition.waiting, []
@@ -60,6 +66,32 @@ class Switching:
                 for lane, home in self._strays(rendition):
                     self._join(lane, home, rendition.number_of(number), timestamp, now)
         return [subscription for _, waiting in entering for subscription in waiting]
+
+    def catch_up(self, subscription: Subscription, now: float) -> list[bytes]:
+        """Let a newcomer enter the layer it waits for at the last key frame: what was sent since, for it alone; or it waits."""
+        rendition = subscription.waits_for
+        if (
+            rendition is None
+            or rendition.limit is not None
+            or subscription.lane is not None
+            or subscription.continuation is not None
+        ):
+            return []
+        layer = rendition.layer
+        if not layer.publication.is_video or now - layer.keyed_at > FRESH_S:
+            return []
+        layer.flush()
+        number, end = layer.key_number, rendition.highest
+        form = WireForm(subscription.codecs[layer.codec], subscription.send_time_id)
+        home = _home(rendition, [lane for lane in rendition.lanes if lane.slot is subscription.slot and lane.form == form])
+        if home is None or home.first_number > number or not 0 <= end - number < FRESH_PACKETS:
+            return []
+        packets = [packet for at in range(number, end + 1) if (packet := home.resend(at + home.shift.number)) is not None]
+        if len(packets) != end + 1 - number:
+            return []  # some were lost on their way to us
+        subscription.wait_for(None)
+        subscription.enter(home, number)
+        return packets
 
     def slow_down(self, layer: Layer, now: float) -> None:
         """Between two frames: who waits for fewer frames of the layer it has need not wait for a key frame."""

@@ -46,7 +46,7 @@ from media.router import Room
 from media.siblings import Siblings
 from media.slots import OFFERED
 from media.stats import Stats
-from media.stun import parse_request
+from media.stun import parse_binding
 from media.viewer import Viewer
 
 log = structlog.get_logger("media")
@@ -80,6 +80,8 @@ class Entry:
     """view: what the answer took, used once connected."""
     member: Member | StreamMember | None = None
     announced: bool = False
+    expected: bool = False
+    """A viewer: its handshake has begun."""
     media: Quota = field(default_factory=lambda: Quota(MEDIA_PER_S))
     reports: Quota = field(default_factory=lambda: Quota(REPORTS_PER_S))
     """Only what authenticates counts: a forger with this peer's address uses up nothing of it."""
@@ -158,6 +160,9 @@ class Worker:
             return
         try:
             entry.peer.receive_dtls(datagram, now)
+            if entry.viewer is not None and not entry.expected:
+                entry.expected = True
+                entry.room.expect_viewer()
             self._after_handshake(entry, now)
         except Malformed as wrong:
             self._drop("malformed", str(wrong), now)
@@ -221,8 +226,13 @@ class Worker:
         if owner is None and self._failed_checks.is_over(source, now):
             self._drop("too many", "checks", now)
             return
-        request = parse_request(datagram)
+        request = parse_binding(datagram)
         if request is None:
+            return
+        if request.is_answer:
+            took_s = owner.peer.receive_answer(request, source, now) if owner is not None else None
+            if took_s is not None and owner is not None and owner.viewer is not None:
+                owner.viewer.downlink.receive_round_trip(took_s)
             return
         entry = self._by_ufrag.get(request.local_ufrag)
         if entry is None:
@@ -347,7 +357,7 @@ class Worker:
                 agreement = answer_publisher(offer, transport, command.sources, room.decoded)
                 entry.publisher = Publisher(peer, agreement.incoming, lead=command.lead, record=command.record)
                 text = agreement.answer
-                peer.agree(offer.fingerprints, is_server=agreement.is_dtls_server)
+                peer.agree(offer, is_server=agreement.is_dtls_server)
             elif command.sdp is None:
                 entry.viewer = Viewer(peer, now)
                 text = offer_viewer(transport)
@@ -359,7 +369,7 @@ class Worker:
                 entry.accepted = agreement.outgoing
                 text = agreement.answer
                 slots = {section.mid: section.slot.name for section in agreement.outgoing}
-                peer.agree(offer.fingerprints, is_server=agreement.is_dtls_server)
+                peer.agree(offer, is_server=agreement.is_dtls_server)
         except Malformed as wrong:
             self._drop_room_if_empty(room, now)
             raise Refused("bad-sdp", str(wrong)) from wrong
@@ -384,7 +394,7 @@ class Worker:
         except Malformed as wrong:
             raise Refused("bad-sdp", str(wrong)) from wrong
         entry.accepted = read_viewer_answer(answer)
-        entry.peer.agree(answer.fingerprints, is_server=True)
+        entry.peer.agree(answer, is_server=True)
         return Done(request=command.request)
 
     def close_peer(self, command: ClosePeer, now: float) -> Reply:

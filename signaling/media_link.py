@@ -53,6 +53,7 @@ class MediaLink:
         self.worker = address.name
         self.up = False
         self._is_missed = False
+        self._pause_s = FIRST_PAUSE_S
         self._url = address.url
         self._secret = secret
         self._listener = listener
@@ -61,7 +62,6 @@ class MediaLink:
         self._outgoing: asyncio.Queue[str] = asyncio.Queue()
 
     async def run(self) -> None:
-        pause_s = FIRST_PAUSE_S
         while True:
             try:
                 async with connect(
@@ -81,13 +81,11 @@ class MediaLink:
                 self._is_missed = True
             except WorkerRefused as reason:
                 log.error("! media worker refuses us", worker=self.worker, code=str(reason))
-                pause_s = LAST_PAUSE_S
+                self._pause_s = LAST_PAUSE_S
             except Exception as failure:  # a mistake of ours must not be the end of the link
                 log.error("! media link failed", worker=self.worker, failure=where(failure))
-            else:
-                pause_s = FIRST_PAUSE_S
-            await asyncio.sleep(pause_s)
-            pause_s = min(LAST_PAUSE_S, pause_s * 2)
+            await asyncio.sleep(self._pause_s)
+            self._pause_s = min(LAST_PAUSE_S, self._pause_s * 2)
 
     def request(self, command: control.Command, timeout_s: float = REQUEST_S) -> "asyncio.Future[control.Reply]":
         """Send now, in order. The future is always given a reply; it never raises."""
@@ -114,6 +112,7 @@ class MediaLink:
             async with asyncio.timeout(GREETING_S):
                 snapshot = await self._greet(socket)
             self.up, self._is_missed = True, False
+            self._pause_s = FIRST_PAUSE_S  # however it ends: a killed worker is back in a moment
             log.info("= media worker up", worker=self.worker, rooms=len(snapshot.rooms))
             self._listener.worker_up(self.worker, snapshot)
             async for text in socket:

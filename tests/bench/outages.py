@@ -38,7 +38,7 @@ COUNT_WELCOMES = """
     constructor(...args) {
       super(...args);
       this.addEventListener('message', (event) => {
-        if (String(event.data).includes('"type":"welcome"')) window.__welcomes += 1;
+        if (/"type": ?"welcome"/.test(event.data)) window.__welcomes += 1;
       });
     }
   };

@@ -20,7 +20,7 @@ from media.errors import Malformed, Refused
 from media.framing import Deframer
 from media.offers import TransportText, answer_player, answer_publisher, offer_viewer, read_viewer_answer
 from media.sdp import RARER_CODECS
-from media.stun import pack_request, parse_request
+from media.stun import pack_request, parse_binding
 from recording.captions import CaptionsWrong, read_captions, write_captions
 from recording.formats import make_depacketizer
 from recording.log import MAGIC, RUN, LogReader, pack_record
@@ -57,7 +57,7 @@ def demux(data: bytes) -> None:
 
 def stun(data: bytes) -> None:
     with contextlib.suppress(Malformed):
-        request = parse_request(data)
+        request = parse_binding(data)
         assert request is None or not request.is_authentic(b"another key"), "nobody knows this key"
 
 

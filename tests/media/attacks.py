@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from media import dtls, ice_lite, nack, peer, publisher, quota, router, rtcp, rtp, srtp, stun, worker
+from media.address import pack_sockaddr
 from media.control import PeerId
 from media.rtcp import pack_empty_receiver_report, pack_nack, pack_remb
 from tests.media.hall import AUDIO_0, CAMERA_0, Hall
@@ -309,21 +310,21 @@ def short_check(hall: Hall) -> bool:
 def check_flood(hall: Hall) -> bool:
     """Wrong passwords at full speed from one address: we stop computing digests."""
     computed = 0
-    real = stun.BindingRequest.is_authentic
+    real = stun.Binding.is_authentic
 
-    def count(self: stun.BindingRequest, password: bytes) -> bool:
+    def count(self: stun.Binding, password: bytes) -> bool:
         nonlocal computed
         computed += 1
         return real(self, password)
 
-    stun.BindingRequest.is_authentic = count  # type: ignore[method-assign]
+    stun.Binding.is_authentic = count  # type: ignore[method-assign]
     try:
         name = f"{hall.resident.remote_ufrag}:evil"
         with hall.one_instant():
             for _ in range(500):
                 hall.take(stun.pack_request(os.urandom(12), name, b"wrong", use_candidate=True), ("127.0.0.9", 999))
     finally:
-        stun.BindingRequest.is_authentic = real  # type: ignore[method-assign]
+        stun.Binding.is_authentic = real  # type: ignore[method-assign]
     return computed > 200
 
 
@@ -367,6 +368,15 @@ def stolen_address(hall: Hall) -> bool:
     return hall.worker._by_address[hall.entry("resident").peer.ice.selected or (0, b"")] is not hall.entry("resident")
 
 
+def media_for_a_victim(hall: Hall) -> bool:
+    """A member who watches names somebody else's address, which never asked for anything, as its own."""
+    resident = hall.resident
+    name, password = f"{resident.remote_ufrag}:x", resident.remote_password.encode()
+    for _ in range(20):
+        hall.take(stun.pack_request(os.urandom(12), name, password, use_candidate=True), ("127.0.0.8", 7))
+    return hall.entry("resident").peer.ice.selected != (0, pack_sockaddr(*resident.sock.getsockname()))
+
+
 ATTACKS = [
     Attack("garbage payloads", garbage_payloads, "", (rtp, "_vp8_frame_start", _frame_start_unchecked)),
     Attack("endless SSRCs", endless_ssrcs, "not authentic", (peer, "MAX_SSRCS", 1 << 30)),
@@ -396,7 +406,8 @@ ATTACKS = [
             _obey_estimates,
         ),
     ),
-    Attack("unknown sources", unknown_sources, "unknown source", (stun.BindingRequest, "is_authentic", lambda *_: True)),
+    Attack("unknown sources", unknown_sources, "unknown source", (stun.Binding, "is_authentic", lambda *_: True)),
+    Attack("media for a victim", media_for_a_victim, "", (ice_lite, "is_stream", lambda _: True)),
     Attack("a check shorter than its answer", short_check, "not authentic", (ice_lite, "_amplifies", lambda *_: False)),
     Attack("500 wrong passwords", check_flood, "too many", (quota.Failures, "is_over", lambda *_: False)),
     Attack("no certificate", no_certificate, "", (dtls.SSL, "VERIFY_FAIL_IF_NO_PEER_CERT", 0)),

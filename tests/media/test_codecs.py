@@ -84,7 +84,7 @@ def test_aioice_understands_our_answer_and_we_its_request() -> None:
     asked.attributes["PRIORITY"] = 1
     asked.attributes["USE-CANDIDATE"] = None
     asked.add_message_integrity(b"key")
-    request = stun.parse_request(bytes(asked))
+    request = stun.parse_binding(bytes(asked))
     assert request is not None
     assert request.local_ufrag == "ours"
     assert request.use_candidate
@@ -99,7 +99,7 @@ def test_aioice_understands_our_answer_and_we_its_request() -> None:
 
 def test_a_request_without_integrity_is_never_authentic() -> None:
     naked = struct.pack("!HHI12sHH4s", 1, 8, stun.MAGIC_COOKIE, b"t" * 12, stun.USERNAME, 4, b"ours")
-    request = stun.parse_request(naked)
+    request = stun.parse_binding(naked)
     assert request is not None
     assert not request.is_authentic(b"")
 
@@ -108,7 +108,7 @@ def test_what_follows_the_integrity_is_ignored() -> None:
     sealed = stun.pack_request(b"t" * 12, "ours:theirs", b"key", use_candidate=False)[:-8]
     smuggled = sealed + struct.pack("!HH", stun.USE_CANDIDATE, 0)
     smuggled = smuggled[:2] + struct.pack("!H", len(smuggled) - 20) + smuggled[4:]
-    request = stun.parse_request(smuggled)
+    request = stun.parse_binding(smuggled)
     assert request is not None
     assert request.is_authentic(b"key")
     assert not request.use_candidate
@@ -126,7 +126,7 @@ def test_what_follows_the_integrity_is_ignored() -> None:
 )
 def test_broken_stun_is_told_what_is_wrong(data: bytes, sentence: str) -> None:
     with pytest.raises(Malformed) as wrong:
-        stun.parse_request(data)
+        stun.parse_binding(data)
     assert str(wrong.value) == sentence
 
 

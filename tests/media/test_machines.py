@@ -242,6 +242,25 @@ def test_a_squeeze_soon_after_another_is_noticed_by_its_queue() -> None:
     assert fell[0] <= 0.4
 
 
+def test_checks_that_stay_unanswered_tell_of_a_second_squeeze_before_any_report() -> None:
+    downlink = Downlink(-60.0)
+    downlink.receive_remb(500_000, 1_150_000, lambda: LEAST, -50.0)
+    assert not downlink.is_worth_asking(1_150_000, -50.0), "a stream that has only become larger"
+    assert falling(downlink, -30.0)
+    downlink.raise_to(1_300_000, -9.0)
+    assert downlink.may_raise(-5.0)
+    downlink.lift()
+    downlink.receive_remb(500_000, 1_150_000, lambda: LEAST, -0.2)
+    assert downlink.is_worth_asking(1_150_000, -0.1)
+    assert not downlink.receive_silence(0.5, 1_150_000, -0.1), "who never answered can't be asked"
+    downlink.receive_round_trip(0.03)
+    assert not downlink.receive_silence(0.15, 1_150_000, 0.2)
+    assert downlink.receive_silence(0.25, 1_150_000, 0.3)
+    assert downlink.budget_bps == 500_000
+    assert not downlink.receive_silence(0.8, 1_150_000, 0.6), "these still stand in the old queue"
+    assert not downlink.is_worth_asking(450_000, 0.6), "the estimate suffices now"
+
+
 def test_a_queue_that_grows_fast_tells_how_little_the_line_carries() -> None:
     downlink = Downlink(0.0)
     downlink.receive_delay(0.0, 1_150_000, 9.6)

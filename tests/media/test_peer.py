@@ -8,9 +8,10 @@ from media.address import Address, pack_sockaddr
 from media.control import PeerId, RoomId
 from media.dtls import DtlsTransport, Handshake
 from media.ice_lite import MAX_VERIFIED, IceLite
-from media.peer import CONNECT_S, MAX_SSRCS, SILENCE_S, Outgoing, Peer, PeerState
+from media.peer import CONNECT_S, MAX_SSRCS, SILENCE_S, Direction, Outgoing, Peer, PeerState
+from media.sdp import Description
 from media.srtp import Receiver, Sender, split_keys
-from media.stun import pack_request, parse_request
+from media.stun import pack_request, pack_success, parse_binding
 from tests.media.light import Lecture, shared_identity
 
 
@@ -18,14 +19,14 @@ def address(port: int) -> Address:
     return 0, pack_sockaddr("192.0.2.1", port)
 
 
-def make_peer(outgoing: Outgoing) -> Peer:
-    peer = Peer(PeerId("p"), RoomId("r"), "owner", "publish", shared_identity(), outgoing, 0.0)
-    peer.agree({shared_identity().fingerprint}, is_server=True)
+def make_peer(outgoing: Outgoing, direction: Direction = "publish") -> Peer:
+    peer = Peer(PeerId("p"), RoomId("r"), "owner", direction, shared_identity(), outgoing, 0.0)
+    peer.agree(Description(fingerprints={shared_identity().fingerprint}, ufrag="theirs", password="p" * 22), is_server=True)
     return peer
 
 
 def check(peer: Peer, source: Address, now: float, *, use_candidate: bool = True, key: bytes | None = None) -> bool:
-    request = parse_request(pack_request(b"t" * 12, f"{peer.ice.ufrag}:x", key or peer.ice.password, use_candidate=use_candidate))
+    request = parse_binding(pack_request(b"t" * 12, f"{peer.ice.ufrag}:x", key or peer.ice.password, use_candidate=use_candidate))
     assert request is not None
     return peer.receive_stun(request, source, now)[0]
 
@@ -88,10 +89,55 @@ def test_addresses_move_only_by_authentic_checks_with_use_candidate() -> None:
     assert moved == [address(2000)]
 
 
+def answer(peer: Peer, outgoing: Outgoing, source: Address, now: float, *, key: bytes = b"p" * 22) -> float | None:
+    """What the browser at `source` says to the last check of ours sent there."""
+    asked = [check for at, datagram in outgoing if at == source and (check := parse_binding(datagram)) and not check.is_answer]
+    assert asked[-1].username == f"theirs:{peer.ice.ufrag}"
+    assert asked[-1].is_authentic(b"p" * 22)
+    said = parse_binding(pack_success(asked[-1].transaction_id, ("192.0.2.9", 9), key))
+    assert said is not None
+    return peer.receive_answer(said, source, now)
+
+
+def test_media_follows_a_viewer_only_to_an_address_that_answers_us() -> None:
+    outgoing: Outgoing = []
+    peer = make_peer(outgoing, "view")
+    meet(peer, Client(), outgoing)
+    moved: list[Address] = []
+    peer.on_moved = moved.append
+    now = 2.0
+    for _ in range(100):  # a victim, named ever again
+        now += 0.01
+        assert check(peer, address(2000), now)
+    assert peer.ice.selected == address(1000)
+    requests = [datagram for at, datagram in outgoing if at == address(2000) and datagram[:2] == b"\x00\x01"]
+    assert len(requests) <= 21, "we do not flood it with questions"
+    assert answer(peer, outgoing, address(2000), now, key=b"q" * 22) is None
+    assert not moved
+    assert answer(peer, outgoing, address(2000), now + 0.03) == pytest.approx(0.03, abs=0.05)
+    assert (peer.ice.selected, moved) == (address(2000), [address(2000)])
+    assert answer(peer, outgoing, address(2000), now + 0.04) is None, "an answer counts once"
+
+
+def test_who_moved_during_the_handshake_must_answer_or_is_gone() -> None:
+    for answers in (True, False):
+        outgoing: Outgoing = []
+        peer = make_peer(outgoing, "view")
+        assert check(peer, address(2000), 0.0)
+        now = meet(peer, Client(), outgoing)
+        assert check(peer, address(1000), now + 1.0), "every check is a reason to ask again"
+        if answers:
+            assert answer(peer, outgoing, address(1000), now + 1.1) is not None
+        for second in range(2, 7):
+            assert check(peer, address(1000), now + second)
+            peer.on_deadline(now + second)
+        assert peer.state is (PeerState.CONNECTED if answers else PeerState.GONE)
+
+
 def test_the_table_of_proven_addresses_is_bounded_and_keeps_the_selected_one() -> None:
     ice = IceLite()
     for port in range(100):
-        request = parse_request(pack_request(b"t" * 12, f"{ice.ufrag}:x", ice.password, use_candidate=port == 0))
+        request = parse_binding(pack_request(b"t" * 12, f"{ice.ufrag}:x", ice.password, use_candidate=port == 0))
         assert request is not None
         ice.receive(request, address(port), float(port))
     assert len(ice.verified) == MAX_VERIFIED

@@ -14,7 +14,7 @@ from media.errors import Malformed
 from media.framing import MAX_FRAME_BYTES, Deframer, pack_frames
 from media.ice_lite import IceLite
 from media.offers import TransportText, answer_publisher
-from media.stun import BindingRequest, pack_request, parse_request
+from media.stun import Binding, pack_request, parse_binding
 
 
 def at(ip: str, port: int) -> Address:
@@ -151,8 +151,8 @@ def test_an_ipv6_source_is_its_network_of_64_bits() -> None:
 
 
 def check(ice: IceLite, source: Address, *, use_candidate: bool) -> None:
-    request = parse_request(pack_request(bytes(12), f"{ice.ufrag}:x", ice.password, use_candidate=use_candidate))
-    assert isinstance(request, BindingRequest)
+    request = parse_binding(pack_request(bytes(12), f"{ice.ufrag}:x", ice.password, use_candidate=use_candidate))
+    assert isinstance(request, Binding)
     assert ice.receive(request, source, 0.0) is not None
 
 

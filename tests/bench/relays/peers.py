@@ -7,7 +7,7 @@ import struct
 
 from media.dtls import Handshake
 from media.errors import Malformed
-from media.stun import pack_success, parse_request
+from media.stun import pack_success, parse_binding
 from tests.media.light import AUDIO_SSRC, REPAIR_SSRC, VIDEO_SSRC, LightPeer
 
 SO_ATTACH_FILTER, SO_DETACH_FILTER, SO_TIMESTAMPNS = 26, 27, 35
@@ -64,7 +64,7 @@ class BenchPeer(LightPeer):
         if datagram[0] < 4:
             if datagram[:2] == b"\x00\x01":
                 with contextlib.suppress(Malformed):
-                    request = parse_request(datagram)
+                    request = parse_binding(datagram)
                     if request is not None and request.is_authentic(self.password.encode()):
                         self.send(pack_success(request.transaction_id, self.server, self.password.encode()))
             elif not self._began_dtls:

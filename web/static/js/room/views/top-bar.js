@@ -7,13 +7,13 @@ import { recordedSeconds } from "../room-state.js";
 
 /** @typedef {import("../session.js").SessionState} SessionState */
 /** @typedef {import("./room.js").UiState} UiState */
-/** @typedef {"good" | "fair" | "poor" | "connecting" | "waiting" | "offline"} LinkWord */
+/** @typedef {"good" | "fair" | "poor" | "connecting" | "waiting" | "blocked" | "offline"} LinkWord */
 /** @typedef {import("../texts.js").TextKey} TextKey */
 /** @typedef {{level: LinkWord, word: TextKey, advice: TextKey}} LinkView level: colour and bars */
 
 const BLOCKED_AFTER = 3;
 const SAID_AFTER_MS = 2500; // what passes sooner is not worth interrupting anybody
-const TROUBLE = new Set(["poor", "waiting", "offline"]);
+const TROUBLE = new Set(["poor", "waiting", "blocked", "offline"]);
 
 export class TopBar {
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -129,7 +129,6 @@ export class TopBar {
    */
   #view(state) {
     const level = this.#level(state);
-    if (level !== "good" && state.viewFailures >= BLOCKED_AFTER && state.signalling === "open") return { level, word: `link.${level}`, advice: "advice.blocked" };
     const { cause } = state;
     if (cause === "none" || level !== state.grade) return { level, word: `link.${level}`, advice: `advice.${level}` };
     if (cause === "detour" || cause === "sound-only") return { level, word: `link.${cause}`, advice: `advice.${cause}` };
@@ -146,6 +145,7 @@ export class TopBar {
     if (lost && !navigator.onLine) return "offline";
     if (lost) return state.class.room === null ? "connecting" : "waiting";
     if (state.view === "connected" && state.class.room?.media !== "moving") return state.grade;
+    if (state.viewFailures >= BLOCKED_AFTER) return "blocked";
     return this.context.session.reconnecting ? "waiting" : "connecting";
   }
 
