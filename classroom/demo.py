@@ -31,7 +31,8 @@ from classroom.demo_tasks import add_tasks
 from classroom.events import Fact
 from classroom.history import SEOUL
 from classroom.people import ItemId, LessonId, MunicipalityCode, Person, PersonId, Role
-from classroom.ports import PasswordHasher, Transactions, UnitOfWork
+from classroom.people_ports import PasswordHasher
+from classroom.ports import Transactions, UnitOfWork
 from classroom.texts import Text
 
 SUWON = MunicipalityCode("suwon")

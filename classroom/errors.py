@@ -63,7 +63,6 @@ CODES: dict[str, str] = {
     "identity-unproven": "the provider does not vouch for an e-mail address",
     "identity-known-email": "an account with this address exists: its owner signs in once and links it",
     # sites
-    "changed-meanwhile": "somebody else changed it since it was shown",
     "host-invalid": "this is not a host name; field `host`",
     "host-taken": "another site has this host name; field `host`",
     "logo-too-large": "the picture has more than `limit` thousand bytes",

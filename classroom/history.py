@@ -72,11 +72,47 @@ class HistoryYear:
         return round(sum(entry.learned_s for entry in self.entries) / 3600, 1)
 
 
+@dataclass(frozen=True, slots=True)
+class YearSum:
+    """What a year came to, whether its courses are on the page or not."""
+
+    year: int
+    courses: int
+    learned_s: float
+
+    @property
+    def hours(self) -> float:
+        return round(self.learned_s / 3600, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFilter:
+    year: int | None = None
+    """Which year is open; it leaves out no other."""
+    municipality: str | None = None
+    certified: bool = False
+
+    def fits(self, municipality: str, is_certified: bool) -> bool:
+        return self.municipality in (None, municipality) and (is_certified or not self.certified)
+
+
+def year_of(starts_at: datetime) -> int:
+    return starts_at.astimezone(SEOUL).year
+
+
+def sums_of(courses: Iterable[tuple[datetime, float]]) -> tuple[YearSum, ...]:
+    """Of (begin, seconds learned) of each course; latest year first."""
+    years: dict[int, list[float]] = {}
+    for starts_at, learned_s in courses:
+        years.setdefault(year_of(starts_at), []).append(learned_s)
+    return tuple(YearSum(year, len(years[year]), sum(years[year])) for year in sorted(years, reverse=True))
+
+
 def by_year(entries: Iterable[HistoryEntry]) -> list[HistoryYear]:
     """Latest year first."""
     years: dict[int, list[HistoryEntry]] = {}
     for entry in entries:
-        years.setdefault(entry.starts_at.astimezone(SEOUL).year, []).append(entry)
+        years.setdefault(year_of(entry.starts_at), []).append(entry)
     return [
         HistoryYear(year, tuple(sorted(years[year], key=lambda entry: entry.starts_at, reverse=True)))
         for year in sorted(years, reverse=True)

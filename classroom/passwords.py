@@ -11,7 +11,7 @@ AT_ONCE = 2
 
 
 class Passwords:
-    """Satisfies `classroom.ports.PasswordHasher`. One per process (and event loop)."""
+    """Satisfies `classroom.people_ports.PasswordHasher`. One per process (and event loop)."""
 
     def __init__(self, *, memory_kib: int = 65_536, rounds: int = 3) -> None:
         self._hasher = PasswordHash((Argon2Hasher(time_cost=rounds, memory_cost=memory_kib),))

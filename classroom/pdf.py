@@ -88,7 +88,7 @@ STATEMENT_WORDS: dict[str, dict[str, Any]] = {
 
 
 class TypstCertificates:
-    """Satisfies `classroom.ports.CertificateRenderer`. Rendering takes some 50 ms of CPU: call it in a thread."""
+    """Satisfies `classroom.certificate_ports.CertificateRenderer`. Rendering takes some 50 ms of CPU: call it in a thread."""
 
     def __init__(self, *, system_fonts: bool = True, packaged_fonts: bool = True) -> None:
         self._system_fonts, self._packaged_fonts = system_fonts, packaged_fonts

@@ -1,6 +1,6 @@
 """The rules of attendance and completion as data, set per course; presets are what the field uses."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -66,6 +66,13 @@ COMPLETION_PRESETS = {
     "self-paced": CompletionRule(minimum_share=0.0, watch_share=0.95),
     "open-lecture": CompletionRule(minimum_share=0.0, certificate=False),
 }
+
+
+def paced_by_oneself(rule: CompletionRule) -> CompletionRule:
+    """The same for a course without classes: nobody can come, so what there is to watch is asked for."""
+    watched = rule.watch_share or COMPLETION_PRESETS["self-paced"].watch_share
+    return replace(rule, minimum_share=0.0, strikes_per_absence=0, watch_share=watched)
+
 
 _RANGES: dict[str, tuple[float, float]] = {
     "opens_before_min": (0, 120),

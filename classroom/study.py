@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from classroom.people import RecordingId
 from classroom.texts import Text
@@ -86,6 +87,15 @@ NOTHING_TO_WATCH = Study()
 
 def study_of(items: Sequence[StudyItem], watched: Mapping[RecordingId, Watched]) -> Study:
     return Study(tuple(StudyStep(each, watched.get(each.recording)) for each in items if each.is_shown))
+
+
+def is_over(last_ends_at: datetime | None, study: Study | None, now: datetime) -> bool:
+    """Of a course: its last lesson is, and nothing is left to watch that is needed."""
+    if last_ends_at is not None and last_ends_at > now:
+        return False
+    if study is not None:
+        return all(step.is_done for step in study.steps if step.item.needed)
+    return last_ends_at is not None
 
 
 def moved(items: Sequence[StudyItem], recording: RecordingId, by: int) -> list[StudyItem]:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn, get_args
 
 import typer
 
-from web import cli_certificates
+from web import cli_certificates, cli_facts
 from web.settings import DataFolder, Settings, SettingsWrong, read_settings
 from web.supervisor import CANNOT_START, say, stop_with_parent
 
@@ -33,6 +33,7 @@ app.add_typer(recordings_group, name="recordings")
 for name, group in (("db", db), ("user", user), ("site", site), ("catalogue", catalogue)):
     app.add_typer(group, name=name)
 app.add_typer(cli_certificates.group, name="certificates")
+app.add_typer(cli_facts.group, name="facts")
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder that holds everything written.", show_default=".data")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]

@@ -14,7 +14,7 @@ from classroom.actions.recording_changes import EDITION, edit_recording, note_fi
 from classroom.actions.recordings import mark_composed, mark_failed, mark_recording_ready
 from classroom.catalogue import RecordingState
 from classroom.people import RecordingId
-from classroom.queries import Unfinished
+from classroom.queries.catalogue import Unfinished
 from classroom.recording_changes import FilmProgress
 from classroom.store.migrate import head, revision
 from classroom.store.unit_of_work import Store

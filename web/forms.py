@@ -140,9 +140,9 @@ class Form:
             self.wrong(name, "form.choose")
         return value
 
-    def must_be_made_from(self, *known: object) -> None:
+    def must_be_made_from(self, known: object) -> None:
         """What was typed over something that somebody else changed meanwhile is refused, once: to send it again is a decision."""
-        now = stamp_of(*known)
+        now = stamp_of(known)
         if self["stamp"] and self["stamp"] != now:
             self.wrong("", "error.edited-meanwhile")
         self.values["stamp"] = now

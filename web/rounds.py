@@ -8,8 +8,8 @@ import structlog
 
 from classroom.actions.applications import note_settled, round_of_offers
 from classroom.actions.timetable import remind
+from classroom.applying_ports import PaymentGateway
 from classroom.fees import ChargeState
-from classroom.ports import PaymentGateway
 from web.services import Store
 
 log = structlog.get_logger()

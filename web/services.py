@@ -9,9 +9,12 @@ from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket
 
+from classroom.applying_ports import PaymentGateway
 from classroom.badges import BadgeIssuer
-from classroom.ports import CertificateRenderer, PasswordHasher, PaymentGateway, Transactions
-from classroom.queries import Queries
+from classroom.certificate_ports import CertificateRenderer
+from classroom.people_ports import PasswordHasher
+from classroom.ports import Transactions
+from classroom.queries.everything import Queries
 from media.control import StatsTaken
 from recording.manifest import Manifest
 from web.clock import utc_now

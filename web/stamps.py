@@ -3,6 +3,6 @@
 import hashlib
 
 
-def stamp_of(*known: object) -> str:
-    """16 characters that change with any of the values."""
+def stamp_of(known: object) -> str:
+    """16 characters that change with any of the values in it."""
     return hashlib.sha256(repr(known).encode()).hexdigest()[:16]

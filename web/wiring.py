@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 
 from fastapi import FastAPI
 
+from classroom.applying_ports import PaymentGateway
 from classroom.badges import BadgeIssuer, new_key
 from classroom.errors import DatabaseNewer
 from classroom.events import MARK_TYPES
 from classroom.passwords import Passwords
 from classroom.pdf import TypstCertificates
-from classroom.ports import PaymentGateway
 from classroom.store.unit_of_work import Store
 from recording.publish import open_storage
 from signaling.bus import Bus, MemoryBus

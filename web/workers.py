@@ -8,14 +8,19 @@ import structlog
 
 from classroom.actions.accounts import erase_due
 from classroom.actions.administration import count_figures
+from classroom.actions.aside import set_fact_aside
 from classroom.actions.lessons import record_facts, settle_due, settle_lessons
 from classroom.events import Fact
+from classroom.store.transaction import is_passing
 from classroom.store.unit_of_work import Store
 from signaling.facts import AnyFact
+from signaling.trace import where
 
 log = structlog.get_logger()
 DUE_EVERY_S = 30.0
 COUNT_EVERY_S = 3_600.0
+TRIES, PATIENT_TRIES = 2, 240
+"""Before a fact is given up: again at once helps against a race, two minutes of half seconds against a database that is away."""
 
 
 class FactKeeper:
@@ -25,16 +30,46 @@ class FactKeeper:
         self._store = store
         self._now = now
         self._drop_file = drop_file
+        self._failures = 0
+        """In a row: the bus brings nothing else meanwhile."""
 
     async def receive(self, facts: Sequence[AnyFact]) -> None:
-        """Append a batch; an exception makes the bus bring it again, and what was appended already is not new then."""
-        rows = [Fact.from_json(fact.model_dump(mode="json")) for fact in facts]
-        async with self._store.writing() as uow:
-            new = await record_facts(uow, rows, self._now())
+        """Append a batch; an exception makes the bus bring it again, and what was appended already is not new then.
+
+        A fact that can never be stored is set aside, whole: those of all classes wait behind it.
+        """
+        try:
+            new = await self._record(facts)
+        except Exception as failure:
+            if not self._is_hopeless(failure):
+                self._failures += 1
+                raise
+            new = [each for fact in facts for each in await self._record_or_set_aside(fact)]
+        self._failures = 0
         # Facts of a lesson that is over change its final sheet: so does one that arrived late.
         certificates = await settle_lessons(self._store, new, self._now())
         for certificate in certificates:
             log.info("= certificate issued", certificate=certificate.id)
+
+    async def _record(self, facts: Sequence[AnyFact]) -> list[Fact]:
+        rows = [Fact.from_json(fact.model_dump(mode="json")) for fact in facts]
+        async with self._store.writing() as uow:
+            return await record_facts(uow, rows, self._now())
+
+    async def _record_or_set_aside(self, fact: AnyFact) -> list[Fact]:
+        try:
+            return await self._record([fact])
+        except Exception as failure:
+            if not self._is_hopeless(failure):
+                raise
+            # This raises too when it is the database that is away or full, not the fact that is at fault: all is brought again.
+            await set_fact_aside(self._store, fact.model_dump(mode="json"), where(failure), self._now())
+            log.error("! fact set aside: `classroom facts` shows it", fact=fact.type, lesson=fact.lesson, failure=where(failure))
+            return []
+
+    def _is_hopeless(self, failure: Exception) -> bool:
+        """Tried often enough; longer when the database seems to be at fault."""
+        return self._failures >= (PATIENT_TRIES if is_passing(failure) else TRIES)
 
     async def settle_forever(self) -> None:
         """Lessons that ended without anybody saying so (nobody came, the server was down) are settled too."""

@@ -34,7 +34,8 @@ from classroom.people import (
     normal_email,
     token_hash,
 )
-from classroom.ports import PasswordHasher, Transactions, UnitOfWork
+from classroom.people_ports import PasswordHasher
+from classroom.ports import Transactions, UnitOfWork
 from classroom.texts import Locale
 
 
@@ -364,6 +365,7 @@ async def _erase(
         for each in ids:
             await uow.accounts.erase(each)
         await uow.facts.forget_names(said)
+        await uow.facts_aside.forget_names(ids)
     return True
 
 

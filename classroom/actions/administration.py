@@ -7,7 +7,7 @@ from classroom.errors import Invalid, NotFound
 from classroom.messages import MessageKind
 from classroom.people import MunicipalityCode, Viewer
 from classroom.ports import Transactions, UnitOfWork
-from classroom.queries import Queries
+from classroom.queries.everything import Queries
 
 
 async def count_figures(store: Transactions, queries: Queries, now: datetime) -> int:

@@ -6,17 +6,24 @@ from datetime import date, datetime, timedelta
 
 from classroom.actions.courses import create_course, must_administer
 from classroom.actions.timetable import schedule_series
-from classroom.courses import Course, CourseState
+from classroom.courses import Course, CourseKind, CourseState
 from classroom.errors import NotFound
 from classroom.people import CourseId, Viewer
 from classroom.ports import UnitOfWork
+from classroom.rules import AttendanceRule, CompletionRule, paced_by_oneself
 from classroom.texts import Text
 from classroom.timetable import SEOUL
 
 
 async def import_courses(uow: UnitOfWork, courses: Sequence[Course], *, by: Viewer | None) -> list[Course]:
-    """All of them or none: run in one transaction. Raises as `create_course`."""
-    return [await _made(uow, each, by) for each in courses]
+    """All of them or none: run in one transaction. Their rules are their municipality's. Raises as `create_course`."""
+    made = []
+    for each in courses:
+        attendance, completion = await uow.completions.rules(each.municipality) or (AttendanceRule(), CompletionRule())
+        if each.kind is CourseKind.ONLINE:
+            completion = paced_by_oneself(completion)
+        made.append(await _made(uow, replace(each, attendance=attendance, completion=completion), by))
+    return made
 
 
 async def copy_course(

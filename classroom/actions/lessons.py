@@ -64,11 +64,18 @@ async def settle_lessons(store: Transactions, new: Iterable[Fact], now: datetime
 async def settle_due(store: Transactions, due: Iterable[LessonId], now: datetime) -> list[Certificate]:
     """Settle lessons that are over and were not settled: pass what `queries.due_lessons(now)` answers, every half minute.
 
-    They are those whose end came while no process ran, and those nobody ended.
+    They are those whose end came while no process ran, and those nobody ended. One that cannot be settled holds up no other: what
+    hindered it is raised when all were tried.
     """
     issued: list[Certificate] = []
+    failures: list[Exception] = []
     for lesson in due:
-        issued += await settle_lesson(store, lesson, now)
+        try:
+            issued += await settle_lesson(store, lesson, now)
+        except Exception as failure:
+            failures.append(failure)
+    if failures:
+        raise ExceptionGroup("lessons that could not be settled", failures)
     return issued
 
 

@@ -22,7 +22,8 @@ from classroom.people import (
     normal_email,
     token_hash,
 )
-from classroom.ports import PasswordHasher, Transactions, UnitOfWork
+from classroom.people_ports import PasswordHasher
+from classroom.ports import Transactions, UnitOfWork
 from classroom.texts import Locale
 
 SESSION_TTL = timedelta(hours=12)

@@ -25,7 +25,7 @@ async def change_site(
 ) -> SiteProfile:
     """Keep `profile`, whose `version` is the one the editor saw; a logo of None leaves the old one.
 
-    own_hosts: names the platform itself is reached by, which no site may take. Raises NotFound, Refused("changed-meanwhile"),
+    own_hosts: names the platform itself is reached by, which no site may take. Raises NotFound, Refused("edited-meanwhile"),
     Invalid: "host-invalid", "host-taken", "email-invalid".
     """
     code = profile.municipality
@@ -33,7 +33,7 @@ async def change_site(
     must_administer(by, code)
     before = await uow.sites.profile(code)
     if before.version != profile.version:
-        raise Refused("changed-meanwhile")
+        raise Refused("edited-meanwhile")
     hosts = tuple(dict.fromkeys(map(checked_host, profile.hosts)))
     if len(hosts) > MAX_HOSTS:
         raise Invalid("host-invalid", field="hosts", host=hosts[MAX_HOSTS])
@@ -74,7 +74,7 @@ async def change_notice(uow: UnitOfWork, notice: Notice, *, by: Viewer) -> Notic
     """`notice.version` is the one the editor saw; whose notice it is cannot be changed. Raises NotFound, Refused, Invalid."""
     before = await notice_of(uow, notice.id, by)
     if before.version != notice.version:
-        raise Refused("changed-meanwhile")
+        raise Refused("edited-meanwhile")
     if notice.shown_until is not None:
         checked_times(notice.shown_from, notice.shown_until)
     saved = replace(notice, municipality=before.municipality, version=before.version + 1)

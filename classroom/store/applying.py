@@ -6,14 +6,15 @@ lists and searches need no counting. They can be thrown away and made again (`in
 
 from sqlalchemy import Boolean, Column, Index, Integer, String, Table, Text
 
-from classroom.store.tables import _at, _id, _Number, _ref, metadata
+from classroom.store.columns import Number, id_column, moment, reference
+from classroom.store.tables import metadata
 from classroom.store.types import Json
 
 course_index = Table(
     "course_index",
     metadata,
-    _ref("course", "courses.id", primary_key=True),
-    _ref("municipality", "municipalities.code"),
+    reference("course", "courses.id", primary_key=True),
+    reference("municipality", "municipalities.code"),
     Column("category", String(40), nullable=False),
     Column("kind", String(20), nullable=False),
     Column("level", String(20), nullable=False),
@@ -22,11 +23,11 @@ course_index = Table(
     # What is searched: normal form, then the same without spaces.
     Column("text", Text, nullable=False),
     Column("lessons", Integer, nullable=False),
-    _at("starts_at", nullable=True),
-    _at("ends_at", nullable=True),
-    _at("applies_from"),
+    moment("starts_at", nullable=True),
+    moment("ends_at", nullable=True),
+    moment("applies_from"),
     # Where late applications are taken: until the first lesson.
-    _at("applies_until"),
+    moment("applies_until"),
     Column("capacity", Integer, nullable=False),
     Column("taken", Integer, nullable=False),
     Column("waiting", Integer, nullable=False),
@@ -40,54 +41,54 @@ course_index = Table(
 course_shares = Table(
     "course_shares",
     metadata,
-    _ref("course", "courses.id", primary_key=True),
-    _ref("municipality", "municipalities.code", primary_key=True, index=True),
+    reference("course", "courses.id", primary_key=True),
+    reference("municipality", "municipalities.code", primary_key=True, index=True),
 )
 charges = Table(
     "charges",
     metadata,
-    _ref("course", "courses.id", primary_key=True),
-    _ref("person", "people.id", primary_key=True, index=True),
-    _ref("municipality", "municipalities.code"),
+    reference("course", "courses.id", primary_key=True),
+    reference("person", "people.id", primary_key=True, index=True),
+    reference("municipality", "municipalities.code"),
     Column("won", Integer, nullable=False),
     Column("state", String(20), nullable=False),
     Column("refund_won", Integer, nullable=False),
     Column("note", String(500), nullable=False),
-    _at("changed_at"),
+    moment("changed_at"),
     Index("ix_charges_municipality_state", "municipality", "state"),
 )
 messages = Table(
     "messages",
     metadata,
-    _id(),
-    _ref("person", "people.id"),
+    id_column(),
+    reference("person", "people.id"),
     Column("kind", String(40), nullable=False),
     Column("data", Json, nullable=False),
-    _at("at"),
-    _at("read_at", nullable=True),
+    moment("at"),
+    moment("read_at", nullable=True),
     Index("ix_messages_person_at", "person", "at"),
 )
 mails = Table(
     "mails",
     metadata,
-    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("number", Number, primary_key=True, autoincrement=True),
     # Whose address is looked up when it is sent; or the address itself, for somebody without an account.
-    _ref("person", "people.id", nullable=True, index=True),
+    reference("person", "people.id", nullable=True, index=True),
     Column("address", String(254), nullable=True),
     Column("locale", String(2), nullable=False),
     Column("kind", String(40), nullable=False),
     Column("data", Json, nullable=False),
-    _at("queued_at"),
+    moment("queued_at"),
     # When it is tried next; NULL: sent, or given up.
-    _at("due_at", nullable=True),
+    moment("due_at", nullable=True),
     Column("tries", Integer, nullable=False),
-    _at("sent_at", nullable=True),
+    moment("sent_at", nullable=True),
     Index("ix_mails_due_at", "due_at"),
 )
 calendar_feeds = Table(
     "calendar_feeds",
     metadata,
-    _ref("person", "people.id", primary_key=True),
+    reference("person", "people.id", primary_key=True),
     Column("token_hash", String(64), nullable=False, unique=True),
     # Renewing raises it: the address before it is dead.
     Column("generation", Integer, nullable=False),

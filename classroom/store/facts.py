@@ -169,6 +169,12 @@ class AttendanceSheets(Repository):
         found = await self.scalar(select(attendance.c.verdict).where(mine))
         return Verdict(found) if found else None
 
+    async def corrected_at(self, lesson: LessonId, person: PersonId) -> datetime | None:
+        mine = (attendance_corrections.c.lesson == lesson) & (attendance_corrections.c.person == person)
+        last = select(attendance_corrections.c.at).where(mine).order_by(attendance_corrections.c.number.desc()).limit(1)
+        found: datetime | None = await self.scalar(last)
+        return found
+
     async def correct(
         self, lesson: Lesson, person: PersonId, original: Verdict, verdict: Verdict, reason: str, by: PersonId, now: datetime
     ) -> None:

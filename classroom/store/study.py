@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, or_, select, union
 
 from classroom.catalogue import RecordingState
 from classroom.courses import Course
@@ -38,6 +38,21 @@ def _items(*courses: ColumnElement[bool]) -> Select[Any]:
         .join_from(course_items, recordings, recordings.c.id == course_items.c.recording)
         .where(*courses)
         .order_by(course_items.c.course, course_items.c.position)
+    )
+
+
+def watched_by_course(person: PersonId) -> Select[Any]:
+    """Course → unique seconds this person has watched of its items, and when last; of what a learner may watch now."""
+    return (
+        select(
+            course_items.c.course,
+            func.sum(watched.c.seconds).label("seconds"),
+            func.max(watched.c.changed_at).label("changed_at"),
+        )
+        .join_from(watched, course_items, course_items.c.recording == watched.c.recording)
+        .join(recordings, recordings.c.id == watched.c.recording)
+        .where(watched.c.person == person, _ALIVE, usable_in(course_items.c.municipality))
+        .group_by(course_items.c.course)
     )
 
 

@@ -2,15 +2,16 @@
 
 from sqlalchemy import Boolean, Column, Index, Integer, Table
 
-from classroom.store.tables import _ref, metadata
+from classroom.store.columns import reference
+from classroom.store.tables import metadata
 
 course_items = Table(
     "course_items",
     metadata,
-    _ref("course", "courses.id", primary_key=True),
-    _ref("recording", "recordings.id", primary_key=True, index=True),
+    reference("course", "courses.id", primary_key=True),
+    reference("recording", "recordings.id", primary_key=True, index=True),
     # Of the course: whom a recording may be shared with is asked without a join.
-    _ref("municipality", "municipalities.code"),
+    reference("municipality", "municipalities.code"),
     Column("position", Integer, nullable=False),
     Column("needed", Boolean, nullable=False),
     Index("ix_course_items_course_position", "course", "position"),

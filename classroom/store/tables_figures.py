@@ -2,12 +2,13 @@
 
 from sqlalchemy import Column, Float, Index, Integer, String, Table, Text
 
-from classroom.store.tables import _at, _Number, _ref, metadata
+from classroom.store.columns import Number, moment, reference
+from classroom.store.tables import metadata
 
 figures = Table(
     "figures",
     metadata,
-    _ref("municipality", "municipalities.code", primary_key=True),
+    reference("municipality", "municipalities.code", primary_key=True),
     Column("month", String(7), primary_key=True),
     Column("category", String(40), primary_key=True),
     Column("enrolments", Integer, nullable=False),
@@ -15,17 +16,17 @@ figures = Table(
     Column("attended", Integer, nullable=False),
     Column("seconds", Float, nullable=False),
     Column("certificates", Integer, nullable=False),
-    _at("counted_at"),
+    moment("counted_at"),
 )
 access_reviews = Table(
     "access_reviews",
     metadata,
-    Column("number", _Number, primary_key=True, autoincrement=True),
+    Column("number", Number, primary_key=True, autoincrement=True),
     # No municipality: the province reviewed the whole log.
-    _ref("municipality", "municipalities.code", nullable=True),
+    reference("municipality", "municipalities.code", nullable=True),
     Column("month", String(7), nullable=False),
-    _ref("reviewer", "people.id"),
-    _at("at"),
+    reference("reviewer", "people.id"),
+    moment("at"),
     Column("note", Text, nullable=False),
     Column("rows", Integer, nullable=False),
     Column("last_chain", String(64), nullable=False),

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from classroom.errors import DatabaseAway
@@ -61,6 +61,11 @@ def is_away(error: Exception) -> bool:
         return True
     state = getattr(error.orig if isinstance(error, DBAPIError) else error, "sqlstate", None)
     return isinstance(state, str) and state.startswith(AWAY_STATES)
+
+
+def is_passing(error: Exception) -> bool:
+    """The same, or it is busy or full: to write the same thing later may help."""
+    return isinstance(error, DatabaseAway | OperationalError | InterfaceError | OSError) or is_away(error)
 
 
 @asynccontextmanager

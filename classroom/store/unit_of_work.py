@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from classroom.ports import UnitOfWork
-from classroom.queries import Queries
+from classroom.queries.everything import Queries
 from classroom.store.access_log import AccessLog
 from classroom.store.accounts import Accounts
+from classroom.store.aside import FactsAside
 from classroom.store.assignments import Assignments, Uploads
 from classroom.store.calendars import Calendars
 from classroom.store.certificates import Certificates
@@ -48,6 +49,7 @@ class SqlUnitOfWork:
         self.messages = Messages(connection, writes=writes)
         self.mails = Mails(connection, writes=writes)
         self.facts = Facts(connection, writes=writes)
+        self.facts_aside = FactsAside(connection, writes=writes)
         self.attendance = AttendanceSheets(connection, writes=writes)
         self.recordings = Recordings(connection, writes=writes)
         self.recording_changes = RecordingChanges(connection, writes=writes)

@@ -335,7 +335,8 @@ def on_postgresql(path: Path) -> Iterator[str]:
                 with there.cursor().copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                     for row in rows:
                         copy.write_row(row)
-            there.execute("ANALYZE")
+            # What its autovacuum does within minutes: without it every index has to look at the rows.
+            there.execute("VACUUM (ANALYZE)")
         print(f"copied in {time.perf_counter() - begun:.0f} s", flush=True)
         yield url
     finally:

@@ -14,6 +14,7 @@ from classroom.events import Fact
 from classroom.people import CourseId, LessonId, PersonId, Viewer
 from recording.errors import ObjectMissing
 from tests.classroom.test_assessment import PNG
+from tests.web.page_forms import forms_of
 from tests.web.world import World
 
 PDF = b"%PDF-1.4\nproof\n%%EOF\n"
@@ -181,6 +182,18 @@ def test_rules_are_edited_per_course_and_per_municipality(world: World, photo: t
     made = world.post("/admin/courses/new", "suwon", data=course)
     assert made.status_code == 303, made.text
     assert "전체 수업의 70% 이상" in world.get("/suwon/courses/new-course").text
+
+
+def test_an_online_course_is_judged_by_watching_unless_staff_choose_otherwise(world: World) -> None:
+    (offered,) = [form for form in forms_of(world.get("/admin/courses/new", "suwon").text) if "completion" in form.values]
+    assert offered.values["completion"] == "by-kind"
+    course = {"municipality": "suwon", "title_ko": "새 과정", "summary_ko": "한 줄", "category": "arts", "capacity": "10"}
+    course |= {"applies_from": "2026-11-01T09:00", "applies_until": "2027-11-01T09:00", "state": "published"}
+    course |= {"attendance": "municipal", "completion": "by-kind"}
+    for kind, words in (("online", "영상의 95% 이상"), ("live", "전체 수업의 80% 이상")):
+        made = world.post("/admin/courses/new", "suwon", data=course | {"kind": kind, "slug": f"new-{kind}"})
+        assert made.status_code == 303, made.text
+        assert words in world.get(f"/suwon/courses/new-{kind}").text
 
 
 def test_who_is_how_far_is_downloaded_with_a_reason(world: World, photo: tuple[str, str, str]) -> None:

@@ -67,7 +67,7 @@ def test_the_second_of_two_editors_is_told(world: World) -> None:
     assert edit(world).status_code == 303
     late = edit(world, headline_ko="다른 문구", brand="#0f6e56")
     assert late.status_code == 409
-    assert "그사이 다른 사람이 고쳤습니다" in late.text
+    assert "다른 사람이 먼저 고쳤습니다" in late.text
     page = world.get("/suwon/").text
     assert "새 문구" in page
     assert "1b5faa" in page, "the colour of the refused change was not taken either"

@@ -10,7 +10,7 @@ import pytest
 from classroom.attendance import Attendance, Interval, Verdict
 from classroom.events import Fact
 from classroom.people import LessonId, PersonId
-from classroom.queries import SheetPage, SheetRow
+from classroom.queries.lessons import SheetPage, SheetRow
 from tests.web.page_forms import forms_of
 from tests.web.world import World, manifest_of
 from web.exports import cell, csv_file

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from classroom.errors import NotFound
 from classroom.people import PersonId, Viewer, token_hash
-from classroom.queries import CalendarLesson
+from classroom.queries.applying import CalendarLesson
 from web import auth
 from web.i18n import Language, text
 from web.rendering import render

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from classroom.courses import CourseKind
 from classroom.errors import NotFound
 from classroom.people import Viewer
-from classroom.queries import CourseCard, LessonCard, RecordingCard
+from classroom.queries.cards import CourseCard, LessonCard, RecordingCard
 from classroom.texts import Text
 from web import auth
 

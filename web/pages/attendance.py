@@ -1,27 +1,29 @@
 """The attendance sheet: live while class runs, corrections with their reason, the sheet as a file."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from classroom.actions import lessons as actions
 from classroom.attendance import Verdict
 from classroom.checks import answers, spot_checks
-from classroom.errors import ClassroomError, NotFound
+from classroom.errors import NotFound
 from classroom.events import CHECK_TYPES
-from classroom.people import LessonId, PersonId, Viewer
-from classroom.queries import SheetPage
+from classroom.people import PersonId, Viewer
+from classroom.ports import UnitOfWork
+from classroom.queries.lessons import SheetPage
 from web import auth
 from web.access import log_look
-from web.errors import status_of
 from web.exports import as_file
 from web.formatting import day_time
 from web.forms import Form
 from web.i18n import text
 from web.pages.sheet import sheet_json, sheet_rows
 from web.rendering import language_of, render
+from web.saving import save
 
 router = APIRouter(include_in_schema=False)
 CORRECTABLE = tuple(verdict for verdict in Verdict if verdict is not Verdict.EXPECTED)
@@ -97,25 +99,26 @@ async def correct(request: Request, lesson: str, person: str, viewer: Viewer = D
     form = await Form.read(request)
     verdict = form.one_of("verdict", [str(each) for each in CORRECTABLE])
     reason = form.line("reason", 300)
-    if form.errors:
-        return await _learner(request, viewer, page, person, form, 422)
-    try:
-        async with services.store.writing() as uow:
-            await actions.correct_attendance(
-                uow,
-                lesson=LessonId(lesson),
-                person=PersonId(person),
-                verdict=Verdict(verdict),
-                reason=reason,
-                by=viewer,
-                now=services.now(),
-            )
-    except NotFound:
-        raise
-    except ClassroomError as error:
-        form.take(error)
-        return await _learner(request, viewer, page, person, form, status_of(error))
-    return RedirectResponse(f"/lessons/{lesson}/attendance?done=corrected", 303)
+
+    async def known(uow: UnitOfWork) -> datetime | None:
+        await uow.courses.lesson(page.lesson.id)  # held until the end
+        return await uow.attendance.corrected_at(page.lesson.id, PersonId(person))
+
+    async def put(uow: UnitOfWork) -> None:
+        await actions.correct_attendance(
+            uow,
+            lesson=page.lesson.id,
+            person=PersonId(person),
+            verdict=Verdict(verdict),
+            reason=reason,
+            by=viewer,
+            now=services.now(),
+        )
+
+    async def again(form: Form, status: int) -> Response:
+        return await _learner(request, viewer, await _find(request, lesson, viewer), person, form, status)
+
+    return await save(form, put, again, then=f"/lessons/{lesson}/attendance?done=corrected", known=known)
 
 
 async def _sheet(request: Request, viewer: Viewer, page: SheetPage, form: Form | None = None, status: int = 200) -> Response:

@@ -1,17 +1,18 @@
 """Who writes a lesson's captions: its instructor and staff name a person by e-mail, or nobody."""
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from classroom.actions.captioning import name_captioner
-from classroom.errors import ClassroomError, NotFound
-from classroom.people import Viewer
-from classroom.queries import LessonPage
+from classroom.errors import NotFound
+from classroom.people import PersonId, Viewer
+from classroom.ports import UnitOfWork
+from classroom.queries.lessons import LessonPage
 from web import auth
-from web.errors import status_of
 from web.forms import Form
 from web.pages.admin.courses import instructor_typed
 from web.rendering import render
+from web.saving import save
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,19 +36,20 @@ async def name(request: Request, lesson: str, viewer: Viewer = Depends(auth.need
     page = await _led(request, lesson, viewer)
     form = await Form.read(request)
     person = await instructor_typed(request, form, "captioner")
-    if form.errors:
-        return await _show(request, page, viewer, form, 422)
-    services = auth.services_of(request)
-    try:
-        async with services.store.writing() as uow:
-            await name_captioner(uow, page.lesson.id, captioner=person, by=viewer, now=services.now())
-    except NotFound:
-        raise
-    except ClassroomError as error:
-        form.take(error)
-        return await _show(request, page, viewer, form, status_of(error))
+
+    async def known(uow: UnitOfWork) -> PersonId | None:
+        found = await uow.courses.lesson(page.lesson.id)
+        return found.captioner if found else None
+
+    async def put(uow: UnitOfWork) -> None:
+        now = auth.services_of(request).now()
+        await name_captioner(uow, page.lesson.id, captioner=person, by=viewer, now=now)
+
+    async def again(form: Form, status: int) -> Response:
+        return await _show(request, await _led(request, lesson, viewer), viewer, form, status)
+
     done = "captioner-named" if person is not None else "captioner-gone"
-    return RedirectResponse(f"/lessons/{page.lesson.id}/captioner?done={done}", 303)
+    return await save(form, put, again, then=f"/lessons/{page.lesson.id}/captioner?done={done}", known=known)
 
 
 async def _show(request: Request, page: LessonPage, viewer: Viewer, form: Form | None = None, status: int = 200) -> Response:

@@ -10,7 +10,7 @@ from classroom.courses import Course
 from classroom.enrolment import EnrolmentState
 from classroom.errors import NotFound, Refused
 from classroom.fees import ChargeState
-from classroom.queries import CoursePage
+from classroom.queries.public import CoursePage
 from web import auth
 from web.errors import sentence, status_of
 from web.forms import Form

@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from classroom.errors import NotFound, Refused
 from classroom.people import Viewer
-from classroom.queries import LessonPage
+from classroom.queries.lessons import LessonPage
 from signaling.ticket import mint
 from web import auth
 from web.errors import SignInNeeded

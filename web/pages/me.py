@@ -1,5 +1,7 @@
 """One's own learning: what is next, what was, what was earned."""
 
+import re
+from dataclasses import replace
 from functools import partial
 
 from fastapi import APIRouter, Depends, Request
@@ -8,14 +10,16 @@ from starlette.responses import Response
 
 from classroom.enrolment import EnrolmentState
 from classroom.errors import NotFound
-from classroom.history import HistoryYear
+from classroom.history import HistoryFilter, by_year
 from classroom.people import Viewer
 from web import auth
 from web.access import log_look
 from web.media_bytes import poster_address
+from web.pages.portal import page_number
 from web.rendering import address_with, language_of, render
 
 router = APIRouter(include_in_schema=False)
+YEAR = re.compile(r"[12][0-9]{3}", re.ASCII)
 
 
 @router.get("/me")
@@ -42,41 +46,22 @@ async def my_learning(request: Request, viewer: Viewer = Depends(auth.need_viewe
 async def history(request: Request, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     services = auth.services_of(request)
     queries = services.store.queries
-    every, watched = await queries.history(viewer, services.now()), await queries.watched_by(viewer)
-    wanted = request.query_params
-    places = {entry.municipality: entry.municipality_name for year in every for entry in year.entries}
-    place = wanted.get("municipality") if wanted.get("municipality") in places else None
-    chosen = wanted.get("year") if wanted.get("year") in [str(year.year) for year in every] else None
-    certified = wanted.get("certified") == "1"
+    asked = request.query_params
+    year = asked.get("year", "")
+    wanted = HistoryFilter(int(year) if YEAR.fullmatch(year) else None, asked.get("municipality"), asked.get("certified") == "1")
+    page = await queries.history_page(viewer, services.now(), wanted, page=page_number(request))
+    if wanted.municipality not in (None, *page.places):
+        page = await queries.history_page(viewer, services.now(), replace(wanted, municipality=None))
     return render(
         request,
         "me/history.html",
-        years=history_of(every, chosen, place, certified),
-        every=every,
-        places=places,
-        place=place,
-        chosen=chosen,
-        certified=certified,
-        watched=watched,
-        with_filter=lambda **changes: address_with(request, **changes),
+        page=page,
+        open_years={each.year: each.entries for each in by_year(page.entries.rows)},
+        wanted=wanted,
+        watched=await queries.watched_by(viewer),
+        page_address=lambda number: address_with(request, page=number),
+        with_filter=lambda **changes: address_with(request, **{"page": None} | changes),
     )
-
-
-def history_of(every: list[HistoryYear], year: str | None, place: str | None, certified: bool) -> list[HistoryYear]:
-    """What is left of a history after its filters; years without anything are left out."""
-    kept = (
-        HistoryYear(
-            each.year,
-            tuple(
-                entry
-                for entry in each.entries
-                if place in (None, entry.municipality) and (entry.certificate is not None or not certified)
-            ),
-        )
-        for each in every
-        if year in (None, str(each.year))
-    )
-    return [each for each in kept if each.entries]
 
 
 @router.get("/me/certificates")

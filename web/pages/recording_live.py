@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from classroom.errors import NotFound
 from classroom.people import Viewer
-from classroom.queries import RecordingCard
+from classroom.queries.cards import RecordingCard
 from recording.live import Live, read_live
 from recording.publish import content_type
 from web import auth

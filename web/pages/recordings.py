@@ -13,7 +13,7 @@ from classroom.courses import CATEGORIES
 from classroom.enrolment import EnrolmentState
 from classroom.errors import NotFound
 from classroom.people import CourseId, Viewer
-from classroom.queries import RecordingCard
+from classroom.queries.cards import RecordingCard
 from classroom.study import NOTHING_TO_WATCH, Study
 from recording.manifest import NAME
 from web import auth

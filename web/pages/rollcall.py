@@ -12,7 +12,7 @@ from classroom.actions.lessons import settle_lessons
 from classroom.errors import ClassroomError, NotFound
 from classroom.events import MARK_TYPES
 from classroom.people import LessonId, PersonId, Viewer
-from classroom.queries import SheetPage
+from classroom.queries.lessons import SheetPage
 from classroom.rollcall import changes_in_s, claim, code, is_claimed, is_current, marked, may_mark
 from web import auth
 from web.access import log_look

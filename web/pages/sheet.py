@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from classroom.people import PersonId
-from classroom.queries import SheetPage, SheetRow
+from classroom.queries.lessons import SheetPage, SheetRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,6 @@ KO: dict[str, str] = {
     "done.notice": "알림을 저장했습니다.",
     "done.notice-removed": "알림을 지웠습니다.",
     # 거절
-    "error.changed-meanwhile": "그사이 다른 사람이 고쳤습니다. 화면을 새로 열어 바뀐 내용을 확인하고 다시 고쳐 주세요.",
     "error.host-invalid": "‘{host}’는 도메인이 아닙니다. learn.suwon.example처럼 입력해 주세요.",
     "error.host-taken": "‘{host}’는 이미 쓰고 있습니다. 다른 도메인을 입력해 주세요.",
     "error.logo-too-large": "그림이 너무 큽니다. {limit} kB보다 작은 파일을 골라 주세요.",
@@ -256,7 +255,6 @@ EN: dict[str, str] = {
     "notice.over": "Taken down",
     "done.notice": "The notice was saved.",
     "done.notice-removed": "The notice was deleted.",
-    "error.changed-meanwhile": "Somebody else changed this meanwhile. Open the page again, see what changed, then edit.",
     "error.host-invalid": "“{host}” is not a domain. Please enter one like learn.suwon.example.",
     "error.host-taken": "“{host}” is in use already. Please enter another domain.",
     "error.logo-too-large": "The picture is too large. Please choose a file below {limit} kB.",

@@ -1,1 +1,1 @@
-"""Answers to `classroom.queries.Queries`, in files by who asks. Each is a fixed number of statements, whatever the data."""
+"""Answers to the questions of `classroom.queries`, in files by who asks. Each is a fixed number of statements."""

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Integer, case, cast, exists, func, or_, se
 from classroom.access_review import Review, StaffLooks
 from classroom.history import SEOUL
 from classroom.people import Scope
-from classroom.queries import AccessRow, Page
+from classroom.queries.access_review import AccessRow
+from classroom.queries.paging import Page
 from classroom.store.access_log import AccessLog
 from classroom.store.queries.cards import Asks, page_of
 from classroom.store.repository import Repository

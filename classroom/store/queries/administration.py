@@ -11,7 +11,9 @@ from classroom.courses import CourseState
 from classroom.enrolment import EnrolmentState
 from classroom.history import SEOUL
 from classroom.people import Person, Scope
-from classroom.queries import CertificateRow, CourseCard, Dashboard, LessonCard, Page, PersonRow, RecordingCard
+from classroom.queries.administration import CertificateRow, Dashboard, PersonRow
+from classroom.queries.cards import CourseCard, LessonCard, RecordingCard
+from classroom.queries.paging import Page
 from classroom.store import rows
 from classroom.store.applying import course_index
 from classroom.store.index import finds
@@ -26,6 +28,7 @@ from classroom.store.queries.cards import (
     maybe_begun,
     maybe_live,
     page_of,
+    page_read_once,
     recording_card,
     recording_cards,
 )
@@ -72,7 +75,8 @@ class AdministrationQueries(Asks):
             wanted = (people_within(scope), *matches(search, db.is_postgresql, people.c.name, people.c.email))
             order = (people.c.name, people.c.id)
             # Who first, their courses then: PostgreSQL counts for everybody it skips, too.
-            found = await page_of(db, select(people.c.id).where(*wanted).order_by(*order), lambda row: row.id, page, _SIZE)
+            read = page_of if scope.everywhere and not search else page_read_once
+            found = await read(db, select(people.c.id).where(*wanted).order_by(*order), lambda row: row.id, page, _SIZE)
             shown = list(found.rows)
             lines = await db.all(select(people, count.label("courses")).where(people.c.id.in_(shown)).order_by(*order))
             theirs = select(role_grants).where(role_grants.c.person.in_(shown), within(scope, role_grants.c.municipality))
@@ -165,6 +169,8 @@ async def _numbers(db: Repository, scope: Scope, now: datetime) -> dict[str, int
     """Counts, in one statement."""
     local = now.astimezone(SEOUL)
     midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    new_year = midnight.replace(month=1, day=1)
+    published = (within(scope, course_index.c.municipality), course_index.c.state == CourseState.PUBLISHED)
     today = (lessons.c.starts_at >= midnight) & (lessons.c.starts_at < midnight + timedelta(days=1))
 
     def count(table: Any, *where: ColumnElement[bool]) -> Any:
@@ -172,13 +178,11 @@ async def _numbers(db: Repository, scope: Scope, now: datetime) -> dict[str, int
 
     statement = select(
         count(lessons, within(scope, lessons.c.municipality), today).label("lessons_today"),
-        count(courses, within(scope, courses.c.municipality), courses.c.state == CourseState.PUBLISHED).label("courses"),
-        select(func.coalesce(func.sum(course_index.c.taken), 0))
-        .where(within(scope, course_index.c.municipality), course_index.c.state == CourseState.PUBLISHED)
-        .scalar_subquery()
-        .label("enrolled"),
+        count(course_index, *published).label("courses"),
+        select(func.coalesce(func.sum(course_index.c.taken), 0)).where(*published).scalar_subquery().label("enrolled"),
         count(recordings, within(scope, recordings.c.municipality), recordings.c.deleted_at.is_(None)).label("recordings"),
-        count(certificates, within(scope, certificates.c.municipality), certificates.c.year == local.year).label(
+        # By the index of days: certificates are long rows.
+        count(certificates, within(scope, certificates.c.municipality), certificates.c.issued_at >= new_year).label(
             "certificates_this_year"
         ),
         count(people, within(scope, people.c.home)).label("people"),

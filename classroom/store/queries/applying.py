@@ -12,7 +12,8 @@ from classroom.enrolment import Enrolment, EnrolmentState, seats_of
 from classroom.fees import Charge, ChargeState
 from classroom.messages import Message
 from classroom.people import CourseId, LessonId, Scope, Viewer
-from classroom.queries import ApplicationPanel, ApplicationRow, CalendarLesson, Clash, DrawPage, DrawRow, Page
+from classroom.queries.applying import ApplicationPanel, ApplicationRow, CalendarLesson, Clash, DrawPage, DrawRow
+from classroom.queries.paging import Page
 from classroom.store import rows
 from classroom.store.applying import calendar_feeds, charges, messages
 from classroom.store.enrolments import Enrolments, charge

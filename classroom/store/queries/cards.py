@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from classroom.courses import OVERTIME, Course, CourseKind, CourseState, Lesson
 from classroom.enrolment import INSTRUCTOR_OPENS_BEFORE
 from classroom.people import RecordingId
-from classroom.queries import PAGE_SIZE, CourseCard, LessonCard, Page, RecordingCard
+from classroom.queries.cards import CourseCard, LessonCard, RecordingCard
+from classroom.queries.paging import PAGE_SIZE, Page
 from classroom.store import rows
 from classroom.store.applying import course_index
 from classroom.store.repository import Repository
@@ -54,20 +55,25 @@ async def page_of(
     return Page(tuple(make(row) for row in found), total, number, size)
 
 
-async def first_page_of(
-    db: Repository, statement: Select[Any], make: Callable[[Any], T], _: int = 1, size: int = PAGE_SIZE
+async def page_read_once(
+    db: Repository, statement: Select[Any], make: Callable[[Any], T], number: int = 1, size: int = PAGE_SIZE
 ) -> Page[T]:
-    """`page_of` for page 1 in one statement: where rows are found by reading all of them, they are read once."""
-    found = await db.all(statement.add_columns(func.count().over().label("in_all")).limit(size))
-    return Page(tuple(make(row) for row in found), found[0].in_all if found else 0, 1, size)
+    """`page_of` in one statement: where rows are found by reading all of them, they are read once."""
+    number = max(1, number)
+    counted = statement.add_columns(func.count().over().label("in_all"))
+    found = await db.all(counted.limit(size).offset((number - 1) * size))
+    if not found and number > 1:  # beyond the end: how many there are is not known
+        return await page_of(db, statement, make, number, size)
+    return Page(tuple(make(row) for row in found), found[0].in_all if found else 0, number, size)
 
 
 def matches(search: str, is_postgresql: bool, *columns: ColumnElement[Any]) -> list[ColumnElement[bool]]:
     """Every word of `search` occurs in one of the columns, in either case."""
 
     def holds(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:
-        # SQLite's LIKE minds no case by itself; lower() over 200,000 people doubled the time.
-        return column.icontains(word, autoescape=True) if is_postgresql else column.contains(word, autoescape=True)
+        # SQLite's LIKE minds no case by itself; lower() over 200,000 people doubled the time. Hangul has no case to mind.
+        minds = is_postgresql and word.lower() != word.upper()
+        return column.icontains(word, autoescape=True) if minds else column.contains(word, autoescape=True)
 
     return [or_(*(holds(column, word) for column in columns)) for word in search.split()[:8]]
 

@@ -7,7 +7,9 @@ from sqlalchemy import func, or_, select
 
 from classroom.catalogue import Recording, RecordingState
 from classroom.people import PersonId, RecordingId, Viewer
-from classroom.queries import PAGE_SIZE, Page, RecordingCard, Unfinished, WatchedCard
+from classroom.queries.cards import RecordingCard, WatchedCard
+from classroom.queries.catalogue import Unfinished
+from classroom.queries.paging import PAGE_SIZE, Page
 from classroom.store import rows
 from classroom.store.queries.cards import Asks, found_by, recording_card, recording_cards
 from classroom.store.recording_tables import recording_edits, recording_films, recording_withdrawals

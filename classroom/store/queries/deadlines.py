@@ -8,7 +8,7 @@ from classroom.assignments import SubmissionState
 from classroom.completion import Need
 from classroom.courses import CourseState
 from classroom.people import Viewer
-from classroom.queries import Deadline
+from classroom.queries.learning import Deadline
 from classroom.store import rows
 from classroom.store.applying import course_index
 from classroom.store.assessment_tables import assignments, quiz_attempts, quizzes, submissions, survey_receipts

@@ -8,8 +8,9 @@ from sqlalchemy import ColumnElement, func, select
 from classroom.catalogue import RecordingState
 from classroom.figures import FigureRow, Tally
 from classroom.people import Scope
-from classroom.queries import SystemCounts
+from classroom.queries.figures import SystemCounts
 from classroom.store.applying import mails
+from classroom.store.aside_tables import facts_aside
 from classroom.store.figures import add_up
 from classroom.store.queries.cards import Asks
 from classroom.store.scoping import within
@@ -47,6 +48,7 @@ class FigureQueries(Asks):
             count(mails, waiting).label("mails_waiting"),
             count(mails, waiting, mails.c.tries > 0).label("mails_late"),
             count(mails, given_up).label("mails_given_up"),
+            count(facts_aside).label("facts_aside"),
         )
         async with self.ask() as db:
             row = await db.first(statement)

@@ -8,17 +8,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, case, func, or_, select, union_all
 
 from classroom.accounts import PersonState
-from classroom.attendance import Verdict
 from classroom.catalogue import RecordingState
-from classroom.certificates import ATTENDED, Certificate
+from classroom.certificates import Certificate
 from classroom.courses import CourseState
 from classroom.enrolment import ACTIVE, INSTRUCTOR_OPENS_BEFORE, EnrolmentState, TicketRole
-from classroom.history import HistoryEntry, HistoryLesson, HistoryYear, by_year
 from classroom.people import HomeMove, PersonId, Viewer, token_hash
-from classroom.queries import CourseCard, LessonCard, MyCourse, MyLearning
+from classroom.queries.cards import LessonCard
+from classroom.queries.learning import MyCourse, MyLearning
 from classroom.rules import AttendanceRule
 from classroom.store import rows
-from classroom.store.applying import messages
+from classroom.store.applying import course_index, messages
 from classroom.store.people import viewer_of, viewer_select
 from classroom.store.queries.cards import (
     Asks,
@@ -31,12 +30,11 @@ from classroom.store.queries.cards import (
     recording_cards,
 )
 from classroom.store.queries.deadlines import deadlines
+from classroom.store.queries.history import ABSENT, corrected_verdicts, lessons_held, presences
 from classroom.store.repository import Repository
 from classroom.store.scoping import within
 from classroom.store.study import CourseItems
 from classroom.store.tables import (
-    attendance,
-    attendance_corrections,
     certificates,
     courses,
     enrolments,
@@ -46,9 +44,10 @@ from classroom.store.tables import (
     recordings,
     sessions,
 )
-from classroom.study import NOTHING_TO_WATCH, Study
-from classroom.texts import Text
+from classroom.study import is_over
 
+OVER_SHOWN, CERTIFICATES_SHOWN = 6, 3
+"""On the page of one's learning; the rest is in the history and the list of certificates."""
 _unread = (
     select(func.count()).where(messages.c.person == people.c.id, messages.c.read_at.is_(None)).correlate(people).scalar_subquery()
 )
@@ -100,57 +99,9 @@ class LearningQueries(Asks):
                 await _my_courses(db, viewer, now),
                 tuple(map(course_card(now), found)),
                 tuple(map(recording_card, films)),
-                tuple(await _certificates(db, viewer)),
+                tuple(await _certificates(db, viewer, CERTIFICATES_SHOWN)),
                 await deadlines(db, viewer, _enrolled(viewer, courses.c.id), now),
             )
-
-    async def history(self, viewer: Viewer, now: datetime) -> list[HistoryYear]:
-        async with self.ask() as db:
-            cards = course_cards().where(_enrolled(viewer, courses.c.id))
-            cards = cards.add_columns(enrolments.c.applied_at.label("my_applied_at"))
-            cards = cards.join(enrolments, (enrolments.c.course == courses.c.id) & (enrolments.c.person == viewer.id))
-            taken = [(course_card(now)(row), row.my_applied_at) for row in await db.all(cards)]
-            studies = await CourseItems(db.connection, writes=False).studies([card.id for card, _ in taken], viewer.id)
-            verdicts = await _verdicts(db, viewer)
-            attended = _attended(verdicts)
-            seconds = {
-                row.course: row.seconds
-                for row in await db.all(
-                    select(attendance.c.course, func.sum(attendance.c.seconds).label("seconds"))
-                    .where(attendance.c.person == viewer.id)
-                    .group_by(attendance.c.course)
-                )
-            }
-            held = await _held(db, viewer, now)
-            papers = {each.course: each for each in await _certificates(db, viewer) if each.revoked_at is None}
-            sheets = await _sheets(db, viewer, verdicts)
-            entries: list[HistoryEntry] = []
-            for card, applied_at in taken:
-                study, paper = studies.get(card.id, NOTHING_TO_WATCH), papers.get(card.id)
-                period = _period(card, study, applied_at, paper)
-                # A class may be held minutes before its timetable: what somebody has of it counts at once.
-                if period is None or (period[0] > now and not attended.get(card.id) and paper is None):
-                    continue
-                entries.append(
-                    HistoryEntry(
-                        card.id,
-                        card.municipality,
-                        card.municipality_name,
-                        card.title,
-                        *period,
-                        card.lessons,
-                        held.get(card.id, 0),
-                        attended.get(card.id, 0),
-                        float(seconds.get(card.id) or 0.0),
-                        paper.id if paper else None,
-                        paper.paper.number if paper else None,
-                        tuple(sheets[card.id]),
-                        study.seconds,
-                        len(study.steps),
-                        study.done,
-                    )
-                )
-            return by_year(entries)
 
     async def certificates(self, viewer: Viewer) -> list[Certificate]:
         async with self.ask() as db:
@@ -166,18 +117,6 @@ class LearningQueries(Asks):
 def _enrolled(viewer: Viewer, course: ColumnElement[str]) -> ColumnElement[bool]:
     mine = (enrolments.c.person == viewer.id) & (enrolments.c.state == EnrolmentState.ENROLLED)
     return course.in_(select(enrolments.c.course).where(mine))
-
-
-def _period(card: CourseCard, study: Study, applied_at: datetime, paper: Certificate | None) -> tuple[datetime, datetime] | None:
-    """From the first lesson to the last; of a course that is only watched, from the application to what was watched last.
-
-    None: there is nothing to tell yet.
-    """
-    if card.first_starts_at is not None and card.last_ends_at is not None:
-        return card.first_starts_at, card.last_ends_at
-    seen = [step.watched.changed_at for step in study.steps if step.watched is not None and step.watched.changed_at is not None]
-    last = max([*seen, *([paper.issued_at] if paper else [])], default=None)
-    return (applied_at, max(applied_at, last)) if last is not None else None
 
 
 async def _next_lesson(
@@ -210,6 +149,20 @@ async def _next_lesson(
 
 
 async def _my_courses(db: Repository, viewer: Viewer, now: datetime) -> tuple[MyCourse, ...]:
+    """All that is not over, and the latest of what is. Cards are read of those alone: a lifetime is hundreds of courses."""
+    mine = enrolments.c.person == viewer.id
+    seats = (
+        select(enrolments.c.course, enrolments.c.state, course_index.c.ends_at)
+        .join_from(enrolments, course_index, course_index.c.course == enrolments.c.course)
+        .where(mine, enrolments.c.state.in_((*ACTIVE, EnrolmentState.NOT_DRAWN)))
+        .order_by(enrolments.c.applied_at.desc(), enrolments.c.course)
+    )
+    taken = await db.all(seats)
+    enrolled = [row.course for row in taken if row.state == EnrolmentState.ENROLLED]
+    studies = await CourseItems(db.connection, writes=False).studies(enrolled, viewer.id)
+    over = {row.course for row in taken if is_over(row.ends_at, studies.get(row.course), now)}
+    shown = [row.course for row in taken if row.course not in over]
+    shown += [course for course in enrolled if course in over][:OVER_SHOWN]
     others = enrolments.alias("others")
     before = (others.c.course == enrolments.c.course) & (others.c.state == EnrolmentState.WAITING)
     counted = select(func.count()).where(before, others.c.rank < enrolments.c.rank).correlate(enrolments).scalar_subquery()
@@ -219,20 +172,19 @@ async def _my_courses(db: Repository, viewer: Viewer, now: datetime) -> tuple[My
         .add_columns(enrolments.c.state.label("my_state"), enrolments.c.applied_at.label("my_applied_at"))
         .add_columns(enrolments.c.offer_until.label("my_offer_until"), ahead.label("my_ahead"))
         .join(enrolments, enrolments.c.course == courses.c.id)
-        .where(enrolments.c.person == viewer.id, enrolments.c.state.in_((*ACTIVE, EnrolmentState.NOT_DRAWN)))
+        .where(mine, courses.c.id.in_(shown))
         .order_by(enrolments.c.applied_at.desc(), courses.c.id)
     )
     found = await db.all(statement)
-    held, attended = await _held(db, viewer, now), _attended(await _verdicts(db, viewer))
-    mine = [row.id for row in found if row.my_state == EnrolmentState.ENROLLED]
-    studies = await CourseItems(db.connection, writes=False).studies(mine, viewer.id)
+    held = await lessons_held(db, lessons.c.course.in_(shown), now)
+    present = await presences(db, viewer.id, await corrected_verdicts(db, viewer.id))
     return tuple(
         MyCourse(
             course_card(now)(row),
             EnrolmentState(row.my_state),
             row.my_applied_at,
             held.get(row.id, 0),
-            attended.get(row.id, 0),
+            present.get(row.id, ABSENT)[0],
             row.my_offer_until,
             None if row.my_ahead is None else row.my_ahead + 1,
             studies.get(row.id),
@@ -241,54 +193,7 @@ async def _my_courses(db: Repository, viewer: Viewer, now: datetime) -> tuple[My
     )
 
 
-async def _held(db: Repository, viewer: Viewer, now: datetime) -> dict[str, int]:
-    """Lessons that are over, per course of mine."""
-    over = lessons.c.ended_at.is_not(None) | (lessons.c.ends_at <= now)
-    statement = select(lessons.c.course, func.count().label("held")).where(over, _enrolled(viewer, lessons.c.course))
-    return {row.course: row.held for row in await db.all(statement.group_by(lessons.c.course))}
-
-
-def _attended(verdicts: dict[tuple[str, str], Verdict]) -> dict[str, int]:
-    """Lessons I was in, per course."""
-    counts: dict[str, int] = defaultdict(int)
-    for (course, _), verdict in verdicts.items():
-        counts[course] += verdict in ATTENDED
-    return counts
-
-
-async def _verdicts(db: Repository, viewer: Viewer) -> dict[tuple[str, str], Verdict]:
-    """(course, lesson) → my verdict, corrections applied."""
-    verdicts: dict[tuple[str, str], Verdict] = {}
-    derived = select(attendance.c.course, attendance.c.lesson, attendance.c.verdict)
-    for row in await db.all(derived.where(attendance.c.person == viewer.id)):
-        verdicts[row.course, row.lesson] = Verdict(row.verdict)
-    corrected = select(attendance_corrections).where(attendance_corrections.c.person == viewer.id)
-    for row in await db.all(corrected.order_by(attendance_corrections.c.number)):
-        verdicts[row.course, row.lesson] = Verdict(row.verdict)
-    return verdicts
-
-
-async def _sheets(db: Repository, viewer: Viewer, verdicts: dict[tuple[str, str], Verdict]) -> dict[str, list[HistoryLesson]]:
-    """Per course, every lesson with a verdict for me, by number."""
-    mine = attendance.c.person == viewer.id
-    statement = (
-        select(
-            *(lessons.c[name] for name in ("id", "course", "number", "title_ko", "title_en", "starts_at")), attendance.c.seconds
-        )
-        .outerjoin(attendance, (attendance.c.lesson == lessons.c.id) & mine)
-        .where(_enrolled(viewer, lessons.c.course))
-        .order_by(lessons.c.number)
-    )
-    sheets: dict[str, list[HistoryLesson]] = defaultdict(list)
-    for row in await db.all(statement):
-        verdict = verdicts.get((row.course, row.id))
-        if verdict is not None:
-            title = Text(row.title_ko, row.title_en)
-            sheets[row.course].append(HistoryLesson(row.id, row.number, title, row.starts_at, row.seconds or 0.0, verdict))
-    return sheets
-
-
-async def _certificates(db: Repository, viewer: Viewer) -> list[Certificate]:
+async def _certificates(db: Repository, viewer: Viewer, most: int | None = None) -> list[Certificate]:
     statement = select(certificates).where(certificates.c.person == viewer.id)
-    found = await db.all(statement.order_by(certificates.c.issued_at.desc(), certificates.c.id))
+    found = await db.all(statement.order_by(certificates.c.issued_at.desc(), certificates.c.id).limit(most))
     return [rows.certificate(row) for row in found]

@@ -13,7 +13,7 @@ from classroom.errors import Refused
 from classroom.events import Fact
 from classroom.municipalities import Municipality
 from classroom.people import LessonId, PersonId, RecordingId, Viewer
-from classroom.queries import Correction, LessonPage, SheetPage, SheetRow
+from classroom.queries.lessons import Correction, LessonPage, SheetPage, SheetRow
 from classroom.store import rows
 from classroom.store.enrolments import Enrolments
 from classroom.store.facts import Facts

@@ -11,7 +11,9 @@ from classroom.courses import CourseState, OnlineItem
 from classroom.enrolment import EnrolmentState
 from classroom.municipalities import Municipality
 from classroom.people import RecordingId, Viewer
-from classroom.queries import CourseCard, CoursePage, LessonCard, Page, PortalPage, RecordingCard, SitePage
+from classroom.queries.cards import CourseCard, LessonCard, RecordingCard
+from classroom.queries.paging import Page
+from classroom.queries.public import CoursePage, PortalPage, SitePage
 from classroom.store import rows
 from classroom.store.applying import course_index, course_shares
 from classroom.store.index import finds
@@ -19,13 +21,13 @@ from classroom.store.queries.cards import (
     Asks,
     course_card,
     course_cards,
-    first_page_of,
     lesson_card,
     lesson_cards,
     matches,
     maybe_begun,
     maybe_live,
     page_of,
+    page_read_once,
     recording_card,
     recording_cards,
 )
@@ -107,7 +109,7 @@ class PublicQueries(Asks):
             where += finds(search, db.is_postgresql)
             # The narrow table is sorted and cut; only the rows of one page are joined to what is shown.
             listing = select(index.course).where(*where).order_by(*order)
-            ask = first_page_of if search and page <= 1 else page_of
+            ask = page_read_once if search and page <= 1 else page_of
             found = await ask(db, listing, lambda row: row.course, page)
             cards = await db.all(course_cards().where(courses.c.id.in_(found.rows)))
             by_id = {row.id: course_card(now)(row) for row in cards}

@@ -6,7 +6,8 @@ from sqlalchemy import and_, exists, func, select
 
 from classroom.catalogue import PURGE_AFTER
 from classroom.people import Scope
-from classroom.queries import GoingCard, LessonCard, ShelfPage, ShelfRow
+from classroom.queries.cards import LessonCard
+from classroom.queries.shelf import GoingCard, ShelfPage, ShelfRow
 from classroom.store import rows
 from classroom.store.queries.cards import Asks, lesson_card, lesson_cards, recording_card, recording_cards
 from classroom.store.scoping import within

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 
 from classroom.people import MunicipalityCode, Scope
-from classroom.queries import Page
+from classroom.queries.paging import Page
 from classroom.sites import Logo, Notice, SiteProfile
 from classroom.store.queries.cards import Asks, page_of
 from classroom.store.repository import Repository

@@ -1,4 +1,4 @@
-"""All queries in one object. Satisfies `classroom.queries.Queries`."""
+"""All queries in one object. Satisfies `classroom.queries.everything.Queries`."""
 
 from classroom.store.queries.access_review import AccessReviewQueries
 from classroom.store.queries.accounts import AccountQueries
@@ -6,6 +6,7 @@ from classroom.store.queries.administration import AdministrationQueries
 from classroom.store.queries.applying import ApplyingQueries
 from classroom.store.queries.catalogue import CatalogueQueries
 from classroom.store.queries.figures import FigureQueries
+from classroom.store.queries.history import HistoryQueries
 from classroom.store.queries.learning import LearningQueries
 from classroom.store.queries.lessons import LessonQueries
 from classroom.store.queries.public import PublicQueries
@@ -17,6 +18,7 @@ class SqlQueries(
     PublicQueries,
     ApplyingQueries,
     LearningQueries,
+    HistoryQueries,
     LessonQueries,
     CatalogueQueries,
     AdministrationQueries,

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from classroom.actions.administration import count_figures
-from classroom.actions.applications import apply, cancel_application
+from classroom.actions.applications import apply, cancel_application, enrol
 from classroom.actions.certificates import issue_certificate, revoke_certificate
-from classroom.actions.courses import create_course, share_item
-from classroom.actions.lessons import record_facts, settle_lessons
+from classroom.actions.courses import create_course, schedule_lesson, share_item
+from classroom.actions.lessons import correct_attendance, record_facts, settle_lessons
 from classroom.actions.people import (
     change_password,
     grant_role,
@@ -23,10 +23,11 @@ from classroom.actions.people import (
     sign_out,
 )
 from classroom.actions.recordings import add_recording
-from classroom.attendance import Verdict
+from classroom.attendance import Attendance, Interval, Verdict
 from classroom.courses import CourseKind, CourseState, OnlineItem
 from classroom.enrolment import Enrolment, EnrolmentState
 from classroom.errors import Invalid, NotFound, Refused
+from classroom.history import HistoryFilter
 from classroom.passwords import Passwords
 from classroom.people import ItemId, MunicipalityCode, Role, Scope, token_hash
 from classroom.store.unit_of_work import Store
@@ -37,6 +38,7 @@ from tests.integration.store.worlds import NOW, SEONGNAM, World, make_world
 
 pytestmark = pytest.mark.integration
 EVERYWHERE = Scope(everywhere=True)
+HOUR = timedelta(hours=1)
 
 
 def passwords() -> Passwords:
@@ -241,6 +243,69 @@ async def test_completing_a_course_earns_a_certificate_that_anybody_can_verify(s
     assert sheet == [(number, Verdict.PRESENT, 7200.0) for number in (1, 2, 3)]
 
 
+async def test_a_long_history_opens_one_year_and_adds_up_all(store: Store) -> None:
+    """More courses than fit on a page: the latest year is open, page by page; a filter looks at every year."""
+    world = await make_world(store, slug="first")
+    me = (await complete(world, "me"))[0]
+    async with store.writing() as uow:
+        for number in range(30):
+            begin = START + timedelta(days=100 + number)
+            made = await create_course(
+                uow,
+                municipality=SEONGNAM if number % 10 == 0 else SUWON,
+                slug=f"later-{number}",
+                title=Text(f"과정 {number}", f"Course {number}"),
+                summary=Text("", ""),
+                category="arts",
+                kind=CourseKind.LIVE,
+                instructor=world.teacher.id,
+                capacity=3,
+                applies_from=NOW,
+                applies_until=begin,
+                by=None,
+            )
+            lesson = await schedule_lesson(
+                uow, course=made.id, title=Text("1", "1"), starts_at=begin, ends_at=begin + HOUR, by=None
+            )
+            await enrol(uow, course=made.id, person=me.id, by=None, now=NOW)
+            row = Attendance(me.id, "me", (Interval(begin, begin + HOUR),), Verdict.PRESENT)
+            await uow.attendance.replace(lesson, [row], begin + HOUR)
+    viewer, later = await world.viewer(me.id), START + timedelta(days=200)
+    page = await store.queries.history_page(viewer, later, HistoryFilter())
+    assert [(each.year, each.courses, each.hours) for each in page.sums] == [(2027, 30, 30.0), (2026, 1, 2.0)]
+    assert (page.year, len(page.entries.rows), page.entries.total, page.total) == (2027, 24, 30, 31)
+    assert page.entries.rows[0].title.ko == "과정 29"
+    assert [each.verdict for each in page.entries.rows[0].sheet] == [Verdict.PRESENT]
+    second = await store.queries.history_page(viewer, later, HistoryFilter(2027), page=2)
+    assert [each.title.ko for each in second.entries.rows][-1] == "과정 0"
+    earlier = await store.queries.history_page(viewer, later, HistoryFilter(2026))
+    assert [each.certificate_number is not None for each in earlier.entries.rows] == [True]
+    near = await store.queries.history_page(viewer, later, HistoryFilter(municipality="seongnam"))
+    assert (near.year, near.entries.total, set(near.places)) == (None, 3, {"suwon", "seongnam"})
+    earned = await store.queries.history_page(viewer, later, HistoryFilter(2027, certified=True))
+    assert [each.year for each in earned.sums] == [2026]
+    assert len(earned.entries.rows) == 1
+    whole = await store.queries.history(viewer, later)
+    assert [(each.year, len(each.entries), each.hours) for each in whole] == [(2027, 30, 30.0), (2026, 1, 2.0)]
+    learning = await store.queries.my_learning(viewer, later)
+    assert len(learning.courses) == 6, "of what is over, the latest few"
+
+
+async def test_a_correction_counts_in_the_history_in_place_of_what_was_derived(store: Store) -> None:
+    world = await make_world(store, lessons=2)
+    me = (await complete(world, "me"))[0]
+    leader = await world.viewer(world.teacher.id)
+    async with store.writing() as uow:
+        for verdict in (Verdict.LATE, Verdict.ABSENT):
+            await correct_attendance(
+                uow, lesson=world.lesson.id, person=me.id, verdict=verdict, reason="확인", by=leader, now=END
+            )
+    ((year,),) = [await store.queries.history(await world.viewer(me.id), END + timedelta(days=30))]
+    entry = year.entries[0]
+    assert (entry.lessons_attended, entry.seconds) == (1, 14_400.0)
+    assert [each.verdict for each in entry.sheet] == [Verdict.ABSENT, Verdict.PRESENT]
+
+
 async def test_a_certificate_is_seen_by_its_owner_and_the_staff_of_its_municipality_only(store: Store) -> None:
     world = await make_world(store)
     me, other = await complete(world, "me", "other")
@@ -384,8 +449,9 @@ async def test_no_page_asks_more_statements_when_there_is_more_to_show(store: St
         "open_charges": (1, lambda: queries.open_charges()),
         "calendar": (1, lambda: queries.calendar("nobody", NOW)),
         "items": (2, lambda: queries.items(search="가")),
-        "my_learning": (12, lambda: queries.my_learning(token_owner, NOW)),
-        "history": (8, lambda: queries.history(token_owner, END)),
+        "my_learning": (13, lambda: queries.my_learning(token_owner, NOW)),
+        "history": (10, lambda: queries.history(token_owner, END)),
+        "history_page": (10, lambda: queries.history_page(token_owner, END, HistoryFilter())),
         "certificates": (1, lambda: queries.certificates(token_owner)),
         "lesson": (7, lambda: queries.lesson(world.lesson.id, token_owner, START)),
         "sheet": (5, lambda: queries.sheet(world.lesson.id, teacher, END)),

@@ -13,7 +13,7 @@ from classroom.courses import AUDIENCES, CATEGORIES, LEVELS, Course, CourseKind,
 from classroom.enrolment import EnrolmentState
 from classroom.errors import ClassroomError, Invalid, NotFound, Refused
 from classroom.people import CourseId, MunicipalityCode, PersonId, Viewer
-from classroom.queries import CoursePage
+from classroom.queries.public import CoursePage
 from classroom.rules import (
     ATTENDANCE_PRESETS,
     COMPLETION_PRESETS,
@@ -21,6 +21,7 @@ from classroom.rules import (
     CompletionRule,
     attendance_preset,
     completion_preset,
+    paced_by_oneself,
 )
 from web import auth
 from web.access import log_look
@@ -32,7 +33,7 @@ from web.rendering import address_with, language_of, render
 router = APIRouter(include_in_schema=False)
 Rules = tuple[AttendanceRule, CompletionRule]
 STANDARD: Rules = (AttendanceRule(), CompletionRule())
-MUNICIPAL = "municipal"
+MUNICIPAL, BY_KIND = "municipal", "by-kind"
 """The preset a municipality made for itself (`/admin/rules`)."""
 
 
@@ -249,7 +250,7 @@ async def _form_page(
         kinds=list(CourseKind),
         states=list(CourseState),
         attendance_presets=[MUNICIPAL, *ATTENDANCE_PRESETS],
-        completion_presets=[MUNICIPAL, *COMPLETION_PRESETS],
+        completion_presets=[*([] if page else [BY_KIND]), MUNICIPAL, *COMPLETION_PRESETS],
         modes=list(Mode),
         reaches=list(Reach),
         levels=LEVELS,
@@ -325,7 +326,9 @@ def _read_course(form: Form, instructor: PersonId | None, known: Course | None =
         if form["attendance"] or not known:
             attendance = own[0] if form["attendance"] == MUNICIPAL else attendance_preset(form["attendance"])
         if form["completion"] or not known:
-            completion = own[1] if form["completion"] == MUNICIPAL else completion_preset(form["completion"])
+            completion = own[1] if form["completion"] in (MUNICIPAL, BY_KIND) else completion_preset(form["completion"])
+            if form["completion"] == BY_KIND and kind == CourseKind.ONLINE:
+                completion = paced_by_oneself(completion)
     except Invalid as wrong:
         form.take(wrong)
     return Course(

@@ -8,9 +8,9 @@ from classroom.catalogue import RecordingState
 from classroom.people import RecordingId, Viewer
 from web import auth
 from web.forms import Form
-from web.i18n import has_text
+from web.i18n import has_text, text
 from web.pages.portal import page_number
-from web.rendering import address_with, render
+from web.rendering import address_with, language_of, render
 
 router = APIRouter(include_in_schema=False)
 AUDIENCES = ("nobody", "course", "everybody")
@@ -18,6 +18,12 @@ AUDIENCES = ("nobody", "course", "everybody")
 
 @router.get("/admin/recordings")
 async def recordings(request: Request, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    wrong = f"error.{request.query_params.get('wrong', '')}"
+    return await show_recordings(request, viewer, 200, text(language_of(request), wrong) if has_text(wrong) else None)
+
+
+async def show_recordings(request: Request, viewer: Viewer, status: int, wrong: str | None) -> Response:
+    """The list; `wrong` is the sentence about what was not done."""
     services = auth.services_of(request)
     asked = request.query_params
     given = asked.get("state")
@@ -29,10 +35,10 @@ async def recordings(request: Request, viewer: Viewer = Depends(auth.need_admini
     )
     async with services.store.reading() as uow:
         shares = await uow.shelf.shared_with([card.recording.id for card in page.rows])
-    wrong = asked.get("wrong", "")
     return render(
         request,
         "admin/recordings.html",
+        status,
         page=page,
         state=state,
         states=list(RecordingState),
@@ -42,7 +48,7 @@ async def recordings(request: Request, viewer: Viewer = Depends(auth.need_admini
         deleted=deleted,
         shares=shares,
         places=[each for each in await services.store.queries.municipalities() if each.is_open],
-        wrong=wrong if has_text(f"error.{wrong}") else None,
+        wrong=wrong,
         address=lambda number: address_with(request, page=number),
         with_filter=lambda **changes: address_with(request, page=None, done=None, wrong=None, **changes),
         back=address_with(request, done=None, wrong=None),

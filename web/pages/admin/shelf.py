@@ -6,11 +6,14 @@ from starlette.responses import RedirectResponse, Response
 from classroom.actions import shelf as actions
 from classroom.actions.recordings import publish_recording
 from classroom.catalogue import RetentionPolicy
-from classroom.errors import ClassroomError
+from classroom.errors import ClassroomError, NotFound
 from classroom.people import MunicipalityCode, RecordingId, Viewer
+from classroom.ports import UnitOfWork
 from web import auth
 from web.forms import Form
+from web.pages.admin.recordings import show_recordings
 from web.rendering import render
+from web.saving import save
 
 router = APIRouter(include_in_schema=False)
 DEEDS = ("nobody", "course", "everybody", "keep", "unkeep", "delete", "restore")
@@ -62,22 +65,44 @@ async def keeping(request: Request, viewer: Viewer = Depends(auth.need_administr
 async def set_policy(request: Request, municipality: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
     """`keep_days`: empty keeps for good."""
     services = auth.services_of(request)
+    if not viewer.administers(MunicipalityCode(municipality)):
+        raise NotFound
     form = await Form.read(request)
     days = form.whole("keep_days", SHORTEST_DAYS, LONGEST_DAYS) if form["keep_days"].strip() else None
-    if form.errors:
+    code = MunicipalityCode(municipality)
+
+    async def known(uow: UnitOfWork) -> int | None:
+        policy = (await uow.shelf.policies()).get(code)
+        return policy.keep_days if policy else None
+
+    async def put(uow: UnitOfWork) -> None:
+        await actions.set_retention(uow, code, RetentionPolicy(days), by=viewer, now=services.now())
+
+    async def again(form: Form, status: int) -> Response:
         page = await services.store.queries.shelf(viewer.scope, services.now())
-        return render(request, "admin/keeping.html", 422, page=page, form=form, wrong_at=municipality)
-    async with services.store.writing() as uow:
-        await actions.set_retention(uow, MunicipalityCode(municipality), RetentionPolicy(days), by=viewer, now=services.now())
-    return RedirectResponse("/admin/keeping?done=keeping", 303)
+        return render(request, "admin/keeping.html", status, page=page, form=form, wrong_at=municipality)
+
+    return await save(form, put, again, then="/admin/keeping?done=keeping", known=known)
 
 
 @router.post("/admin/recordings/{recording}/sharing")
 async def sharing(request: Request, recording: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
     """`municipality` (several): whose residents may watch as well; none takes all of it back."""
     services = auth.services_of(request)
-    async with request.form(max_files=0, max_fields=60) as data:
-        codes = {MunicipalityCode(str(each)) for each in data.getlist("municipality")}
-    async with services.store.writing() as uow:
-        await actions.share_recording(uow, RecordingId(recording), codes, by=viewer, now=services.now())
-    return RedirectResponse("/admin/recordings?done=recordings", 303)
+    form = await Form.read(request)
+    codes = {MunicipalityCode(each) for each in form.several.get("municipality", ())}
+    shared = RecordingId(recording)
+
+    async def known(uow: UnitOfWork) -> list[MunicipalityCode]:
+        found = await uow.recordings.get(shared)  # held until the end
+        if found is None or not viewer.administers(found.municipality):
+            raise NotFound
+        return (await uow.shelf.shared_with([shared])).get(shared, [])
+
+    async def put(uow: UnitOfWork) -> None:
+        await actions.share_recording(uow, shared, codes, by=viewer, now=services.now())
+
+    async def again(form: Form, status: int) -> Response:
+        return await show_recordings(request, viewer, status, form.errors[""])
+
+    return await save(form, put, again, then="/admin/recordings?done=recordings", known=known)

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from classroom.people import Viewer
-from classroom.queries import SystemCounts
+from classroom.queries.figures import SystemCounts
 from media.control import StatsTaken
 from recording.disk import read_space
 from web import auth
@@ -81,6 +81,7 @@ def _parts(services: Services, counts: SystemCounts, database_ms: float) -> list
         Part("failed", "warn" if counts.recordings_failed else "good", str(counts.recordings_failed)),
         Part("mail", "warn" if counts.mails_late else "good", f"{counts.mails_waiting} · {counts.mails_late}"),
         Part("given-up", "bad" if counts.mails_given_up else "good", str(counts.mails_given_up)),
+        Part("facts-aside", "bad" if counts.facts_aside else "good", str(counts.facts_aside)),
     ]
     space = read_space(services.data_dir / "recordings") if services.data_dir is not None else None
     if space is not None:

@@ -10,14 +10,15 @@ from classroom.actions import courses as actions
 from classroom.actions import timetable
 from classroom.errors import ClassroomError, NotFound
 from classroom.people import PersonId, Viewer
-from classroom.queries import LessonPage
+from classroom.ports import UnitOfWork
+from classroom.queries.lessons import LessonPage
 from classroom.texts import Text
 from classroom.timetable import MOST, Series
 from web import auth
-from web.errors import status_of
 from web.forms import Form, day_or_none
 from web.pages.admin.courses import find_managed, instructor_typed
 from web.rendering import render
+from web.saving import save
 
 router = APIRouter(include_in_schema=False)
 
@@ -76,33 +77,35 @@ async def change(request: Request, lesson: str, viewer: Viewer = Depends(auth.ne
     if not cancels:
         title, starts_at, ends_at = form.both("title"), form.moment("starts_at"), form.moment("ends_at")
         substitute: PersonId | None = await instructor_typed(request, form, "substitute")
-        known = page.lesson
-        form.must_be_made_from(known.title, known.starts_at, known.ends_at, known.substitute)
-    if form.errors:
-        return await _show(request, page, form, form.refusal_status)
-    try:
-        async with services.store.writing() as uow:
-            if cancels:
-                await timetable.cancel_lesson(uow, page.lesson.id, reason=reason, by=viewer, now=services.now())
-            else:
-                await timetable.change_lesson(
-                    uow,
-                    page.lesson.id,
-                    title=title,
-                    starts_at=starts_at,
-                    ends_at=ends_at,
-                    substitute=substitute,
-                    by=viewer,
-                    now=services.now(),
-                )
-    except NotFound:
-        raise
-    except ClassroomError as error:
-        form.take(error)
-        return await _show(request, page, form, status_of(error))
-    await services.rooms.refresh(page.lesson.id)
+
+    async def known(uow: UnitOfWork) -> object:
+        now = await uow.courses.lesson(page.lesson.id)
+        return (now.title, now.starts_at, now.ends_at, now.substitute) if now else None
+
+    async def put(uow: UnitOfWork) -> None:
+        if cancels:
+            await timetable.cancel_lesson(uow, page.lesson.id, reason=reason, by=viewer, now=services.now())
+        else:
+            await timetable.change_lesson(
+                uow,
+                page.lesson.id,
+                title=title,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                substitute=substitute,
+                by=viewer,
+                now=services.now(),
+            )
+
+    async def again(form: Form, status: int) -> Response:
+        return await _show(request, page, form, status)
+
     done = "lesson-cancelled" if cancels else "lesson-changed"
-    return RedirectResponse(f"/admin/courses/{page.municipality.code}/{page.course.slug}?done={done}", 303)
+    then = f"/admin/courses/{page.municipality.code}/{page.course.slug}?done={done}"
+    answer = await save(form, put, again, then=then, known=None if cancels else known)
+    if not form.errors:
+        await services.rooms.refresh(page.lesson.id)
+    return answer
 
 
 async def _managed_lesson(request: Request, lesson: str, viewer: Viewer) -> LessonPage:

@@ -1,18 +1,19 @@
 """Setting an assignment, reading what was handed in, accepting it or giving it back."""
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from classroom.actions import teaching as actions
-from classroom.assignments import Assignment, AssignmentId
-from classroom.errors import ClassroomError, NotFound
+from classroom.assignments import Assignment, AssignmentId, Submission
+from classroom.errors import NotFound
 from classroom.people import PersonId, Viewer, new_id
+from classroom.ports import UnitOfWork
 from web import auth
 from web.access import log_look
-from web.errors import status_of
 from web.forms import Form
-from web.pages.teaching.course import Led, find_led
+from web.pages.teaching.course import Led, after_removal, find_led, one_of
 from web.rendering import render
+from web.saving import save
 
 router = APIRouter(include_in_schema=False)
 
@@ -30,21 +31,21 @@ async def create(request: Request, course_id: str, viewer: Viewer = Depends(auth
 @router.get("/teaching/{course_id}/assignments/{assignment}")
 async def edit(request: Request, course_id: str, assignment: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     led = await find_led(request, course_id, viewer)
-    return await _page(request, viewer, led, _of(led, assignment))
+    return await _page(request, viewer, led, one_of(led.assignments, assignment))
 
 
 @router.post("/teaching/{course_id}/assignments/{assignment}")
 async def change(request: Request, course_id: str, assignment: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     led = await find_led(request, course_id, viewer)
-    return await _save(request, viewer, led, _of(led, assignment))
+    return await _save(request, viewer, led, one_of(led.assignments, assignment))
 
 
 @router.post("/teaching/{course_id}/assignments/{assignment}/removal")
 async def remove(request: Request, course_id: str, assignment: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
-    _of(await find_led(request, course_id, viewer), assignment)
+    one_of((await find_led(request, course_id, viewer)).assignments, assignment)
     async with auth.services_of(request).store.writing() as uow:
         gone = await actions.remove_assignment(uow, AssignmentId(assignment), by=viewer)
-    return RedirectResponse(f"/teaching/{course_id}?done=removed" if gone else f"/teaching/{course_id}?done=in-use", 303)
+    return after_removal(course_id, gone)
 
 
 @router.post("/teaching/{course_id}/assignments/{assignment}/grades/{person}")
@@ -54,38 +55,27 @@ async def grade(
     """Accept, or give back with a word."""
     services = auth.services_of(request)
     led = await find_led(request, course_id, viewer)
-    found = _of(led, assignment)
+    found = one_of(led.assignments, assignment)
     form = await Form.read(request)
     accepted = form.one_of("decision", ("accept", "return")) == "accept"
     score = form.whole("score", 0, 100) if form["score"].strip() else None
     feedback = form.paragraph("feedback", 2_000)
-    if not form.errors:
-        try:
-            async with services.store.writing() as uow:
-                await actions.grade(
-                    uow,
-                    found.id,
-                    PersonId(person),
-                    accepted=accepted,
-                    score=score,
-                    feedback=feedback,
-                    by=viewer,
-                    now=services.now(),
-                )
-            return RedirectResponse(f"/teaching/{course_id}/assignments/{assignment}?done=graded", 303)
-        except NotFound:
-            raise
-        except ClassroomError as error:
-            form.take(error)
-    return await _page(request, viewer, led, found, form, 422, person)
+    whose = PersonId(person)
 
+    async def known(uow: UnitOfWork) -> Submission:
+        given = await uow.assignments.submission(found.id, whose)
+        if given is None:
+            raise NotFound
+        return given
 
-def _of(led: Led, assignment: str) -> Assignment:
-    """Raises NotFound."""
-    for each in led.assignments:
-        if each.id == assignment:
-            return each
-    raise NotFound
+    async def put(uow: UnitOfWork) -> None:
+        now = services.now()
+        await actions.grade(uow, found.id, whose, accepted=accepted, score=score, feedback=feedback, by=viewer, now=now)
+
+    async def again(form: Form, status: int) -> Response:
+        return await _page(request, viewer, led, found, form, status, person)
+
+    return await save(form, put, again, then=f"/teaching/{course_id}/assignments/{assignment}?done=graded", known=known)
 
 
 async def _save(request: Request, viewer: Viewer, led: Led, known: Assignment | None) -> Response:
@@ -99,19 +89,18 @@ async def _save(request: Request, viewer: Viewer, led: Led, known: Assignment | 
         form.moment_or_none("due_at"),
         form.ticked("needed"),
     )
-    if known is not None:
-        form.must_be_made_from(known)
-    if form.errors:
-        return await _page(request, viewer, led, known, form, form.refusal_status)
-    try:
-        async with auth.services_of(request).store.writing() as uow:
-            await actions.put_assignment(uow, wanted, by=viewer)
-    except NotFound:
-        raise
-    except ClassroomError as error:
-        form.take(error)
-        return await _page(request, viewer, led, known, form, status_of(error))
-    return RedirectResponse(f"/teaching/{led.course.id}/assignments/{wanted.id}?done=assignment-saved", 303)
+
+    async def there(uow: UnitOfWork) -> Assignment | None:
+        return await uow.assignments.get(wanted.id)
+
+    async def put(uow: UnitOfWork) -> None:
+        await actions.put_assignment(uow, wanted, by=viewer)
+
+    async def again(form: Form, status: int) -> Response:
+        return await _page(request, viewer, led, known, form, status)
+
+    then = f"/teaching/{led.course.id}/assignments/{wanted.id}?done=assignment-saved"
+    return await save(form, put, again, then=then, known=there if known else None)
 
 
 async def _page(

@@ -1,16 +1,18 @@
 """One course from the teacher's side: who is how far, what waits to be looked at, tables as files."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from classroom.actions.certificates import standings
 from classroom.actions.teaching import led_course
 from classroom.assignments import Assignment
 from classroom.completion import Standing
 from classroom.courses import Course, Lesson
+from classroom.errors import NotFound
 from classroom.municipalities import Municipality
 from classroom.people import CourseId, PersonId, Viewer
 from classroom.quizzes import Quiz
@@ -23,6 +25,7 @@ from web.pages.learning import standing_words
 from web.rendering import language_of, render
 
 router = APIRouter(include_in_schema=False)
+Asked = TypeVar("Asked", Quiz, Assignment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,19 @@ async def find_led(request: Request, course_id: str, viewer: Viewer) -> Led:
         )
     request.state.site = home
     return led
+
+
+def one_of(asked: Sequence[Asked], wanted: str) -> Asked:
+    """Of a course's quizzes or assignments. Raises NotFound."""
+    for each in asked:
+        if each.id == wanted:
+            return each
+    raise NotFound
+
+
+def after_removal(course_id: str, gone: bool) -> Response:
+    """Of a quiz or an assignment; one that is in use stays."""
+    return RedirectResponse(f"/teaching/{course_id}?done={'removed' if gone else 'in-use'}", 303)
 
 
 async def _learners(request: Request, course: Course) -> list[LearnerLine]:

@@ -1,18 +1,18 @@
 """Writing a quiz: its rules, its questions, and how everybody did."""
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from classroom.actions import teaching as actions
-from classroom.errors import ClassroomError, NotFound
 from classroom.people import Viewer, new_id
+from classroom.ports import UnitOfWork
 from classroom.quizzes import CHOICES, MAX_OPTIONS, MAX_QUESTIONS, Question, QuestionKind, Quiz, QuizId, read_number
 from web import auth
 from web.access import log_look
-from web.errors import status_of
 from web.forms import Form
-from web.pages.teaching.course import Led, find_led
+from web.pages.teaching.course import Led, after_removal, find_led, one_of
 from web.rendering import render
+from web.saving import save
 
 router = APIRouter(include_in_schema=False)
 EMPTY_QUESTIONS = 3
@@ -32,47 +32,38 @@ async def create(request: Request, course_id: str, viewer: Viewer = Depends(auth
 @router.get("/teaching/{course_id}/quizzes/{quiz}")
 async def edit(request: Request, course_id: str, quiz: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     led = await find_led(request, course_id, viewer)
-    return await _page(request, viewer, led, _of(led, quiz))
+    return await _page(request, viewer, led, one_of(led.quizzes, quiz))
 
 
 @router.post("/teaching/{course_id}/quizzes/{quiz}")
 async def change(request: Request, course_id: str, quiz: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     led = await find_led(request, course_id, viewer)
-    return await _save(request, viewer, led, _of(led, quiz))
+    return await _save(request, viewer, led, one_of(led.quizzes, quiz))
 
 
 @router.post("/teaching/{course_id}/quizzes/{quiz}/removal")
 async def remove(request: Request, course_id: str, quiz: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
-    _of(await find_led(request, course_id, viewer), quiz)
+    one_of((await find_led(request, course_id, viewer)).quizzes, quiz)
     async with auth.services_of(request).store.writing() as uow:
         gone = await actions.remove_quiz(uow, QuizId(quiz), by=viewer)
-    return RedirectResponse(f"/teaching/{course_id}?done=removed" if gone else f"/teaching/{course_id}?done=in-use", 303)
-
-
-def _of(led: Led, quiz: str) -> Quiz:
-    """Raises NotFound."""
-    for each in led.quizzes:
-        if each.id == quiz:
-            return each
-    raise NotFound
+    return after_removal(course_id, gone)
 
 
 async def _save(request: Request, viewer: Viewer, led: Led, known: Quiz | None) -> Response:
     form = await Form.read(request)
     quiz = _read(form, led, known)
-    if known is not None:
-        form.must_be_made_from(known)
-    if form.errors:
-        return await _page(request, viewer, led, known, form, form.refusal_status)
-    try:
-        async with auth.services_of(request).store.writing() as uow:
-            await actions.put_quiz(uow, quiz, by=viewer)
-    except NotFound:
-        raise
-    except ClassroomError as error:
-        form.take(error)
-        return await _page(request, viewer, led, known, form, status_of(error))
-    return RedirectResponse(f"/teaching/{led.course.id}/quizzes/{quiz.id}?done=quiz-saved", 303)
+
+    async def there(uow: UnitOfWork) -> Quiz | None:
+        return await uow.quizzes.lock(quiz.id)
+
+    async def put(uow: UnitOfWork) -> None:
+        await actions.put_quiz(uow, quiz, by=viewer)
+
+    async def again(form: Form, status: int) -> Response:
+        return await _page(request, viewer, led, known, form, status)
+
+    then = f"/teaching/{led.course.id}/quizzes/{quiz.id}?done=quiz-saved"
+    return await save(form, put, again, then=then, known=there if known else None)
 
 
 def _read(form: Form, led: Led, known: Quiz | None) -> Quiz:

@@ -4,17 +4,19 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from classroom.actions import teaching as actions
-from classroom.errors import ClassroomError, NotFound
+from classroom.errors import NotFound
 from classroom.people import MunicipalityCode, Viewer
+from classroom.ports import UnitOfWork
 from classroom.rules import ATTENDANCE_PRESETS, COMPLETION_PRESETS, AttendanceRule, CompletionRule
 from web import auth
-from web.errors import status_of
 from web.forms import Form
 from web.pages.teaching.course import Led, find_led
 from web.rendering import render
+from web.saving import save
 
 router = APIRouter(include_in_schema=False)
 PRESETS = tuple(COMPLETION_PRESETS)
+Rules = tuple[AttendanceRule, CompletionRule] | None
 
 
 async def _staff_course(request: Request, course_id: str, viewer: Viewer) -> Led:
@@ -37,18 +39,23 @@ async def set_course_rules(request: Request, course_id: str, viewer: Viewer = De
     led = await _staff_course(request, course_id, viewer)
     form = await Form.read(request)
     attendance, completion = read_rules(form)
+
+    async def known(uow: UnitOfWork) -> Rules:
+        found = await uow.courses.lock(led.course.id)
+        return (found.attendance, found.completion) if found else None
+
+    async def put(uow: UnitOfWork) -> None:
+        await actions.set_course_rules(uow, led.course.id, attendance, completion, by=viewer, now=services.now())
+
+    async def again(form: Form, status: int) -> Response:
+        return await _course_page(request, await _staff_course(request, course_id, viewer), form, status)
+
+    answer = await save(form, put, again, then=f"/teaching/{course_id}/rules?done=rules", known=known)
     if not form.errors:
-        try:
-            async with services.store.writing() as uow:
-                await actions.set_course_rules(uow, led.course.id, attendance, completion, by=viewer, now=services.now())
-            for lesson in led.lessons:
-                if lesson.state(services.now()) != "ended":
-                    await services.rooms.refresh(lesson.id)
-            return RedirectResponse(f"/teaching/{course_id}/rules?done=rules", 303)
-        except ClassroomError as error:
-            form.take(error)
-            return await _course_page(request, led, form, status_of(error))
-    return await _course_page(request, led, form, 422)
+        for lesson in led.lessons:
+            if lesson.state(services.now()) != "ended":
+                await services.rooms.refresh(lesson.id)
+    return answer
 
 
 @router.get("/admin/rules")
@@ -72,16 +79,18 @@ async def set_municipal_rules(request: Request, municipality: str, viewer: Viewe
         raise NotFound
     form = await Form.read(request)
     attendance, completion = read_rules(form)
-    if not form.errors:
-        try:
-            async with services.store.writing() as uow:
-                await actions.set_municipal_rules(
-                    uow, MunicipalityCode(municipality), attendance, completion, by=viewer, now=services.now()
-                )
-            return RedirectResponse(f"/admin/rules/{municipality}?done=rules", 303)
-        except ClassroomError as error:
-            form.take(error)
-    return await _municipal_page(request, municipality, viewer, form, 422)
+    code = MunicipalityCode(municipality)
+
+    async def known(uow: UnitOfWork) -> Rules:
+        return await uow.completions.rules(code)
+
+    async def put(uow: UnitOfWork) -> None:
+        await actions.set_municipal_rules(uow, code, attendance, completion, by=viewer, now=services.now())
+
+    async def again(form: Form, status: int) -> Response:
+        return await _municipal_page(request, municipality, viewer, form, status)
+
+    return await save(form, put, again, then=f"/admin/rules/{municipality}?done=rules", known=known)
 
 
 def read_rules(form: Form) -> tuple[AttendanceRule, CompletionRule]:
@@ -106,12 +115,12 @@ def read_rules(form: Form) -> tuple[AttendanceRule, CompletionRule]:
     return attendance, completion
 
 
-async def _own(request: Request, municipality: MunicipalityCode) -> tuple[AttendanceRule, CompletionRule] | None:
+async def _own(request: Request, municipality: MunicipalityCode) -> Rules:
     async with auth.services_of(request).store.reading() as uow:
         return await uow.completions.rules(municipality)
 
 
-def _preset(name: str) -> tuple[AttendanceRule, CompletionRule] | None:
+def _preset(name: str) -> Rules:
     if name not in COMPLETION_PRESETS:
         return None
     return ATTENDANCE_PRESETS.get(name, AttendanceRule()), COMPLETION_PRESETS[name]
@@ -122,7 +131,15 @@ async def _course_page(request: Request, led: Led, form: Form | None = None, sta
     wanted = request.query_params.get("preset", "")
     chosen = (own if wanted == "municipal" else _preset(wanted)) or (led.course.attendance, led.course.completion)
     presets = [*(["municipal"] if own else []), *PRESETS]
-    values = {"led": led, "attendance": chosen[0], "completion": chosen[1], "presets": presets, "wanted": wanted}
+    stored = (led.course.attendance, led.course.completion)
+    values = {
+        "led": led,
+        "attendance": chosen[0],
+        "completion": chosen[1],
+        "presets": presets,
+        "wanted": wanted,
+        "stored": stored,
+    }
     return render(request, "teaching/rules.html", status, **values, form=form)
 
 
@@ -136,4 +153,4 @@ async def _municipal_page(
     own = await _own(request, home.code)
     chosen = _preset(wanted) or own or (AttendanceRule(), CompletionRule())
     values = {"municipality": home, "attendance": chosen[0], "completion": chosen[1], "presets": PRESETS, "wanted": wanted}
-    return render(request, "admin/municipal_rules.html", status, **values, has_own=own is not None, form=form)
+    return render(request, "admin/municipal_rules.html", status, **values, stored=own, form=form)
