@@ -139,19 +139,9 @@ export class Signalling {
   // -- connecting -----------------------------------------------------------------------------------------------------
 
   async #connect() {
-    const began_ms = (this.#began_ms = performance.now());
+    this.#began_ms = performance.now();
     clearTimeout(this.#retry);
     this.#become("connecting");
-    let ticket;
-    try {
-      ticket = await this.#usableTicket();
-    } catch (wrong) {
-      if (this.#stopped || began_ms !== this.#began_ms) return;
-      if (wrong instanceof TicketRefused) this.#end(wrong.code);
-      else this.#again();
-      return;
-    }
-    if (this.#stopped || began_ms !== this.#began_ms) return;
     let socket;
     try {
       socket = new WebSocket(this.options.url);
@@ -161,16 +151,28 @@ export class Signalling {
     }
     this.#drop();
     this.#socket = socket;
-    this.#deadline = setTimeout(() => this.#lost(socket), WELCOME_MS);
     this.#hanging = setTimeout(() => this.#reach.start(), HANGS_MS);
-    socket.onopen = () => {
-      clearTimeout(this.#hanging);
-      this.#reach.stop();
-      const { ticket: proof } = ticket;
-      socket.send(JSON.stringify({ type: "hello", version: VERSION, ticket: proof, resume: this.#resume }));
-    };
     socket.onmessage = (event) => this.#onFrame(socket, event.data);
     socket.onclose = () => this.#lost(socket);
+    const opened = new Promise((resolve) => {
+      socket.onopen = resolve;
+    });
+    let ticket;
+    try {
+      ticket = await this.#usableTicket(); // on its way while the line is built
+    } catch (wrong) {
+      if (this.#stopped || socket !== this.#socket) return;
+      if (wrong instanceof TicketRefused) this.#end(wrong.code);
+      else this.#lost(socket);
+      return;
+    }
+    if (this.#stopped || socket !== this.#socket) return;
+    this.#deadline = setTimeout(() => this.#lost(socket), WELCOME_MS);
+    await opened;
+    if (this.#stopped || socket !== this.#socket) return;
+    clearTimeout(this.#hanging);
+    this.#reach.stop();
+    socket.send(JSON.stringify({ type: "hello", version: VERSION, ticket: ticket.ticket, resume: this.#resume }));
   }
 
   /** With a resume token an expired ticket is good enough; otherwise it must live long enough to arrive. */
