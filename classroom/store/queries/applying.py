@@ -143,7 +143,8 @@ class ApplyingQueries(Asks):
             held = select(enrolments.c.course).where(
                 enrolments.c.person == viewer.id, enrolments.c.state == EnrolmentState.ENROLLED
             )
-            mine = or_(lessons.c.course.in_(held), courses.c.instructor == viewer.id, lessons.c.substitute == viewer.id)
+            named = or_(lessons.c.substitute == viewer.id, lessons.c.captioner == viewer.id)
+            mine = or_(lessons.c.course.in_(held), courses.c.instructor == viewer.id, named)
             statement = (
                 select(lessons, *(courses.c[name].label(f"course_{name}") for name in _NAMED))
                 .join(courses, courses.c.id == lessons.c.course)
