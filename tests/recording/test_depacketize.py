@@ -5,9 +5,12 @@ import random
 import pytest
 
 from media.h264 import read_size
+from recording.av1 import finish_av1, read_av1
 from recording.depacketize import START_CODE, Depacketizer, Frame, split_nals
 from recording.formats import make_depacketizer
+from recording.vp9 import read_vp9
 from tests.recording.lecture import encode_pictures
+from tests.recording.rarer_packets import pack_length
 
 PICTURES = ["vp8", "h264", "vp9", "av1"]
 
@@ -142,3 +145,40 @@ def test_sizes_agree_with_the_encoder() -> None:
         )
         assert (frame[0].width, frame[0].height) == (width, height)
         assert frame[0].data.startswith(START_CODE)
+
+
+def test_of_spatial_layers_in_one_stream_the_lowest_is_recorded() -> None:
+    header, frame = (unit for payload in encode_pictures("av1", 1)[0].payloads for unit in elements(payload))
+    low, high = (bytes((frame[0] | 4, layer << 3)) + frame[1:] for layer in (0, 1))
+    made = finish_av1(read_av1(packet(header, low, high))[1])
+    alone = finish_av1(read_av1(packet(header, low))[1])
+    assert made is not None
+    assert (made, made.key, made.width) == (alone, True, 640)
+    assert read_vp9(b"\xa8\x05\x02\x00\x82")[1] == b"", "the second layer of a VP9 picture"
+    assert read_vp9(b"\xa8\x05\x00\x00\x82") == (True, b"\x82")
+
+
+def test_what_is_no_whole_av1_unit_is_no_picture() -> None:
+    header, frame = (unit for payload in encode_pictures("av1", 1)[0].payloads for unit in elements(payload))
+    for wrong in (
+        packet(header, frame, goes_on=True),  # its end never came
+        packet(header, frame, continues=True),  # its beginning never came
+        packet(header),
+        packet(header[:4], frame),
+        b"\x00\x85",
+        b"\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01",
+    ):
+        assert finish_av1(read_av1(wrong)[1]) is None, wrong[:8]
+    made = finish_av1(read_av1(packet(frame))[1])
+    assert (made is not None, made is not None and made.key) == (True, False), "without a sequence header it is no beginning"
+
+
+def packet(*units: bytes, goes_on: bool = False, continues: bool = False) -> bytes:
+    head = (0x80 if continues else 0) | (0x40 if goes_on else 0)
+    return bytes((head,)) + b"".join(pack_length(len(unit)) + unit for unit in units)
+
+
+def elements(payload: bytes) -> list[bytes]:
+    """The OBUs of a packet that holds a sequence header and a frame, the second without its length."""
+    assert payload[0] & 0xF0 == 0x20
+    return [payload[2 : 2 + payload[1]], payload[2 + payload[1] :]]
