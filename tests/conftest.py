@@ -26,7 +26,7 @@ TOGETHER = (
     "js/",
 )
 """Those among them that wait for what they want to see, however long it takes, and measure no time shorter than seconds …"""
-YET_ALONE = ("js/test_replay_page.py::test_the_screen_stays_within_80_ms",)
+YET_ALONE = ("js/test_replay_page.py::test_the_screen_stays_within_80_ms", "js/test_room_page.py")
 """… except these."""
 IDLE = (
     "integration/test_media_flow.py",
