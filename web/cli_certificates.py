@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from web.settings import SettingsWrong, read_settings
+from web.settings import SettingsWrong
 
 group = typer.Typer(help="Certificates.", no_args_is_help=True)
 Course = Annotated[str, typer.Option(help="MUNICIPALITY/COURSE, as in its address.")]
@@ -17,8 +17,9 @@ Data = Annotated[Path | None, typer.Option("--data", help="Folder that holds eve
 def issue(course: Course, data: Data = None) -> None:
     """Issue to everybody who has completed a course. Example: classroom certificates issue --course suwon/smartphone-photo"""
     from web.bulk import issue_course
+    from web.cli import existing
 
-    settings = read_settings(data=data)
+    settings = existing(data)
     with typer.progressbar(length=1, label="Issuing") as bar:
 
         def tell(done: int, whole: int) -> None:
@@ -38,8 +39,9 @@ def export(
 ) -> None:
     """One PDF per certificate of a course. Example: classroom certificates export --course suwon/photo --out ./papers"""
     from web.bulk import export_course
+    from web.cli import existing
 
-    settings = read_settings(data=data)
+    settings = existing(data)
     with typer.progressbar(length=1, label="Printing") as bar:
 
         def tell(done: int, whole: int) -> None:

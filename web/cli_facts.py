@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-from web.settings import read_settings
-
 group = typer.Typer(help="Facts of classes that could not be stored and were set aside.", no_args_is_help=True)
 Data = Annotated[Path | None, typer.Option("--data", help="Folder that holds everything written.", show_default=".data")]
 
@@ -18,9 +16,10 @@ def list_aside(
     data: Data = None, as_json: Annotated[bool, typer.Option("--json", help="Whole, as JSON: names and words too.")] = False
 ) -> None:
     """Which they are and what hindered them. Example: classroom facts list --data ./data"""
+    from web.cli import existing
     from web.fact_operations import aside
 
-    rows = asyncio.run(aside(read_settings(data=data)))
+    rows = asyncio.run(aside(existing(data)))
     if as_json:
         print(json.dumps(rows, ensure_ascii=True))
         return
@@ -32,8 +31,9 @@ def list_aside(
 @group.command()
 def retry(data: Data = None) -> None:
     """Take them once more, with all that follows; status 1: some stay. Example: classroom facts retry --data ./data"""
+    from web.cli import existing
     from web.fact_operations import retry_all
 
-    taken, left = asyncio.run(retry_all(read_settings(data=data)))
+    taken, left = asyncio.run(retry_all(existing(data)))
     print(f"Took {taken}, {left} stay aside.")
     raise SystemExit(1 if left else 0)

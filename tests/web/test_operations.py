@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from classroom.actions.aside import set_fact_aside
 from signaling.ticket import verify
-from web import backup, operations
+from web import backup, cli_facts, fact_operations, operations
+from web.clock import utc_now
 from web.settings import DataFolder, Settings, SettingsWrong, database_url
 
 HEADER = "municipality,category,title_ko,title_en,summary_ko,summary_en,minutes\n"
@@ -52,6 +54,30 @@ def test_one_bad_row_is_named_and_nothing_is_imported(settings: Settings, tmp_pa
     assert "Nothing was imported" in str(refused.value)
     assert reason in str(refused.value)
     assert asyncio.run(items(settings)) == []
+
+
+def test_what_was_set_aside_is_shown_and_taken_again(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two facts: one was hindered by a mistake since mended, one can never be stored."""
+    good = {"id": "a", "lesson": "gone", "at": "2026-11-28T10:00:00+09:00", "type": "chat-posted", "text": "안녕"}
+
+    async def set_aside() -> None:
+        async with operations.opened(settings) as store:
+            for fields in (good, good | {"id": "b", "at": "yesterday"}):
+                await set_fact_aside(store, fields, "KeyError < lessons.py:30", utc_now())
+
+    asyncio.run(set_aside())
+    cli_facts.list_aside(settings.data, as_json=False)
+    shown = capsys.readouterr().out
+    assert "2 set aside." in shown
+    assert "안녕" not in shown, "words of people only when they are asked for"
+    for taken in (1, 0):
+        with pytest.raises(SystemExit) as end:
+            cli_facts.retry(settings.data)
+        assert end.value.code == 1
+        assert f"Took {taken}, 1 stay aside." in capsys.readouterr().out
+    (left,) = asyncio.run(fact_operations.aside(settings))
+    assert (left["fact"]["id"], left["retries"]) == ("b", 2)
+    assert left["reason"].startswith("ValueError")
 
 
 def test_a_backup_comes_back_whole(settings: Settings, tmp_path: Path) -> None:
