@@ -66,8 +66,8 @@ class AttendanceSheets(Protocol):
 
     async def verdict(self, lesson: LessonId, person: PersonId) -> Verdict | None: ...
 
-    async def corrected_at(self, lesson: LessonId, person: PersonId) -> datetime | None:
-        """When somebody decided last; None while what was derived counts."""
+    async def corrected(self, lesson: LessonId, person: PersonId) -> tuple[str, str] | None:
+        """What somebody decided last, and why; None while what was derived counts."""
 
     async def correct(
         self, lesson: Lesson, person: PersonId, original: Verdict, verdict: Verdict, reason: str, by: PersonId, now: datetime

@@ -73,6 +73,8 @@ async def post_notice(
 async def change_notice(uow: UnitOfWork, notice: Notice, *, by: Viewer) -> Notice:
     """`notice.version` is the one the editor saw; whose notice it is cannot be changed. Raises NotFound, Refused, Invalid."""
     before = await notice_of(uow, notice.id, by)
+    if replace(notice, municipality=before.municipality, version=before.version) == before:
+        return before  # pressed twice
     if before.version != notice.version:
         raise Refused("edited-meanwhile")
     if notice.shown_until is not None:

@@ -169,11 +169,11 @@ class AttendanceSheets(Repository):
         found = await self.scalar(select(attendance.c.verdict).where(mine))
         return Verdict(found) if found else None
 
-    async def corrected_at(self, lesson: LessonId, person: PersonId) -> datetime | None:
-        mine = (attendance_corrections.c.lesson == lesson) & (attendance_corrections.c.person == person)
-        last = select(attendance_corrections.c.at).where(mine).order_by(attendance_corrections.c.number.desc()).limit(1)
-        found: datetime | None = await self.scalar(last)
-        return found
+    async def corrected(self, lesson: LessonId, person: PersonId) -> tuple[str, str] | None:
+        said = attendance_corrections.c
+        mine = select(said.verdict, said.reason).where(said.lesson == lesson, said.person == person)
+        row = await self.first(mine.order_by(said.number.desc()).limit(1))
+        return (row.verdict, row.reason) if row else None
 
     async def correct(
         self, lesson: Lesson, person: PersonId, original: Verdict, verdict: Verdict, reason: str, by: PersonId, now: datetime

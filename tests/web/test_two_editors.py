@@ -11,22 +11,22 @@ from tests.web.world import World
 
 __all__ = ["values"]  # a fixture
 
-MADE_FROM = {
-    "/admin/courses/{municipality}/{slug}/edit": "version",
-    "/admin/sites/{municipality}/edit": "version",
-    "/admin/notices/{notice}": "version",
-    "/admin/lessons/{lesson}": "stamp",
-    "/admin/keeping/{municipality}": "stamp",
-    "/admin/recordings/{recording}/sharing": "stamp",
-    "/admin/rules/{municipality}": "stamp",
-    "/teaching/{course_id}/rules": "stamp",
-    "/teaching/{course_id}/quizzes/{quiz}": "stamp",
-    "/teaching/{course_id}/assignments/{assignment}": "stamp",
-    "/teaching/{course_id}/assignments/{assignment}/grades/{person}": "stamp",
-    "/lessons/{lesson}/attendance/{person}": "stamp",
-    "/lessons/{lesson}/captioner": "stamp",
+MADE_FROM: dict[str, tuple[str, dict[str, str]]] = {
+    "/admin/courses/{municipality}/{slug}/edit": ("version", {"title_ko": "다른 제목"}),
+    "/admin/sites/{municipality}/edit": ("version", {"headline_ko": "다른 인사"}),
+    "/admin/notices/{notice}": ("version", {"title_ko": "다른 제목"}),
+    "/admin/lessons/{lesson}": ("stamp", {"title_ko": "다른 제목"}),
+    "/admin/keeping/{municipality}": ("stamp", {"keep_days": "90"}),
+    "/admin/recordings/{recording}/sharing": ("stamp", {"municipality": "yongin"}),
+    "/admin/rules/{municipality}": ("stamp", {"on_time_min": "7"}),
+    "/teaching/{course_id}/rules": ("stamp", {"on_time_min": "7"}),
+    "/teaching/{course_id}/quizzes/{quiz}": ("stamp", {"title_ko": "다른 제목"}),
+    "/teaching/{course_id}/assignments/{assignment}": ("stamp", {"title_ko": "다른 제목"}),
+    "/teaching/{course_id}/assignments/{assignment}/grades/{person}": ("stamp", {"feedback": "잘했습니다"}),
+    "/lessons/{lesson}/attendance/{person}": ("stamp", {"verdict": "excused", "reason": "다시 확인했습니다"}),
+    "/lessons/{lesson}/captioner": ("stamp", {"captioner": "resident05@demo.example"}),
 }
-"""Forms that show what is there and change it → the field that says what they were made from."""
+"""Forms that show what is there and change it → the field that says what they were made from, and something else to type."""
 
 OWN = "one's own, and nobody else's"
 NEW = "makes something new; it shows nothing that could be old"
@@ -118,13 +118,15 @@ def test_every_form_that_changes_something_says_what_it_was_made_from(shared: Wo
         for page, action, form in forms_on_pages(shared, values, who):
             route = route_of(action)
             if route in MADE_FROM and form.values.get("action") not in ("cancel", "remove"):
-                assert form.values.get(MADE_FROM[route]), (page, action)
+                assert form.values.get(MADE_FROM[route][0]), (page, action)
                 seen.add(route)
     assert MADE_FROM.keys() - seen == set(), "on no page"
 
 
-def test_what_was_typed_over_a_change_is_refused_once(world: World, values: dict[str, str]) -> None:
-    """As the form stands on the page, but made from something older: 409, nothing is written, and sent again it is a decision."""
+def test_what_was_typed_over_a_change_is_refused_once_and_a_double_press_is_no_quarrel(
+    world: World, values: dict[str, str]
+) -> None:
+    """Made from something older: 409, nothing is written, and sent again it is a decision."""
     tried = {}
     for page, action, form in forms_on_pages(world, values, "suwon"):
         route = route_of(action)
@@ -132,10 +134,8 @@ def test_what_was_typed_over_a_change_is_refused_once(world: World, values: dict
             tried[route] = (page, action, form)
     assert tried.keys() == MADE_FROM.keys()
     for route, (page, action, form) in tried.items():
-        field = MADE_FROM[route]
-        sent = {name: value for name, value in form.values.items() if form.kinds[name] != "file"}
-        if "reason" in sent:
-            sent["reason"] = "다시 확인했습니다"
+        field, typed = MADE_FROM[route]
+        sent = {name: value for name, value in form.values.items() if form.kinds[name] != "file"} | typed
         old = {field: "0123456789abcdef" if field == "stamp" else "0"}
         refused = world.post(action, "suwon", data=sent | old)
         assert refused.status_code == 409, (action, refused.status_code)
@@ -144,6 +144,9 @@ def test_what_was_typed_over_a_change_is_refused_once(world: World, values: dict
         assert now.values.get(field) == form.values[field], f"{action} wrote something"
         again = next(each for each in forms_of(refused.text) if urljoin(page, each.action or page) == action)
         assert again.values[field] == form.values[field], f"{action} cannot be sent again"
+        pressed = [world.post(action, "suwon", data=sent) for _ in range(2)]
+        assert [each.status_code for each in pressed] == [303, 303], action
+        assert pressed[0].headers["location"] == pressed[1].headers["location"], action
 
 
 @pytest.mark.parametrize("kind", ["municipal", "course"])

@@ -1,7 +1,6 @@
 """The attendance sheet: live while class runs, corrections with their reason, the sheet as a file."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -100,9 +99,9 @@ async def correct(request: Request, lesson: str, person: str, viewer: Viewer = D
     verdict = form.one_of("verdict", [str(each) for each in CORRECTABLE])
     reason = form.line("reason", 300)
 
-    async def known(uow: UnitOfWork) -> datetime | None:
+    async def known(uow: UnitOfWork) -> object:
         await uow.courses.lesson(page.lesson.id)  # held until the end
-        return await uow.attendance.corrected_at(page.lesson.id, PersonId(person))
+        return await uow.attendance.corrected(page.lesson.id, PersonId(person))
 
     async def put(uow: UnitOfWork) -> None:
         await actions.correct_attendance(
@@ -118,7 +117,9 @@ async def correct(request: Request, lesson: str, person: str, viewer: Viewer = D
     async def again(form: Form, status: int) -> Response:
         return await _learner(request, viewer, await _find(request, lesson, viewer), person, form, status)
 
-    return await save(form, put, again, then=f"/lessons/{lesson}/attendance?done=corrected", known=known)
+    return await save(
+        form, put, again, then=f"/lessons/{lesson}/attendance?done=corrected", known=known, wanted=(verdict, reason)
+    )
 
 
 async def _sheet(request: Request, viewer: Viewer, page: SheetPage, form: Form | None = None, status: int = 200) -> Response:

@@ -49,7 +49,7 @@ async def name(request: Request, lesson: str, viewer: Viewer = Depends(auth.need
         return await _show(request, await _led(request, lesson, viewer), viewer, form, status)
 
     done = "captioner-named" if person is not None else "captioner-gone"
-    return await save(form, put, again, then=f"/lessons/{page.lesson.id}/captioner?done={done}", known=known)
+    return await save(form, put, again, then=f"/lessons/{page.lesson.id}/captioner?done={done}", known=known, wanted=person)
 
 
 async def _show(request: Request, page: LessonPage, viewer: Viewer, form: Form | None = None, status: int = 200) -> Response:

@@ -131,7 +131,9 @@ async def change(request: Request, municipality: str, slug: str, viewer: Viewer 
             # Saving once more is then a decision: what the other one wrote is on the page.
             page = await find_managed(request, municipality, slug, viewer)
             form.values["version"] = str(page.course.version)
-            return await _form_page(request, viewer, form, page, 409, changes(page.course, wanted))
+            if differing := changes(page.course, wanted):
+                return await _form_page(request, viewer, form, page, 409, differing)
+            return RedirectResponse(f"/admin/courses/{municipality}/{wanted.slug}?done=course-changed", 303)  # pressed twice
         return await _form_page(request, viewer, form, page, status_of(error))
     for lesson in page.lessons:
         if lesson.state != "ended":

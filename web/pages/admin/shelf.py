@@ -82,7 +82,7 @@ async def set_policy(request: Request, municipality: str, viewer: Viewer = Depen
         page = await services.store.queries.shelf(viewer.scope, services.now())
         return render(request, "admin/keeping.html", status, page=page, form=form, wrong_at=municipality)
 
-    return await save(form, put, again, then="/admin/keeping?done=keeping", known=known)
+    return await save(form, put, again, then="/admin/keeping?done=keeping", known=known, wanted=days)
 
 
 @router.post("/admin/recordings/{recording}/sharing")
@@ -105,4 +105,4 @@ async def sharing(request: Request, recording: str, viewer: Viewer = Depends(aut
     async def again(form: Form, status: int) -> Response:
         return await show_recordings(request, viewer, status, form.errors[""])
 
-    return await save(form, put, again, then="/admin/recordings?done=recordings", known=known)
+    return await save(form, put, again, then="/admin/recordings?done=recordings", known=known, wanted=sorted(codes))

@@ -85,8 +85,16 @@ async def change(request: Request, municipality: str, viewer: Viewer = Depends(a
     except NotFound:
         raise
     except ClassroomError as error:
-        form.take(error)
-        return await _edit_page(request, found, form, status_of(error))
+        found = await _mine(request, municipality, viewer)
+        known = await services.store.queries.site_profile(found.code)
+        same = replace(profile, version=known.version, hosts=known.hosts) == known and (found.brand, found.phone) == (
+            brand,
+            phone,
+        )
+        if error.code != "edited-meanwhile" or logo or not same or set(profile.hosts) != set(known.hosts):
+            form.take(error)
+            return await _edit_page(request, found, form, status_of(error))
+        # Else the button was pressed twice.
     return RedirectResponse("/admin/sites?done=site-changed", 303)
 
 

@@ -102,7 +102,8 @@ async def change(request: Request, lesson: str, viewer: Viewer = Depends(auth.ne
 
     done = "lesson-cancelled" if cancels else "lesson-changed"
     then = f"/admin/courses/{page.municipality.code}/{page.course.slug}?done={done}"
-    answer = await save(form, put, again, then=then, known=None if cancels else known)
+    wanted = None if cancels else (title, starts_at, ends_at, substitute)
+    answer = await save(form, put, again, then=then, known=None if cancels else known, wanted=wanted)
     if not form.errors:
         await services.rooms.refresh(page.lesson.id)
     return answer

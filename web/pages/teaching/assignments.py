@@ -4,7 +4,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 from classroom.actions import teaching as actions
-from classroom.assignments import Assignment, AssignmentId, Submission
+from classroom.assignments import Assignment, AssignmentId, Submission, SubmissionState
 from classroom.errors import NotFound
 from classroom.people import PersonId, Viewer, new_id
 from classroom.ports import UnitOfWork
@@ -62,11 +62,11 @@ async def grade(
     feedback = form.paragraph("feedback", 2_000)
     whose = PersonId(person)
 
-    async def known(uow: UnitOfWork) -> Submission:
+    async def known(uow: UnitOfWork) -> object:
         given = await uow.assignments.submission(found.id, whose)
         if given is None:
             raise NotFound
-        return given
+        return judged(given)
 
     async def put(uow: UnitOfWork) -> None:
         now = services.now()
@@ -75,7 +75,14 @@ async def grade(
     async def again(form: Form, status: int) -> Response:
         return await _page(request, viewer, led, found, form, status, person)
 
-    return await save(form, put, again, then=f"/teaching/{course_id}/assignments/{assignment}?done=graded", known=known)
+    then = f"/teaching/{course_id}/assignments/{assignment}?done=graded"
+    state = SubmissionState.PASSED if accepted else SubmissionState.RETURNED
+    return await save(form, put, again, then=then, known=known, wanted=(state, score, feedback))
+
+
+def judged(given: Submission) -> tuple[SubmissionState, int | None, str]:
+    """What a grading form is made from; work that was handed in anew waits again."""
+    return given.state, given.score, given.feedback
 
 
 async def _save(request: Request, viewer: Viewer, led: Led, known: Assignment | None) -> Response:
@@ -100,7 +107,7 @@ async def _save(request: Request, viewer: Viewer, led: Led, known: Assignment | 
         return await _page(request, viewer, led, known, form, status)
 
     then = f"/teaching/{led.course.id}/assignments/{wanted.id}?done=assignment-saved"
-    return await save(form, put, again, then=then, known=there if known else None)
+    return await save(form, put, again, then=then, known=there if known else None, wanted=wanted)
 
 
 async def _page(
@@ -125,6 +132,7 @@ async def _page(
         led=led,
         assignment=assignment,
         submissions=submissions,
+        judged=judged,
         graded=graded,
         form=form,
     )

@@ -63,7 +63,7 @@ async def _save(request: Request, viewer: Viewer, led: Led, known: Quiz | None) 
         return await _page(request, viewer, led, known, form, status)
 
     then = f"/teaching/{led.course.id}/quizzes/{quiz.id}?done=quiz-saved"
-    return await save(form, put, again, then=then, known=there if known else None)
+    return await save(form, put, again, then=then, known=there if known else None, wanted=quiz)
 
 
 def _read(form: Form, led: Led, known: Quiz | None) -> Quiz:

@@ -50,7 +50,8 @@ async def set_course_rules(request: Request, course_id: str, viewer: Viewer = De
     async def again(form: Form, status: int) -> Response:
         return await _course_page(request, await _staff_course(request, course_id, viewer), form, status)
 
-    answer = await save(form, put, again, then=f"/teaching/{course_id}/rules?done=rules", known=known)
+    rules = (attendance, completion)
+    answer = await save(form, put, again, then=f"/teaching/{course_id}/rules?done=rules", known=known, wanted=rules)
     if not form.errors:
         for lesson in led.lessons:
             if lesson.state(services.now()) != "ended":
@@ -90,7 +91,8 @@ async def set_municipal_rules(request: Request, municipality: str, viewer: Viewe
     async def again(form: Form, status: int) -> Response:
         return await _municipal_page(request, municipality, viewer, form, status)
 
-    return await save(form, put, again, then=f"/admin/rules/{municipality}?done=rules", known=known)
+    rules = (attendance, completion)
+    return await save(form, put, again, then=f"/admin/rules/{municipality}?done=rules", known=known, wanted=rules)
 
 
 def read_rules(form: Form) -> tuple[AttendanceRule, CompletionRule]:
