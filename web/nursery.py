@@ -203,6 +203,9 @@ class Nursery:
                 said = await asyncio.wait_for(asyncio.get_running_loop().sock_recv(ours, len(READY)), READY_WITHIN_S)
             except (OSError, TimeoutError):
                 said = b""
+            except BaseException:  # we are stopping
+                running.kill()
+                raise
             if said == READY:
                 return running
             await running.end()
