@@ -1,10 +1,13 @@
 """Two who edit the same thing at once: the second is told, whatever the form. Every address that is posted to is looked at."""
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 from urllib.parse import urljoin
 
 import pytest
 
+from classroom.people import CourseId, PersonId
 from tests.web.page_forms import PageForm, forms_of
 from tests.web.test_rights import GET, POST, fill, values
 from tests.web.world import World
@@ -161,3 +164,23 @@ def test_the_second_to_save_the_rules_is_told_and_loses_nothing_typed(world: Wor
     knowing = next(form.values for form in forms_of(refused.text) if "on_time_min" in form.values)
     assert world.post(page, "province", data=knowing).status_code == 303
     assert 'name="on_time_min" type="number" value="9"' in world.get(page, "suwon").text
+
+
+def test_nobody_accepts_what_was_handed_in_after_they_looked(world: World, values: dict[str, str]) -> None:
+    page = f"/teaching/{values['course_id']}/assignments/{values['assignment']}"
+    form = next(each for each in forms_of(world.get(page, "instructor").text) if "/grades/" in each.action)
+
+    async def hand_in_again() -> None:
+        async with world.store.writing() as uow:
+            found = await uow.assignments.of_course(CourseId(values["course_id"]))
+            assignment = next(each for each in found if each.id == values["assignment"])
+            given = await uow.assignments.submission(assignment.id, PersonId(form.action.rsplit("/", 1)[1]))
+            assert given is not None
+            later = given.submitted_at + timedelta(minutes=1)
+            await uow.assignments.put_submission(replace(given, text="다른 글", submitted_at=later), assignment)
+
+    assert world.client.portal is not None
+    world.client.portal.call(hand_in_again)
+    answer = world.post(form.action, "instructor", data=form.values | {"decision": "accept"})
+    assert answer.status_code == 409
+    assert "다른 글" in answer.text

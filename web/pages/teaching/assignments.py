@@ -1,5 +1,8 @@
 """Setting an assignment, reading what was handed in, accepting it or giving it back."""
 
+from dataclasses import replace
+from datetime import datetime
+
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
@@ -62,11 +65,14 @@ async def grade(
     feedback = form.paragraph("feedback", 2_000)
     whose = PersonId(person)
 
-    async def known(uow: UnitOfWork) -> object:
-        given = await uow.assignments.submission(found.id, whose)
-        if given is None:
+    async def given(uow: UnitOfWork) -> Submission:
+        handed_in = await uow.assignments.submission(found.id, whose)
+        if handed_in is None:
             raise NotFound
-        return judged(given)
+        return handed_in
+
+    async def known(uow: UnitOfWork) -> object:
+        return judged(await given(uow))
 
     async def put(uow: UnitOfWork) -> None:
         now = services.now()
@@ -76,13 +82,19 @@ async def grade(
         return await _page(request, viewer, led, found, form, status, person)
 
     then = f"/teaching/{course_id}/assignments/{assignment}?done=graded"
-    state = SubmissionState.PASSED if accepted else SubmissionState.RETURNED
-    return await save(form, put, again, then=then, known=known, wanted=(state, score, feedback))
+    async with services.store.reading() as uow:
+        graded = replace(
+            await given(uow),
+            state=SubmissionState.PASSED if accepted else SubmissionState.RETURNED,
+            score=score,
+            feedback=feedback,
+        )
+    return await save(form, put, again, then=then, known=known, wanted=judged(graded))
 
 
-def judged(given: Submission) -> tuple[SubmissionState, int | None, str]:
-    """What a grading form is made from; work that was handed in anew waits again."""
-    return given.state, given.score, given.feedback
+def judged(given: Submission) -> tuple[SubmissionState, int | None, str, datetime]:
+    """What a grading form is made from: nobody accepts what was handed in after they looked."""
+    return given.state, given.score, given.feedback, given.submitted_at
 
 
 async def _save(request: Request, viewer: Viewer, led: Led, known: Assignment | None) -> Response:
