@@ -94,10 +94,11 @@ async def measure(server: Server, crowd: Crowd, broadcast: Broadcast, clip: Clip
     expected = clip.packets_per_s * took
     bad = []
     for viewer in sample:
-        encodes_again = viewer.foreign > viewer.received / 2
         # Whoever encodes again is judged by its pictures, and by what is missing between its own numbers.
         missing = (
-            max(0.0, 1 - viewer.pictures / (FPS * took) - 0.02) if encodes_again else max(0.0, 0.9 - viewer.received / expected)
+            max(0.0, 1 - viewer.pictures / (FPS * took) - 0.02)
+            if viewer.sees_another_encoding
+            else max(0.0, 0.9 - viewer.received / expected)
         )
         bad.append(max(missing, (viewer.lost + viewer.late) / max(1, viewer.received + viewer.lost)))
     received = sum(viewer.received for viewer in sample) / max(1, len(sample))
@@ -159,7 +160,7 @@ async def lecture(
                 offer = await asyncio.to_thread(broadcast.offer, 0)
                 answer = await server.publish(offer)
                 await asyncio.to_thread(broadcast.connect, 0, answer)
-                crowd = Crowd(clip.numbers, broadcast.sent_at)
+                crowd = Crowd(clip.numbers, broadcast.diaries)
                 await fill(server, crowd, where.host, 1, 1)  # everything is loaded and warm
                 await asyncio.sleep(1.0)
                 empty = memory_bytes(server)
@@ -241,7 +242,7 @@ async def classes(where: places.Place, clip: Clip, seconds: float, most: int, en
         try:
             async with worker_process(Path(folder), core=where.server_core) as (process, signalling):
                 server = Worker(process, signalling)
-                crowd = Crowd(clip.numbers, broadcast.sent_at)
+                crowd = Crowd(clip.numbers, broadcast.diaries)
                 rooms, wanted = 0, max(2, most // 3)
                 while time.monotonic() < ends_at:
                     while rooms < wanted:

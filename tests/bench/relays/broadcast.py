@@ -9,7 +9,6 @@ import struct
 import time
 from multiprocessing.connection import Connection
 from multiprocessing.sharedctypes import RawArray
-from typing import Any
 
 from media.dtls import Identity
 from media.errors import Malformed
@@ -26,13 +25,23 @@ HISTORY = 512
 NTP_EPOCH_S = 2_208_988_800
 
 
+class Diary:
+    """When one teacher sent what, for the viewers' process too. A place is a packet's number, plus 0x10000 for sound."""
+
+    def __init__(self, clip: Clip) -> None:
+        self.sent_at = RawArray("d", 2 * 0x10000)
+        """Per place, `time.time()`."""
+        self.place_of = RawArray("i", len(clip.numbers))
+        """Per payload of the clip: where it was sent last."""
+
+
 class Teacher:
     """One camera and one voice."""
 
-    def __init__(self, host: str, clip: Clip, sent_at: Any) -> None:
+    def __init__(self, host: str, clip: Clip, diary: Diary) -> None:
         self.peer = BenchPeer(host)
         self.late_s = 0.0
-        self._clip, self._sent_at = clip, sent_at
+        self._clip, self._diary = clip, diary
         self._picture = self._sound = 0
         self._video_sequence = self._audio_sequence = 100
         self._clock = 0
@@ -55,15 +64,16 @@ class Teacher:
             marker = 0x80 if place == last else 0
             packet = self._pack(96 | marker, self._video_sequence, self._clock, VIDEO_SSRC, 4 << 4, b"0", payload)
             self._history[self._video_sequence % HISTORY] = packet
+            self._send(packet, payload, self._video_sequence)
             self._video_sequence = self._video_sequence + 1 & 0xFFFF
-            self._send(packet, payload)
 
     def send_sound(self) -> None:
         payload = self._clip.sounds[self._sound % len(self._clip.sounds)]
         self._sound += 1
         self._audio_sequence = self._audio_sequence + 1 & 0xFFFF
         timestamp = self._sound * 960 & 0xFFFFFFFF
-        self._send(self._pack(111, self._audio_sequence, timestamp, AUDIO_SSRC, 4 << 4, b"1", payload), payload)
+        packet = self._pack(111, self._audio_sequence, timestamp, AUDIO_SSRC, 4 << 4, b"1", payload)
+        self._send(packet, payload, 0x10000 | self._audio_sequence)
 
     def send_reports(self) -> None:
         self.peer.check()
@@ -99,10 +109,13 @@ class Teacher:
         head = struct.pack("!BBHII", 0x90, second, sequence, clock & 0xFFFFFFFF, ssrc)
         return head + b"\xbe\xde\x00\x01" + bytes([extension]) + mid + bytes(2) + payload
 
-    def _send(self, packet: bytes, payload: bytes) -> None:
+    def _send(self, packet: bytes, payload: bytes, place: int) -> None:
         protected = self.peer.protect(packet)
         if protected is not None:
-            self._sent_at[self._clip.numbers[payload]] = time.time()
+            number = self._clip.numbers.get(payload)
+            if number is not None:
+                self._diary.place_of[number] = place
+            self._diary.sent_at[place] = time.time()
             self.peer.send(protected)
 
 
@@ -111,8 +124,7 @@ class Broadcast:
 
     def __init__(self, host: str, clip: Clip, teachers: int, cores: set[int]) -> None:
         context = multiprocessing.get_context("fork")
-        self.sent_at = [RawArray("d", len(clip.numbers)) for _ in range(teachers)]
-        """Per teacher: when each payload of the clip was last sent (`time.time()`)."""
+        self.diaries = [Diary(clip) for _ in range(teachers)]
         self._late = context.RawValue("d", 0.0)
         self._pipe, far = context.Pipe()
         self._process = context.Process(target=self._run, args=(far, host, clip, teachers, cores), daemon=True)
@@ -153,7 +165,7 @@ class Broadcast:
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, 0, -5)
         light._identity = Identity()
-        room = [Teacher(host, clip, self.sent_at[number]) for number in range(teachers)]
+        room = [Teacher(host, clip, diary) for diary in self.diaries]
         due: list[tuple[float, int, int]] = []
         chosen, read_at = 0, 0.0
         while True:

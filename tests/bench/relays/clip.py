@@ -4,6 +4,7 @@ As from a browser, a key frame comes when somebody asks for one (the clip then b
 """
 
 import subprocess
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,7 +34,7 @@ class Clip:
     pictures: list[Picture] = field(default_factory=list)
     sounds: list[bytes] = field(default_factory=list)
     numbers: dict[bytes, int] = field(default_factory=dict)
-    """Payload → its number: how a viewer knows what arrived, and that it arrived whole."""
+    """Payload → its number: how a viewer knows what arrived, and that it arrived whole. Without those that come twice."""
 
     @property
     def packets_per_s(self) -> float:
@@ -68,8 +69,8 @@ def make_clip(folder: Path, seconds: int = 30) -> Clip:
             else:
                 clip.sounds.append(data)
                 payloads = [data]
-            for payload in payloads:
-                clip.numbers.setdefault(payload, len(clip.numbers))
+    times = Counter([*clip.sounds, *(payload for picture in clip.pictures for payload in picture.payloads)])
+    clip.numbers = {payload: number for number, payload in enumerate(payload for payload, count in times.items() if count == 1)}
     assert clip.pictures[0].is_key, "a clip begins with a key frame"
     return clip
 

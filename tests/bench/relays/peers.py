@@ -4,6 +4,8 @@ import contextlib
 import ctypes
 import socket
 import struct
+import sys
+import time
 
 from media.dtls import Handshake
 from media.errors import Malformed
@@ -38,6 +40,8 @@ class BenchPeer(LightPeer):
         super().__init__(host)
         self.sock.setblocking(False)
         self.sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        # A burst that came as one message stays one: to cut it is the network's work, which here the server would do.
+        self.sock.setsockopt(SOL_UDP, UDP_GRO, 1)
         self.failed = False
         self._began_dtls = False
 
@@ -92,8 +96,6 @@ class BenchPeer(LightPeer):
 
     def drop_media(self, *, on: bool) -> None:
         """Let the kernel throw away the RTP that comes; STUN, DTLS and RTCP go on."""
-        # A burst that came as one message is dropped as one: to cut it up is the network's work, which here the server would do.
-        self.sock.setsockopt(SOL_UDP, UDP_GRO, on)
         if on:
             self.sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, _FILTER)
         else:
@@ -107,13 +109,16 @@ class BenchPeer(LightPeer):
         self.failed |= self.dtls.state in (Handshake.FAILED, Handshake.CLOSED)
 
 
-def arrival_s(ancillary: list[tuple[int, int, bytes]], otherwise: float) -> float:
-    """When the kernel took a datagram, in `time.time()` seconds."""
+def arrival_and_segment(ancillary: list[tuple[int, int, bytes]], size: int) -> tuple[float, int]:
+    """When the kernel took a message of `size` bytes, in `time.time()` seconds, and how long the packets in it are."""
+    arrived_at, segment = 0.0, size
     for level, kind, data in ancillary:
-        if level == socket.SOL_SOCKET and kind == SO_TIMESTAMPNS and len(data) >= STAMP.size:
+        if kind == SO_TIMESTAMPNS and level == socket.SOL_SOCKET and len(data) >= STAMP.size:
             seconds, nanoseconds = STAMP.unpack_from(data)
-            return float(seconds + nanoseconds / 1e9)
-    return otherwise
+            arrived_at = seconds + nanoseconds / 1e9
+        elif kind == UDP_GRO and level == SOL_UDP:
+            segment = int.from_bytes(data[:4], sys.byteorder)
+    return arrived_at or time.time(), segment
 
 
-__all__ = ["AUDIO_SSRC", "REPAIR_SSRC", "VIDEO_SSRC", "BenchPeer", "arrival_s"]
+__all__ = ["AUDIO_SSRC", "REPAIR_SSRC", "VIDEO_SSRC", "BenchPeer", "arrival_and_segment"]
