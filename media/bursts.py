@@ -1,5 +1,7 @@
 """Packets of a frame in runs the kernel takes as one message: equal sizes, a shorter last (pure)."""
 
+BURST_PACKETS = 16
+"""At most so many packets in a run."""
 PAD_LIMIT_BYTES = 16
 """Browsers split a frame into packets that differ by a byte; larger differences are not worth padding."""
 SOUND_PAD_LIMIT_BYTES = 96
@@ -38,3 +40,14 @@ def _pad(run: list[tuple[int, bytes]], size: int, *, keep_last: bool) -> list[tu
         if missing and not (keep_last and place == last):
             run[place] = (number, bytes((packet[0] | 0x20,)) + packet[1:] + bytes(missing - 1) + bytes((missing,)))
     return run
+
+
+def add_riders(runs: list[list[bytes]], riders: list[list[bytes]]) -> list[list[bytes]]:
+    """All runs, those of `riders` last; a single packet that is short enough becomes the last of the run before it."""
+    for run in riders:
+        before = runs[-1] if runs else []
+        if len(run) == 1 and 0 < len(before) < BURST_PACKETS and len(run[0]) <= len(before[-1]) == len(before[0]):
+            before.append(run[0])
+        else:
+            runs.append(run)
+    return runs

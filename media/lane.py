@@ -10,6 +10,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from media.bursts import add_riders
 from media.publication import Layer
 from media.rendition import Rendition
 from media.renumber import Continuation, Shift
@@ -28,8 +29,11 @@ _EXTENSION = b"\xbe\xde\x00\x01"
 class Audience(Protocol):
     """Those who get what a lane sends: encrypts per member and hands to the kernel (`outbox.py`)."""
 
-    def send(self, packets: list[bytes]) -> None:
-        """packets: equal sizes, the last may be shorter."""
+    def send(self, runs: list[list[bytes]]) -> None:
+        """Runs of packets that leave together; in each run equal sizes, the last may be shorter."""
+
+    def serves_same(self, other: object) -> bool:
+        """Whether exactly the same members are in both."""
 
     def send_report(self, compound: bytes) -> None:
         """One RTCP compound to everybody."""
@@ -85,14 +89,23 @@ class Lane:
     def layer(self) -> Layer:
         return self.rendition.layer
 
-    def send(self, run: list[tuple[int, bytes]]) -> None:
-        """Renumber a run of master packets and give it to every viewer of the lane."""
-        first = self.first_number
-        packets = [self.render(number, master) for number, master in run if number >= first]
+    def send(self, runs: list[list[tuple[int, bytes]]], riders: list[list[bytes]]) -> None:
+        """Renumber runs of master packets and give them to the lane's viewers, and what goes along (`take` of other lanes)."""
+        packets = add_riders(self.take(runs), riders)
         if packets:
-            self.packets += len(packets)
-            self.octets += sum(map(len, packets))
             self.audience.send(packets)
+
+    def take(self, runs: list[list[tuple[int, bytes]]]) -> list[list[bytes]]:
+        """Runs of master packets as this lane's viewers get them; they count as sent."""
+        first = self.first_number
+        taken = []
+        for run in runs:
+            packets = [self.render(number, master) for number, master in run if number >= first]
+            if packets:
+                self.packets += len(packets)
+                self.octets += sum(map(len, packets))
+                taken.append(packets)
+        return taken
 
     def render(self, number: int, master: bytes) -> bytes:
         """The packet as this lane's viewers get it; the same bytes every time."""

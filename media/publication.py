@@ -6,7 +6,7 @@ each lane of viewers replaces (`lane.py`).
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from media.control import PeerId, Source
@@ -25,7 +25,6 @@ MASTER = struct.Struct("!BBHIIIB3s")
 """first byte, marker, number, timestamp, unused SSRC, extension header, extension id and length, abs-send-time."""
 MASTER_BYTES = 20
 EXTENSION_HEADER = 0xBEDE0001
-BURST_PACKETS = 16
 HEIGHT_OF_RID = {"q": 180, "h": 360, "f": 720}
 STALE_S = 1.0
 """A layer is gone when a sibling still comes and this one has not for so long."""
@@ -183,12 +182,16 @@ class Layer:
             self.sent_timestamp, self.sent_at = timestamp, self.last_at
         return len(self.pending)
 
-    def flush(self) -> None:
-        """Send what is pending to every lane."""
+    def flush(self, riders: "Sequence[Layer]" = ()) -> None:
+        """Send what is pending to every lane, and with it what is pending of `riders`, if they have the same viewers."""
         if not self.pending:
             return
         for rendition in self.renditions:
-            rendition.send(self.pending, self.pending_levels)
+            rendition.send(self.pending, self.pending_levels, riders)
+        self.forget_pending()
+
+    def forget_pending(self) -> None:
+        """It was sent."""
         self.pending.clear()
         self.pending_levels.clear()
 

@@ -4,6 +4,7 @@ What is left out leaves no gap: a rendition has numbers of its own. A number mis
 comes late and belongs to what is left out, an empty packet takes its number.
 """
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from media.bursts import PAD_LIMIT_BYTES, SOUND_PAD_LIMIT_BYTES, cut_runs
@@ -69,8 +70,8 @@ class Rendition:
             self._reserved.clear()
         return number - self._skipped
 
-    def send(self, pending: list[tuple[int, bytes]], levels: list[int]) -> None:
-        """Give these master packets of the layer to every lane."""
+    def send(self, pending: list[tuple[int, bytes]], levels: list[int], riders: "Sequence[Layer]" = ()) -> None:
+        """Give these master packets of the layer to every lane; riders: sounds that wait for a picture to go along with."""
         if self.limit is not None:
             if not self.lanes:
                 return
@@ -79,12 +80,27 @@ class Rendition:
                 return
         else:
             self._next = max(self._next, 1 + max(number for number, _ in pending))
+        runs = self._cut(pending)
+        for lane in self.lanes:
+            lane.send(runs, [run for rider in riders for run in rider.whole.ride(lane)])
+
+    def ride(self, other: "Lane") -> list[list[bytes]]:
+        """What is pending, if those who get it are just the viewers of `other`; else nothing, and it goes on waiting."""
+        pending = self.layer.pending
+        if not pending or len(self.lanes) != 1 or not self.lanes[0].audience.serves_same(other.audience):
+            return []
+        self._next = max(self._next, 1 + max(number for number, _ in pending))
+        runs = self.lanes[0].take(self._cut(pending))
+        self.layer.forget_pending()
+        return runs
+
+    def _cut(self, pending: list[tuple[int, bytes]]) -> list[list[tuple[int, bytes]]]:
         limit = PAD_LIMIT_BYTES if self.publication.is_video else SOUND_PAD_LIMIT_BYTES
-        for run in cut_runs(pending, limit):
+        runs = cut_runs(pending, limit)
+        for run in runs:
             for number, packet in run:
                 self.cache.put(number, packet)
-            for lane in self.lanes:
-                lane.send(run)
+        return runs
 
     def _thin(self, pending: list[tuple[int, bytes]], levels: list[int], limit: int) -> list[tuple[int, bytes]]:
         kept: list[tuple[int, bytes]] = []

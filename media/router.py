@@ -12,6 +12,7 @@ import structlog
 
 from media import h264, rtcp, rtp, sdp, vp9
 from media.audible import choose_audible
+from media.bursts import BURST_PACKETS
 from media.capture import Capture
 from media.clock import WorkerClock
 from media.control import (
@@ -29,7 +30,7 @@ from media.control import (
 from media.decoding import Decoding, all_of, ask_again
 from media.feed import Feed
 from media.lane import Audience, Lane
-from media.publication import BURST_PACKETS, Layer, Publication
+from media.publication import Layer, Publication
 from media.publisher import Publisher
 from media.seating import Seating
 from media.slots import STAGE
@@ -45,9 +46,9 @@ MAX_PAYLOAD_BYTES = 1440
 """What fits an Ethernet frame with our header, the cipher's tag, UDP and IP; browsers and encoders stay at 1200."""
 FLUSH_S = 0.003
 """A frame whose last packet tarries is sent as far as it came."""
-PAIR_S = 0.025
-PAIR_FROM = 500
-"""With so many listeners two sounds (20 ms each) travel as one message: it is the messages that cost, not the packets."""
+SOUND_PATIENCE_S = 0.025
+PATIENT_FROM = 500
+"""With so many listeners a sound waits for the next picture, or the next sound, and goes along: messages cost, not packets."""
 IDLE_S = 10.0
 """A source that sends nothing for so long gives its slot back (a still screen repeats its picture every second)."""
 RECEIVER_REPORT_S = 0.9
@@ -190,9 +191,13 @@ class Room:
             if is_video:
                 is_whole, patience_s = marker or pending >= BURST_PACKETS, FLUSH_S
             else:
-                is_whole, patience_s = pending == 2 or layer.audience < PAIR_FROM, PAIR_S
+                is_whole, patience_s = layer.audience < PATIENT_FROM, SOUND_PATIENCE_S
             if is_whole:
-                layer.flush()
+                riders = [each for each in self.unflushed if not each.publication.is_video] if marker and is_video else []
+                layer.flush(riders)
+                for rider in riders:
+                    if not rider.pending:
+                        del self.unflushed[rider]
                 self.unflushed.pop(layer, None)
                 if marker and len(layer.renditions) > 1:
                     self._switching.slow_down(layer, now)

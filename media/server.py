@@ -59,8 +59,8 @@ log = structlog.get_logger("media")
 EXIT_PORT_TAKEN = 3
 TICK_S = 0.02
 SOCKET_BUFFER_BYTES = 4 << 20
-READ_ROUNDS = 8
-"""At most 8 × 64 datagrams before timers run again."""
+READ_ROUNDS, READ_S = 8, 0.004
+"""At most 8 × 64 datagrams, or a little longer than this, before timers run again."""
 SHAKE_S = 0.002
 """Fifty people may enter at once: after so long with their handshakes it is the packets' turn."""
 MAX_FRAME_BYTES = 256 * 1024
@@ -198,6 +198,7 @@ class Relay:
     def _read(self, number: int) -> None:
         worker, stats = self.worker, self.worker.stats
         receiver = self._receivers[number]
+        ends_at = time.monotonic() + READ_S
         for _ in range(READ_ROUNDS):
             batch = receiver.receive()
             if not batch:
@@ -206,7 +207,7 @@ class Relay:
                 stats.datagrams_received += 1
                 stats.bytes_received += len(datagram)
                 worker.receive(datagram, (number, source), arrival)
-            if len(batch) < 48:
+            if len(batch) < 48 or time.monotonic() > ends_at:
                 break
         self._after_packets()
 

@@ -14,8 +14,9 @@ Who has only just come need not wait for a key frame if one has just gone out: `
 
 from collections.abc import Callable, Iterable
 
+from media.bursts import BURST_PACKETS
 from media.lane import Audience, Bridge, Lane, WireForm
-from media.publication import BURST_PACKETS, Layer
+from media.publication import Layer
 from media.rendition import Rendition
 from media.renumber import Continuation, Shift, begin, splice
 from media.serial import distance_16
@@ -232,8 +233,7 @@ class Switching:
         audience = self._audience()
         audience.add(subscription.member)
         packets = bridge.packets()
-        for start in range(0, count, BURST_PACKETS):
-            audience.send(packets[start : start + BURST_PACKETS])
+        audience.send([packets[start : start + BURST_PACKETS] for start in range(0, count, BURST_PACKETS)])
         audience.remove(subscription.member)
         end = bridge.first + count
         subscription.past.append((bridge, bridge.first, end))

@@ -2,6 +2,7 @@
 
 import os
 import random
+from itertools import chain
 
 import pytest
 
@@ -60,8 +61,8 @@ class Watching(FakeAudience):
     fillers = 0
     jumps = 0
 
-    def send(self, packets: list[bytes]) -> None:
-        for packet in packets:
+    def send(self, runs: list[list[bytes]]) -> None:
+        for packet in chain(*runs):
             first, sequence, ssrc = packet[0], packet[2] << 8 | packet[3], int.from_bytes(packet[8:12], "big")
             if ssrc != CAMERA_0:
                 continue

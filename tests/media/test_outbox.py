@@ -48,12 +48,22 @@ def test_every_member_gets_every_packet_of_bursts_of_any_shape() -> None:
         for far in everybody:
             crowd.add(far.member)
         number = 0
-        for sizes in ([200], [200, 200, 150], [90], [200] * 5, [300, 300], [200, 200, 150]):
-            burst = [packet(number + place, size) for place, size in enumerate(sizes)]
-            number += len(burst)
-            crowd.send(burst)
+        shapes = [
+            [[200]],
+            [[200, 200, 150]],
+            [[90]],
+            [[200] * 5, [100, 90]],
+            [[300, 300]],
+            [[200] * 16, [200] * 16, [250, 90], [80]],
+        ]
+        for runs in shapes:
+            bursts = []
+            for sizes in runs:
+                bursts.append([packet(number + place, size) for place, size in enumerate(sizes)])
+                number += len(sizes)
+            crowd.send(bursts)
             for far in everybody:
-                assert [far.receiver.unprotect(each) for each in far.received()] == burst
+                assert [far.receiver.unprotect(each) for each in far.received()] == [each for burst in bursts for each in burst]
             crowd.remove(everybody.pop(3).member)  # somebody leaves between two bursts
         assert outbox.stats.encrypt_failures == 0
 
@@ -68,7 +78,7 @@ def test_whom_the_cipher_refuses_gets_zeros_and_the_others_their_packets() -> No
             crowd.add(far.member)
         assert refused.sender.protect(packet(5_000)) is not None  # so that 100 is older than the window
         burst = [packet(100), packet(101)]
-        crowd.send(burst)
+        crowd.send([burst])
         for far in (before, after):
             assert [far.receiver.unprotect(each) for each in far.received()] == burst
         assert all(not any(each) for each in refused.received())

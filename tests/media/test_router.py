@@ -3,6 +3,7 @@
 import itertools
 import random
 from collections import defaultdict
+from typing import ClassVar
 
 import pytest
 
@@ -46,6 +47,9 @@ class FakePeer(Peer):
 class FakeAudience:
     """Keeps what each member would have been sent."""
 
+    bursts: ClassVar[list[list[list[bytes]]]] = []
+    """What was sent together, of all audiences."""
+
     def __init__(self, boxes: dict[object, list[bytes]]) -> None:
         self._boxes = boxes
         self._members: list[object] = []
@@ -56,9 +60,13 @@ class FakeAudience:
     def remove(self, member: object) -> None:
         self._members.remove(member)
 
-    def send(self, packets: list[bytes]) -> None:
+    def send(self, runs: list[list[bytes]]) -> None:
+        self.bursts.append(runs)
         for member in self._members:
-            self._boxes[member] += packets
+            self._boxes[member] += [packet for run in runs for packet in run]
+
+    def serves_same(self, other: object) -> bool:
+        return isinstance(other, FakeAudience) and set(self._members) == set(other._members)
 
     def send_report(self, compound: bytes) -> None:
         pass
@@ -356,39 +364,88 @@ def play_one(lesson: Class, publisher: Publisher, source: Simulcast) -> None:
     play(lesson, publisher, source, 1)
 
 
-def test_in_a_great_crowd_two_sounds_travel_as_one_message(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each packet's payload and number stay; a lone sound waits no longer than the next would have taken."""
-    monkeypatch.setattr("media.router.PAIR_FROM", 2)
-    lesson, lecture = Class(), Lecture()
-    messages: list[list[bytes]] = []
-    monkeypatch.setattr(FakeAudience, "send", lambda _, packets: messages.append(packets))
+def test_in_a_great_crowd_sounds_wait_for_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They go along with the next picture, or with the next sound after 25 ms at most; payloads and numbers stay."""
+    monkeypatch.setattr("media.router.PATIENT_FROM", 2)
+    monkeypatch.setattr(FakeAudience, "bursts", [])
+    lesson, lecture = Class(), Lecture(packets=3)
+    bursts = FakeAudience.bursts
     publisher = lesson.publish("teacher", LightPeer().publisher_offer())
+    spoken: list[bytes] = []
 
-    def speak(times: int) -> list[bytes]:
-        spoken = [lecture.sound() + bytes(n * 7) for n in range(times)]
-        for sound in spoken:
-            lesson.room.receive_rtp(publisher, sound, lesson.now)
-            lesson.now += 0.02
+    def speak() -> None:
+        spoken.append(lecture.sound() + bytes(len(spoken) % 5))
+        lesson.room.receive_rtp(publisher, spoken[-1], lesson.now)
+
+    def wait(seconds: float) -> None:
+        for _ in range(round(seconds / 0.001)):
+            lesson.now += 0.001
             lesson.room.flush_due(lesson.now)
-        return spoken
+
+    def show(*, key: bool = False) -> None:
+        for packet in lecture.frame(key=key):
+            lesson.room.receive_rtp(publisher, packet, lesson.now)
+
+    def shape() -> list[list[int]]:
+        sent = [[len(run) for run in runs] for runs in bursts]
+        for run in itertools.chain(*bursts):
+            assert {len(packet) for packet in run[:-1]} <= {len(run[0])}, "the kernel cuts equal sizes …"
+            assert len(run[-1]) <= len(run[0]), "… but for the last"
+        bursts.clear()
+        return sent
 
     lesson.view("first")
-    speak(4)
-    assert [len(message) for message in messages] == [1, 1, 1, 1]
+    show(key=True)
+    bursts.clear()
+    speak()
+    assert shape() == [[1]], "few listeners: at once"
     lesson.view("second")
-    speak(1)
-    messages.clear()
-    lesson.room.flush_due(lesson.now + 1)
-    messages.clear()
-    spoken = speak(5)
-    assert [len(message) for message in messages] == [2, 2]
-    assert all(len(message[0]) >= len(message[1]) for message in messages), "the kernel cuts equal sizes, the last may be shorter"
-    lesson.now += 0.02
-    lesson.room.flush_due(lesson.now)
-    assert [len(message) for message in messages] == [2, 2, 1]
-    packets = [packet for message in messages for packet in message]
+    speak()
+    show(key=True)
+    wait(0.1)
+    bursts.clear()
+    spoken.clear()
+    lesson.boxes.clear()
+
+    speak()
+    wait(0.01)
+    show()
+    assert shape() == [[4]], "one sound comes last in the picture's message"
+    speak()
+    wait(0.02)
+    speak()
+    wait(0.004)
+    show()
+    assert shape() == [[3, 2]], "two are a message of their own, which leaves with the picture"
+    speak()
+    wait(0.02)
+    speak()
+    wait(0.004)
+    assert shape() == []
+    wait(0.002)
+    assert shape() == [[2]], "no picture came"
+    packets = [packet for packet in next(iter(lesson.boxes.values())) if fields(packet)["ssrc"] != CAMERA_0]
     numbers = [fields(packet)["sequence"] for packet in packets]
     assert [(b - a) & 0xFFFF for a, b in itertools.pairwise(numbers)] == [1, 1, 1, 1]
     for sound, packet in zip(spoken, packets, strict=True):
         padding = packet[-1] if packet[0] & 0x20 else 0
-        assert packet[20 : len(packet) - padding] == sound[20:]
+        assert packet[20 : len(packet) - padding].endswith(sound[-20:])
+
+
+def test_sounds_do_not_go_along_with_a_picture_that_others_see(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever sees no picture hears all the same, once."""
+    monkeypatch.setattr("media.router.PATIENT_FROM", 2)
+    lesson, lecture = Class(), Lecture(packets=3)
+    publisher = lesson.publish("teacher", LightPeer().publisher_offer())
+    viewers = [lesson.view("first"), lesson.view("second")]
+    for packet in lecture.frame(key=True):
+        lesson.room.receive_rtp(publisher, packet, lesson.now)
+    lesson.room.prefer(viewers[1], "camera-0", 0, lesson.now)
+    lesson.room.prefer(viewers[1], "stage", 0, lesson.now)
+    lesson.boxes.clear()
+    lesson.room.receive_rtp(publisher, lecture.sound(), lesson.now)
+    for packet in lecture.frame():
+        lesson.room.receive_rtp(publisher, packet, lesson.now)
+    lesson.room.flush_due(lesson.now + 0.026)
+    heard = [[packet for packet in box if fields(packet)["ssrc"] != CAMERA_0] for box in lesson.boxes.values()]
+    assert [len(packets) for packets in heard] == [1, 1]

@@ -3,6 +3,7 @@
 import itertools
 import os
 import random
+from itertools import chain
 
 from media.rtcp import Nack, pack_nack, parse
 from media.serial import distance_32
@@ -24,9 +25,9 @@ class Encrypting(FakeAudience):
 
     line: "Line"
 
-    def send(self, packets: list[bytes]) -> None:
+    def send(self, runs: list[list[bytes]]) -> None:
         if self._members:
-            for packet in packets:
+            for packet in chain(*runs):
                 Encrypting.line.carry(packet)
 
 
