@@ -93,7 +93,7 @@ async def wait(page: Page, question: str, within_s: float = 15.0) -> Any:
     await page.wait_for_function(question, timeout=within_s * 1000)
 
 
-@pytest.mark.parametrize("codec", ["vp8", "h264"])
+@pytest.mark.parametrize("codec", ["vp8", "h264", "vp9", "av1"])
 async def test_a_class_is_watched_from_its_beginning_while_it_goes_on(
     browser_page: Page,  # noqa: F811
     address: str,
