@@ -36,7 +36,6 @@ IDLE = (
     "integration/test_media_tcp.py",
     "integration/test_recording_disk.py",
     "integration/test_recording_kill.py",
-    "integration/test_serve.py",
     "integration/test_signaling_server.py",
     "integration/test_signaling_spread.py",
 )
