@@ -25,7 +25,7 @@ SUFFIXES: Final = {"webm": ".webm", "mp4": ".mp4"}
 FRAGMENT_S: Final = 2
 """Who watches from the beginning during class is this much later than what is written."""
 OPTIONS: Final = {
-    "webm": {"cluster_time_limit": str(FRAGMENT_S * 1000), "flush_packets": "1"},
+    "webm": {"cluster_time_limit": str(FRAGMENT_S * 1000), "flush_packets": "1", "avoid_negative_ts": "disabled"},
     "mp4": {
         "movflags": "hybrid_fragmented+frag_keyframe+empty_moov+default_base_moof",
         "frag_duration": str(FRAGMENT_S * 1_000_000),
@@ -41,6 +41,10 @@ LATE_S: Final = 0.05
 """A source faster than the grid may be shifted by this much; beyond, two pictures share a place."""
 DELIMITER: Final = b"\x12\x00"
 """Between the pictures of AV1 outside of containers."""
+SOUND_LATER_TICKS: Final = 7 * 90
+"""WebM's muxer moves Opus by what its decoder skips at first, 6.5 ms and rounded, when pictures and sound are in order already.
+Browsers fed with a growing file stop at the first block that is earlier than the one before it: so pictures are put in order as
+if they were earlier by as much."""
 FRAME_S: Final = 1 / 30
 """How long the last picture of a silent file is shown."""
 
@@ -110,6 +114,8 @@ class Movie:
         packet.time_base = CLOCK
         ticks = self._place(time_s)
         packet.pts = packet.dts = ticks
+        if self.has_sound and CONTAINERS[self.shape.codec] == "webm":
+            packet.dts = ticks - SOUND_LATER_TICKS
         packet.duration = max(90, round(until_s * 90_000) - ticks)
         packet.is_keyframe = key
         self._container.mux(packet)

@@ -476,3 +476,37 @@ def test_a_jittering_camera_that_adapts_its_size_is_taken_by_every_reader(tmp_pa
     manifest = prepare(tmp_path)
     sizes = [luma.shape[1] for _, luma in decode_pictures(main_file(tmp_path, manifest))]
     assert sizes == [320] * 120 + [640] * 120 + [320] * 120
+
+
+@pytest.mark.parametrize("codec", ["vp8", "vp9", "av1"])
+def test_no_block_is_earlier_than_the_one_before_it(tmp_path: Path, codec: str) -> None:
+    """Chromium, fed a growing file, stops there; a real camera's pictures lie anywhere between the packets of sound."""
+    lecture = Lecture()
+    lecture.pictures(1000.013, encode_pictures(codec, 75, 320, 180), codec=codec, network=bad_network(5, late=0.3, late_s=0.01))
+    lecture.sound(1000.0, encode_sound(4))
+    lecture.write(tmp_path / "capture")
+    times = block_times(main_file(tmp_path, prepare(tmp_path)).read_bytes())
+    assert len(times) > 250
+    assert [(before, after) for before, after in pairwise(times) if after < before] == []
+
+
+def block_times(data: bytes) -> list[int]:
+    """Milliseconds of the blocks of a WebM file in the order they stand in it, before anything is taken off them."""
+
+    def number(at: int, keep: bool) -> tuple[int, int]:
+        length = 9 - data[at].bit_length()
+        value = int.from_bytes(data[at : at + length], "big")
+        return (value if keep else value & (1 << 7 * length) - 1), at + length
+
+    times, cluster_ms, at = [], 0, 0
+    while at < len(data):
+        kind, at = number(at, True)
+        size, at = number(at, False)
+        if kind in (0x18538067, 0x1F43B675, 0xA0):  # segment, cluster, group of a block: what is in them follows
+            continue
+        if kind == 0xE7:
+            cluster_ms = int.from_bytes(data[at : at + size], "big")
+        elif kind in (0xA3, 0xA1):
+            times.append(cluster_ms + int.from_bytes(data[at + 1 : at + 3], "big", signed=True))
+        at += size
+    return times
