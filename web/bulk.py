@@ -17,6 +17,7 @@ from classroom.store.unit_of_work import Store
 from web.clock import utc_now
 from web.operations import opened
 from web.settings import Settings, SettingsWrong
+from web.supervisor import end_with
 
 Tell = Callable[[int, int], None]
 """(done, of how many)."""
@@ -49,7 +50,7 @@ def print_all(
     """Yields how many were written, piece by piece."""
     pieces = [list(certificates[start : start + PER_TASK]) for start in range(0, len(certificates), PER_TASK)]
     # Not forked: a thread of the parent (the printer's, the database's) may hold a lock that no child ever gets.
-    with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), initializer=end_with, initargs=(os.getpid(),)) as pool:
         yield from pool.map(_print, pieces, repeat(seals), repeat(public_url), repeat(locale), repeat(out))
 
 

@@ -17,6 +17,7 @@ a person is looking; later it is retried like any other failure.
 
 import asyncio
 import contextlib
+import ctypes
 import os
 import signal
 import socket
@@ -32,6 +33,7 @@ from web.nursery import CannotFork, Forked, Nursery
 from web.settings import Settings, SettingsWrong
 
 CANNOT_START = 3
+SET_PARENT_DEATH_SIGNAL = 1
 FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 5.0
 STABLE_AFTER_S = 10.0
@@ -384,3 +386,10 @@ def stop_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def end_with(parent: int) -> None:
+    """In a child of a part, at its start: be killed when the process `parent` is gone. (Pools wait for ever for an order.)"""
+    ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+    if os.getppid() != parent:  # it was quicker
+        os._exit(1)

@@ -37,6 +37,7 @@ from web.services import Services, WebSettings
 from web.settings import SECRETS, DataFolder, Settings, database_url
 from web.shelf_keeper import ShelfKeeper
 from web.storage_watch import StorageWatch
+from web.supervisor import end_with
 from web.upload_folder import UploadFolder
 from web.workers import FactKeeper
 
@@ -111,7 +112,8 @@ def prepare(settings: Settings, folder: DataFolder) -> None:
 
     In a process of its own: migrations, and the film and certificates of a first demo, would leave 40 MB behind for ever.
     """
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as child:
+    forking = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(1, forking, initializer=end_with, initargs=(os.getpid(),)) as child:
         child.submit(_prepare, settings, folder).result()
 
 
