@@ -24,6 +24,8 @@ test("every grade says where it comes from", () => {
   assert.equal(cause(sample(0), sample(400, { lost: 60 })), "loss");
   assert.equal(cause(sample(0), sample(400, { rtt_s: 0.5 })), "far");
   assert.equal(cause(sample(0), sample(400, { uplinkLoss: 0.2 })), "uplink");
+  assert.equal(cause(sample(0, { sent: 90, repeated: 9 }), sample(400, { sent: 490, repeated: 109 })), "uplink", "nothing is missing in the end");
+  assert.equal(cause(sample(0, { sent: 900, repeated: 90 }), sample(400, { sent: 60, repeated: 6 })), "none", "a new connection");
   assert.equal(cause(sample(0), sample(400, { frozen_s: 1.2 })), "sender");
   assert.equal(cause(sample(0), sample(400, { frozen_s: 1.2, lost: 8 })), "loss");
   assert.equal(cause(sample(0), sample(400, { overloaded: true })), "device");

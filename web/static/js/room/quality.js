@@ -11,7 +11,9 @@
  * @property {number} lost packets
  * @property {number} frozen_s total duration of frozen picture
  * @property {number} rtt_s of the selected path; 0 = unknown
- * @property {number} uplinkLoss fraction lost of what we send, 0 … 1
+ * @property {number} uplinkLoss fraction lost of what we send as the server reports it, 0 … 1; it counts what we sent again as arrived
+ * @property {number} [sent] packets, with those we sent again
+ * @property {number} [repeated] those we sent again because they had not arrived
  * @property {boolean} limited our encoder is held back by bandwidth
  * @property {boolean} [overloaded] our encoder is held back by this device
  * @property {number} [decoded] pictures decoded
@@ -47,17 +49,29 @@ export function look(before, after) {
   const frozen = after.frozen_s - before.frozen_s;
   if (hearsOnly(before, after)) return { grade: "poor", cause: "sound-only" };
   if (loss > 0.08) return { grade: "poor", cause: "loss" };
-  if (after.uplinkLoss > 0.1) return { grade: "poor", cause: "uplink" };
+  const uplinkLoss = Math.max(after.uplinkLoss, repeatedShare(before, after));
+  if (uplinkLoss > 0.1) return { grade: "poor", cause: "uplink" };
   if (after.rtt_s > 0.8) return { grade: "poor", cause: "far" };
   // frozen, and yet everything that was sent to us came: this device is too slow, or it stopped before it reached the server
   const standstill = loss > 0.01 ? "loss" : isSlow(before, after) ? "device" : "sender";
   if (frozen > 0.8) return { grade: "poor", cause: standstill };
   if (loss > 0.02) return { grade: "fair", cause: "loss" };
-  if (after.uplinkLoss > 0.04 || after.limited) return { grade: "fair", cause: "uplink" };
+  if (uplinkLoss > 0.04 || after.limited) return { grade: "fair", cause: "uplink" };
   if (after.rtt_s > 0.35) return { grade: "fair", cause: "far" };
   if (after.overloaded) return { grade: "fair", cause: "device" };
   if (frozen > 0.15) return { grade: "fair", cause: standstill };
   return { grade: "good", cause: after.detour ? "detour" : "none" };
+}
+
+/**
+ * How much of what we sent had to be sent again.
+ * @param {Sample} before
+ * @param {Sample} after
+ */
+function repeatedShare(before, after) {
+  const repeated = (after.repeated ?? 0) - (before.repeated ?? 0);
+  const sent = (after.sent ?? 0) - (before.sent ?? 0);
+  return sent > 50 && repeated > 0 ? repeated / sent : 0;
 }
 
 /**
