@@ -79,7 +79,8 @@ async def hold(teacher: Page, learner: Page, server: Server, lesson: str) -> flo
     while time.monotonic() < ended_s + WITHIN_S:
         at_s = await learner.evaluate(
             "() => { const video = document.querySelector('main video');"
-            " if (video?.paused) void video.play(); return video?.currentTime ?? 0; }"
+            # What plays while the class goes on has no end: that is not the replay yet.
+            " if (video?.paused) void video.play(); return video && video.duration < 1e6 ? video.currentTime : 0; }"
         )
         if at_s > 0.2:
             return time.monotonic() - ended_s

@@ -20,7 +20,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 READY_WITHIN_S = 5.0
 PLAYER = "main video"
 CAPTIONS = ("렌즈를 천으로 닦습니다.", "이제 찍어 보겠습니다.")
-CAN_PLAY = "(selector) => { const v = document.querySelector(selector); return v && v.readyState >= 2 && v.duration > 1 }"
+CAN_PLAY = "(of) => { const v = document.querySelector(of); return v && v.readyState >= 2 && v.duration > 1 && v.duration < 1e6 }"
+"""The replay itself: what plays while it is being made has no end."""
 PLAYS_ON = "([selector, at]) => { const v = document.querySelector(selector); return !v.seeking && v.currentTime > at + 0.3 }"
 
 

@@ -176,9 +176,9 @@ async def test_who_refused_is_in_no_file_nor_is_what_was_before_the_button_or_in
     await asyncio.sleep(1)
     again = await record(instructor)
     await asyncio.sleep(3)
+    shown = time.time()
     for name in ("마이크", "카메라"):
         await switch_on(agreer, name)  # now it is recorded: so the looking below can find somebody
-    shown = time.time()
     await asyncio.sleep(3)
     over = await end_class(instructor)
     row, folder = await finished(server, lesson)

@@ -33,7 +33,7 @@ async def test_a_killed_child_is_back_within_a_second(tmp_path: Path) -> None:
     child = Child("part", [sys.executable, "-c", LIVES, str(tmp_path / "starts")])
     supervisor = Supervisor([child])
     running = asyncio.create_task(supervisor.run())
-    await until(lambda: started(tmp_path / "starts") == 1)
+    await until(lambda: started(tmp_path / "starts") == 1 and child.process is not None)
     assert child.process is not None
     os.kill(child.process.pid, signal.SIGKILL)
     assert await until(lambda: started(tmp_path / "starts") == 2) < 1.0

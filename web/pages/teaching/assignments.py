@@ -82,14 +82,12 @@ async def grade(
         return await _page(request, viewer, led, found, form, status, person)
 
     then = f"/teaching/{course_id}/assignments/{assignment}?done=graded"
-    async with services.store.reading() as uow:
-        graded = replace(
-            await given(uow),
-            state=SubmissionState.PASSED if accepted else SubmissionState.RETURNED,
-            score=score,
-            feedback=feedback,
-        )
-    return await save(form, put, again, then=then, known=known, wanted=judged(graded))
+    wanted = None
+    if not form.errors:
+        state = SubmissionState.PASSED if accepted else SubmissionState.RETURNED
+        async with services.store.reading() as uow:
+            wanted = judged(replace(await given(uow), state=state, score=score, feedback=feedback))
+    return await save(form, put, again, then=then, known=known, wanted=wanted)
 
 
 def judged(given: Submission) -> tuple[SubmissionState, int | None, str, datetime]:
