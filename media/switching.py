@@ -32,6 +32,8 @@ FEW_LANES = 4
 FRESH_S = 0.4
 FRESH_PACKETS = 128
 """What a newcomer is sent at once, at most: 0.4 s of the largest picture, which its line must carry anyhow."""
+FRESH_AUDIENCE = 150
+"""In a greater crowd they wait: what each is sent alone cost a quarter of the joins per second (108 → 79 at 400 viewers)."""
 LATE_S = 2.0
 LEAST_FRAME_S = 0.01
 """No camera takes pictures faster: time told so much later still leaves the next picture later than the last."""
@@ -79,7 +81,7 @@ class Switching:
         ):
             return []
         layer = rendition.layer
-        if not layer.publication.is_video or now - layer.keyed_at > FRESH_S:
+        if not layer.publication.is_video or now - layer.keyed_at > FRESH_S or layer.audience > FRESH_AUDIENCE:
             return []
         layer.flush()
         number, end = layer.key_number, rendition.highest

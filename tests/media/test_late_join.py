@@ -18,8 +18,13 @@ def send(hall: Hall, count: int, *, key: bool = False) -> None:
         hall.pump()
 
 
-@pytest.mark.parametrize(("ahead_s", "caught_up"), [(0.0, True), (2.0, False)], ids=["fresh", "old"])
-def test_a_newcomer_is_sent_what_followed_a_fresh_key_frame(ahead_s: float, caught_up: bool) -> None:
+@pytest.mark.parametrize(
+    ("ahead_s", "crowd", "caught_up"), [(0.0, 150, True), (2.0, 150, False), (0.0, 0, False)], ids=["fresh", "old", "crowd"]
+)
+def test_a_newcomer_is_sent_what_followed_a_fresh_key_frame(
+    ahead_s: float, crowd: int, caught_up: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("media.switching.FRESH_AUDIENCE", crowd)
     hall = Hall()
     try:
         assert hall.lesson()
