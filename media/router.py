@@ -37,7 +37,7 @@ from media.slots import STAGE
 from media.speakers import Speakers
 from media.stats import Stats
 from media.subscription import Subscription
-from media.switching import Switching
+from media.switching import FRESH_AUDIENCE, Switching
 from media.viewer import Viewer
 
 log = structlog.get_logger("media")
@@ -555,8 +555,10 @@ class Room:
     def expect_viewer(self) -> None:
         """Somebody's handshake has begun: by the time it is through, a key frame shall have come."""
         for publication in self._seating.carried.values():
-            # What nobody watches yet is not kept: its key frame would come too early, and the next one half a second later.
-            if publication.is_video and not publication.muted and any(layer.has_lanes for layer in publication.layers):
+            # What nobody watches yet is not kept, and a great crowd's is not sent again (`Switching.catch_up`): the frame would
+            # come too early, and the next one half a second later.
+            watched = any(0 < layer.audience <= FRESH_AUDIENCE for layer in publication.layers)
+            if publication.is_video and not publication.muted and watched:
                 publication.keyframes.want()
 
     def _abandon(self, layer: Layer) -> None:
