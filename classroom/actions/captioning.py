@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
-from classroom.actions.courses import course_of, lesson_of, must_lead
+from classroom.actions.courses import lesson_to_come
 from classroom.courses import Lesson
-from classroom.errors import Invalid, NotFound, Refused
+from classroom.errors import Invalid, NotFound
 from classroom.messages import MessageKind, about_lesson
 from classroom.people import LessonId, PersonId, Viewer
 from classroom.ports import UnitOfWork
@@ -18,13 +18,7 @@ async def name_captioner(
 
     Raises Invalid("captioner-leads", field "captioner"), Refused: "lesson-over", "lesson-cancelled"; NotFound.
     """
-    found = await lesson_of(uow, lesson)
-    course = await course_of(uow, found.course)
-    must_lead(by, course)
-    if found.state(now) == "ended":
-        raise Refused("lesson-over")
-    if found.state(now) == "cancelled":
-        raise Refused("lesson-cancelled")
+    found, course = await lesson_to_come(uow, lesson, by, now)
     if captioner is not None and await uow.people.get(captioner) is None:
         raise NotFound
     if captioner is not None and captioner in (course.instructor, found.substitute):

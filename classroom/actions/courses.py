@@ -52,6 +52,21 @@ async def lesson_of(uow: UnitOfWork, lesson: LessonId) -> Lesson:
     return found
 
 
+async def lesson_to_come(uow: UnitOfWork, lesson: LessonId, by: Viewer | None, now: datetime) -> tuple[Lesson, Course]:
+    """A lesson that can still be changed, locked, and its course, for who leads it.
+
+    Raises NotFound, Refused: "lesson-over", "lesson-cancelled".
+    """
+    found = await lesson_of(uow, lesson)
+    course = await course_of(uow, found.course)
+    must_lead(by, course)
+    if found.state(now) == "ended":
+        raise Refused("lesson-over")
+    if found.state(now) == "cancelled":
+        raise Refused("lesson-cancelled")
+    return found, course
+
+
 async def open_site(
     uow: UnitOfWork,
     code: MunicipalityCode,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from classroom.actions.courses import course_of, lesson_of, must_lead
+from classroom.actions.courses import course_of, lesson_of, lesson_to_come, must_lead
 from classroom.courses import Course, Lesson, checked_times
 from classroom.errors import Invalid, NotFound, Refused
 from classroom.messages import MessageKind, about_lesson
@@ -51,7 +51,7 @@ async def change_lesson(
 
     Raises Invalid("times-wrong"), Refused("lesson-over"), NotFound.
     """
-    found, course = await _to_come(uow, lesson, by, now)
+    found, course = await lesson_to_come(uow, lesson, by, now)
     checked_times(starts_at, ends_at)
     if substitute == course.instructor:
         substitute = None
@@ -78,7 +78,7 @@ async def cancel_lesson(uow: UnitOfWork, lesson: LessonId, *, reason: str, by: V
 
     Raises Invalid("reason-missing"), Refused: "lesson-over" (also once it has begun), "lesson-cancelled"; NotFound.
     """
-    found, course = await _to_come(uow, lesson, by, now)
+    found, course = await lesson_to_come(uow, lesson, by, now)
     if found.state(now) != "scheduled":
         raise Refused("lesson-over")
     if not reason.strip():
@@ -97,18 +97,6 @@ async def remind(uow: UnitOfWork, lesson: LessonId, now: datetime) -> None:
     course = await course_of(uow, found.course)
     if found.state(now) == "scheduled":
         await _tell_class(uow, course, found, MessageKind.REMINDER, now, place_ko=course.place.ko, place_en=course.place.en)
-
-
-async def _to_come(uow: UnitOfWork, lesson: LessonId, by: Viewer | None, now: datetime) -> tuple[Lesson, Course]:
-    """A lesson that can still be changed, locked, and its course."""
-    found = await lesson_of(uow, lesson)
-    course = await course_of(uow, found.course)
-    must_lead(by, course)
-    if found.state(now) == "ended":
-        raise Refused("lesson-over")
-    if found.state(now) == "cancelled":
-        raise Refused("lesson-cancelled")
-    return found, course
 
 
 async def _tell_class(uow: UnitOfWork, course: Course, lesson: Lesson, kind: MessageKind, now: datetime, **more: str) -> None:
