@@ -50,7 +50,8 @@ async def test_a_class_from_the_first_picture_to_the_history(server: Server, sig
     await chat_and_hand(instructor, residents["resident01"], residents["resident02"])
     (recording,) = [row for row in classroom("recordings", data=server.data) if row["lesson"] == room]
     await written_down(sign_in, room, residents["resident01"])
-    await read_while_class_goes_on(await sign_in("resident04"), recording["id"])
+    late = await sign_in("resident04")
+    await read_while_class_goes_on(late, recording["id"])
     away_s = await reload_comes_back(residents["resident03"])
     ended["resident02"] = await leave(residents["resident02"])
     await asyncio.sleep(5)
@@ -60,6 +61,8 @@ async def test_a_class_from_the_first_picture_to_the_history(server: Server, sig
     over = await end_class(instructor)
     ended["resident01"] = ended["resident03"] = over
     await replay(viewer, recording["id"], over, over - recording_since)
+    await late.wait_for_function(CAN_PLAY, arg=PLAYER)
+    await late.wait_for_function(PLAYS_ON, arg=[PLAYER, 3.0], timeout=20_000)  # on from where it was, by itself
 
     sheet = {row["name"]: row for row in classroom("attendance", "--lesson", room, data=server.data)}
     names = {name: await name_of(page) for name, page in residents.items()}
@@ -145,6 +148,8 @@ async def read_while_class_goes_on(late: Page, recording: str) -> None:
     await late.get_by_label("자막", exact=True).select_option("ko")
     await late.get_by_role("tab", name="채팅").click()
     await expect(late.get_by_role("tabpanel", name="채팅")).to_contain_text("선생님, 잘 보입니다 <b>!")
+    await late.evaluate("(selector) => document.querySelector(selector).play()", PLAYER)
+    await late.wait_for_function(PLAYS_ON, arg=[PLAYER, 3.0], timeout=30_000)
 
 
 async def film_has_captions(server: Server, recording: str) -> None:

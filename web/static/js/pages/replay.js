@@ -31,7 +31,7 @@ const language = documentLanguage();
 const words = wordsOf(TEXTS, language);
 const place = /** @type {HTMLElement} */ (document.getElementById("replay"));
 const KEY = `replay.place/${page.person}/${page.recording}`;
-/** Where to go on, and whether by itself: set when the files' addresses were refused in the middle. @type {{at_s: number, plays: boolean} | null} */
+/** Where to go on, and whether by itself: set when the files' addresses were refused in the middle, or class ended. @type {{at_s: number, plays: boolean} | null} */
 let goesOn = null;
 let renewed_ms = -Infinity;
 
@@ -98,7 +98,10 @@ function live() {
       const at_s = secondOfLink(window.location.hash);
       if (at_s !== null) player.go(at_s);
     },
-    over: () => void load(),
+    over: (on) => {
+      goesOn = on;
+      void load();
+    },
   });
 }
 

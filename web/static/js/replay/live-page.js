@@ -27,7 +27,7 @@ const EDGE_S = 6;
  * @param {import("../lib/timing.js").Language} options.language
  * @param {(at_s: number) => void} options.moved
  * @param {(player: Player) => void} options.begun
- * @param {() => void} options.over the class ended: ask for the manifest
+ * @param {(on: {at_s: number, plays: boolean} | null) => void} options.over the class ended: ask for the manifest; on: where one was
  * @returns {Promise<boolean>}
  */
 export function watchLive({ place, address, room, words, language, moved, begun, over }) {
@@ -62,8 +62,10 @@ export function watchLive({ place, address, room, words, language, moved, begun,
       },
       over: () => {
         live.stop();
+        const video = player?.video;
+        const on = video && video.currentTime > 0 ? { at_s: video.currentTime, plays: !video.paused } : null;
         end();
-        if (making) over();
+        if (making) over(on);
         resolve(false);
       },
     });
