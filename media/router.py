@@ -30,6 +30,7 @@ from media.control import (
 from media.decoding import Decoding, all_of, ask_again
 from media.feed import Feed
 from media.lane import Audience, Lane
+from media.lines import Lines
 from media.publication import Layer, Publication
 from media.publisher import Publisher
 from media.seating import Seating
@@ -59,8 +60,6 @@ RESIZE_GAP_S = 0.5
 """A picture's height is believed to change so often at most: every change makes all viewers choose anew."""
 JUMP_GRACE_S = 0.4
 """Who notices that numbers were left out asks for a key frame, although one has just begun."""
-MAX_PROBED = 50
-"""Lines asked ten times a second at once: a check and its answer cost some 40 µs."""
 GATHER_S = 10.0
 """A key frame for the sake of fewer lanes at most so often."""
 
@@ -96,10 +95,7 @@ class Room:
         self._stats = stats
         self._seating = Seating()
         self._speakers = Speakers()
-        self._limited: set[Viewer] = set()
-        """Viewers whose line takes less than they want."""
-        self._doubted: set[Viewer] = set()
-        """Viewers whose estimate could not tell of a squeeze: their lines are asked."""
+        self._lines = Lines(self._seating)
         self._feedback_at = 0.0
         self._reports_at = 0.0
         self._review_at = 0.0
@@ -286,8 +282,7 @@ class Room:
         viewer.leave_all()
         if self.viewers.pop(viewer.peer.id, None) is not None:
             self._decoding.remove(viewer.decodes)
-        self._limited.discard(viewer)
-        self._doubted.discard(viewer)
+        self._lines.forget(viewer)
 
     def prefer(self, viewer: Viewer, slot: str, max_height: int, now: float) -> None:
         viewer.prefer(slot, max_height)
@@ -299,56 +294,30 @@ class Room:
         line_bps: what its line took meanwhile, if known.
         """
         viewer.held = held
-        if line_bps is not None and viewer.downlink.receive_line_rate(line_bps, now):
-            self._limited.add(viewer)
+        if line_bps is not None:
+            self._lines.receive_rate(viewer, line_bps, now)
         self._aim(viewer, now)
 
     def receive_viewer_rtcp(self, viewer: Viewer, compound: bytes, now: float) -> None:
         """Answer what a viewer asks for, learn what its line takes. Raises Malformed."""
         fell = False
         for report in rtcp.parse(compound):
-            if isinstance(report, rtcp.Nack):
+            if isinstance(report, rtcp.Remb):
+                fell |= self._lines.receive_remb(viewer, report, now)
+            elif isinstance(report, rtcp.ReceiverReport):
+                fell |= self._lines.receive_report(viewer, report, now)
+            elif isinstance(report, rtcp.Nack):
                 self._resend(viewer, report, now)
             elif isinstance(report, rtcp.KeyframeRequest):
                 subscription = viewer.slot_by_ssrc(report.ssrc)
                 self._stats.keyframe_requests_received += 1
                 if subscription is not None and subscription.lane is not None and now - subscription.jumped_at > JUMP_GRACE_S:
                     subscription.lane.layer.publication.keyframes.want()
-            elif isinstance(report, rtcp.Remb):
-                fell |= self._receive_remb(viewer, report.bitrate_bps, now)
-            elif isinstance(report, rtcp.ReceiverReport):
-                if report.lost_fraction > 0:
-                    fell |= viewer.downlink.receive_loss(report.lost_fraction, viewer.sending_bps(), now)
-                delay_s = viewer.delay_s(report, now)
-                if delay_s is not None:
-                    fell |= viewer.downlink.receive_delay(delay_s, viewer.sending_bps(), now)
-        loss = viewer.loss(now)
-        if loss:
-            fell |= viewer.downlink.receive_loss(loss, viewer.sending_bps(), now)
-        if fell:
-            self._fall(viewer, now)
+        if self._lines.receive_losses(viewer, now) or fell:
+            self._send_less(viewer, now)
 
-    def _receive_remb(self, viewer: Viewer, bitrate_bps: int, now: float) -> bool:
-        carried = self._seating.carried
-        sending_bps = viewer.sending_bps()
-        fell = viewer.downlink.receive_remb(bitrate_bps, sending_bps, lambda: viewer.least_bps(carried, now), now)
-        if len(self._doubted) < MAX_PROBED and viewer.downlink.is_worth_asking(sending_bps, now):
-            self._doubted.add(viewer)
-        return fell
-
-    def _probe(self, now: float) -> None:
-        """Ask the lines that are doubted, and take their silence for what it is."""
-        for viewer in list(self._doubted):
-            sending_bps = viewer.sending_bps()
-            if not viewer.downlink.is_worth_asking(sending_bps, now):
-                self._doubted.discard(viewer)
-            elif viewer.downlink.receive_silence(viewer.peer.probe(now), sending_bps, now):
-                self._fall(viewer, now)
-
-    def _fall(self, viewer: Viewer, now: float) -> None:
-        """Its budget fell."""
-        self._limited.add(viewer)
-        viewer.limit_resends(now)
+    def _send_less(self, viewer: Viewer, now: float) -> None:
+        """Its line takes less than it gets."""
         self._aim(viewer, now, at_once=viewer.downlink.is_narrow)
 
     # -- captures -----------------------------------------------------------------------------------------------------
@@ -387,8 +356,8 @@ class Room:
         for publisher in self.publishers.values():
             self._stats.nacks_sent += publisher.ask_again(now)
             self._stats.keyframes_requested += publisher.ask_keyframes(now, len(self.viewers))
-        if self._doubted:
-            self._probe(now)
+        for viewer in self._lines.probe(now):
+            self._send_less(viewer, now)
         if now - self._feedback_at >= FEEDBACK_S:
             self._feedback_at = now
             for publisher in self.publishers.values():
@@ -619,9 +588,8 @@ class Room:
         if self.home is None:
             self._announce(self._seating.hear(self._speakers, now), now)
             self._hear(now)
-        for viewer in list(self._limited):
-            if not viewer.held and viewer.downlink.may_raise(now):
-                self._try_more(viewer, now)
+        for viewer in self._lines.try_more(now):
+            self._aim(viewer, now)
 
     def _ask_again(self, now: float) -> None:
         """Publishers whose codec not everybody decodes (any more)."""
@@ -640,14 +608,3 @@ class Room:
     def _may_fill(self, subscription: Subscription) -> bool:
         """Only who has room for it is sent empty packets."""
         return not self.viewers[subscription.viewer].downlink.is_limited
-
-    def _try_more(self, viewer: Viewer, now: float) -> None:
-        """Raise the budget by one layer of one picture: the cheapest step up there is."""
-        steps = viewer.steps_up(self._seating.carried, now)
-        if not steps:
-            viewer.downlink.lift()
-            self._limited.discard(viewer)
-        else:
-            viewer.downlink.raise_to(viewer.sending_bps() + max(0.0, min(steps)) * 1.1 + 50_000.0, now)
-        viewer.limit_resends(now)
-        self._aim(viewer, now)
