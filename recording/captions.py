@@ -1,6 +1,7 @@
 """Captions: read as people upload them (WebVTT or SRT), written as WebVTT with plain text, moved onto the film's clock (pure)."""
 
 import html
+import re
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
@@ -11,6 +12,10 @@ from recording.errors import RecordingError
 
 MOST_CUES: Final = 20_000
 LONGEST_CUE: Final = 500
+_STAMP: Final = r"(?:\d+:)?[0-5]?\d:[0-5]?\d[.,]\d{1,3}"
+_TIMES: Final = re.compile(rf"\s*{_STAMP}\s*-->\s*{_STAMP}(?:\s.*)?", re.ASCII)
+_MEANT_AS_TIMES: Final = re.compile(r"\s*(?:[\d:.,]\S*\s*-->|-->|\d+:\d\S*\s*-+>)", re.ASCII)
+"""A reader that skips what it does not understand would lose a line without a word: whoever wrote it is told where it is."""
 
 
 class Cue(NamedTuple):
@@ -32,13 +37,11 @@ class CaptionsWrong(RecordingError):
 
 
 def read_captions(data: bytes) -> list[Cue]:
-    """The cues of a WebVTT or SRT file in UTF-8, in order. Styles, positions and markup are left out. Raises CaptionsWrong."""
-    try:
-        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
-    except UnicodeDecodeError as error:
-        raise CaptionsWrong(data[: error.start].count(b"\n") + 1) from None
-    if "\0" in text:
-        raise CaptionsWrong(text[: text.index("\0")].count("\n") + 1)
+    """The cues of a WebVTT or SRT file, in order. Styles, positions and markup are left out. Raises CaptionsWrong."""
+    text = _decode(data).replace("\r\n", "\n").replace("\r", "\n")
+    for number, line in enumerate(text.split("\n"), 1):
+        if "\0" in line or (_MEANT_AS_TIMES.match(line) and not _TIMES.fullmatch(line)):
+            raise CaptionsWrong(number)
     try:
         parsed = webvtt.from_string(text) if text.startswith("WEBVTT") else webvtt.from_string(_as_vtt(text))
     except (MalformedFileError, MalformedCaptionError, ValueError, IndexError):
@@ -74,6 +77,17 @@ def cut_captions(cues: Iterable[Cue], stretches: list[tuple[float, float]]) -> l
                 moved.append(Cue(passed_s + from_s - start, passed_s + to_s - start, cue.text))
         passed_s += end - start
     return moved
+
+
+def _decode(data: bytes) -> str:
+    """UTF-8, UTF-16 with its mark, or CP949: what older Korean programs save. Raises CaptionsWrong."""
+    wrong = len(data)
+    for encoding in ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "cp949"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError as error:
+            wrong = min(wrong, error.start)
+    raise CaptionsWrong(data[:wrong].count(b"\n") + 1)
 
 
 def _as_vtt(text: str) -> str:

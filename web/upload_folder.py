@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from classroom.errors import Refused
@@ -22,6 +23,21 @@ class UploadFolder:
     def captions(self, upload: str, language: str) -> Path:
         """WebVTT that becomes the video's captions when it is ready."""
         return self.path(upload).with_suffix(f".{language}.vtt")
+
+    async def keep_captions(self, upload: str, captions: Mapping[str, bytes]) -> None:
+        """By language; all of them or none."""
+        await asyncio.to_thread(self._keep_captions, upload, captions)
+
+    def _keep_captions(self, upload: str, captions: Mapping[str, bytes]) -> None:
+        if captions:
+            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            for language, data in captions.items():
+                self.captions(upload, language).write_bytes(data)
+        except OSError:
+            for language in captions:
+                self.captions(upload, language).unlink(missing_ok=True)
+            raise
 
     async def offset(self, upload: str) -> int:
         return await asyncio.to_thread(self._offset, upload)

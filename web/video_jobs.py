@@ -102,6 +102,7 @@ class VideoJobs:
         for name in names:
             await self._storage.publish(f"{upload.id}/{name}", work / name)
         await self._storage.write_manifest(manifest)
+        captions = await self._put_captions(upload)
         async with self._store.writing() as uow:
             await add_video(
                 uow,
@@ -111,12 +112,16 @@ class VideoJobs:
                 poster=manifest.poster,
                 now=self._now(),
             )
-        await self._add_captions(upload)
+            # In one step with the video: whoever is killed here has made both, or makes both again.
+            recording = RecordingId(upload.id)
+            if captions and (await uow.recording_changes.edits(recording)).number == 0:
+                edits = Edits(captions=captions).model_dump()
+                await edit_recording(uow, recording, edits, number=0, by=None, now=self._now())
         await self._uploads.remove(upload.id)
         log.info("= video ready", upload=upload.id, duration_s=round(manifest.duration_s, 1))
 
-    async def _add_captions(self, upload: Upload) -> None:
-        """What came with it; not once somebody has edited the recording."""
+    async def _put_captions(self, upload: Upload) -> list[Captions]:
+        """What came with it, into the storage."""
         captions = []
         for language, label in LABELS.items():
             path = self._uploads.captions(upload.id, language)
@@ -124,11 +129,7 @@ class VideoJobs:
                 file = f"captions-{language}.vtt"
                 await self._storage.put(f"{upload.id}/{file}", await asyncio.to_thread(path.read_bytes))
                 captions.append(Captions.model_validate({"language": language, "label": label, "file": file}))
-        recording = RecordingId(upload.id)
-        async with self._store.writing() as uow:
-            if captions and (await uow.recording_changes.edits(recording)).number == 0:
-                edits = Edits(captions=captions).model_dump()
-                await edit_recording(uow, recording, edits, number=0, by=None, now=self._now())
+        return captions
 
     async def _refuse(self, upload: Upload, code: str) -> None:
         await self._note(replace(upload, state=UploadState.REFUSED, refusal=code))

@@ -67,6 +67,27 @@ def test_webvtt_and_subrip_are_read_and_written_as_plain_webvtt() -> None:
     assert b"<" not in write_captions([Cue(0, 1, "<script>")]).replace(b"-->", b"")
 
 
+def test_captions_of_older_korean_programs_are_read() -> None:
+    for encoding in ("cp949", "utf-16"):
+        assert read_captions(SRT.decode().encode(encoding))[0] == Cue(1.0, 2.5, "안녕하세요")
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        "00:00:03.000 -> 00:00:04.000",
+        "00:00:0x.000 --> 00:00:06.000",
+        "3 --> 4",
+        "00:03.000 -->",
+        "00:61:03.000 --> 01:02:00.000",
+    ],
+)
+def test_times_that_cannot_be_read_are_named_by_their_line_and_never_left_out(times: str) -> None:
+    with pytest.raises(CaptionsWrong) as wrong:
+        read_captions(f"WEBVTT\n\n00:01.000 --> 00:02.000\nA -> B\n\n{times}\nlost\n".encode())
+    assert wrong.value.line == 6
+
+
 @pytest.mark.parametrize(
     "data", [b"", b"PK\x03\x04", b"#EXTM3U\nhttp://example.org/", b"WEBVTT\n\nfoo --> bar\nx", b"\xff\xfe", b"WEBVTT\0"]
 )

@@ -92,6 +92,30 @@ def test_a_video_goes_on_where_it_stopped_and_is_then_watched_by_another_citys_r
     assert not list((tmp_path / "uploads").glob("*"))
 
 
+def test_captions_come_with_their_video_or_are_refused_at_their_field_and_nothing_is_begun(world: World, tmp_path: Path) -> None:
+    def packed(text: str, encoding: str = "utf-8") -> str:
+        return base64.b64encode(text.encode(encoding)).decode()
+
+    korean = packed("1\n00:00:00,100 --> 00:00:01,000\n안녕하세요\n", "cp949")
+    wrong = packed("WEBVTT\n\n00:00.100 --> 00:01.000\nHello\n\n00:0x.000 --> 00:02.000\nlost\n")
+    data = film(tmp_path, *H264)
+    folder = world.app.state.services.uploads.folder
+    before = world.get("/admin/uploads.json", "suwon").json()
+    for english, code in ((wrong, "6번째 줄"), ("no base64!", "1번째 줄"), (packed("x" * (2 << 20) + "x"), "2 MB")):
+        refused = begin(world, len(data), captions_ko=korean, captions_en=english)
+        assert refused.status_code == 422
+        assert code in refused.json()["error"]["fields"]["captions_en"]
+    assert (world.get("/admin/uploads.json", "suwon").json(), list(folder.glob("*"))) == (before, [])
+
+    told = upload_whole(world, data, captions_ko=korean, captions_en=packed("WEBVTT\n\n00:00.100 --> 00:01.000\n<b>Hello</b>\n"))
+    manifest = world.get(f"/recordings/{told['recording']}/manifest.json", "resident30").json()
+    assert [each["language"] for each in manifest["captions"]] == ["ko", "en"]
+    for each, line in zip(manifest["captions"], ("안녕하세요", "Hello"), strict=True):
+        address = world.signed(f"/recordings/{told['recording']}/files/{each['file']}", "resident30")
+        assert line in world.get(address, "resident30").text
+    assert list(folder.glob("*")) == []
+
+
 HOSTILE = {
     "video-playlist": b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
     "video-archive": b"PK\x03\x04" + bytes(2_000),

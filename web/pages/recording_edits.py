@@ -1,5 +1,6 @@
 """What a replay is after class: its edits (cuts, chapters, captions), and consent taken back. JSON for the replay page."""
 
+import asyncio
 from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -133,7 +134,7 @@ async def upload_captions(
     if len(data) > MAX_CAPTION_BYTES:
         raise Invalid("captions-too-large", field="file", megabytes=MAX_CAPTION_BYTES >> 20)
     try:
-        cues = read_captions(data)
+        cues = await asyncio.to_thread(read_captions, data)
     except CaptionsWrong as wrong:
         words = sentence(language_of(request), wrong.code, {"line": wrong.line})
         return json_error(422, wrong.code, words, {"file": words})

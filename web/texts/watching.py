@@ -10,7 +10,7 @@ KO: dict[str, str] = {
     "error.chapters-together": "두 장이 1초 안에 붙어 있습니다. 하나를 옮기거나 지워 주세요.",
     "log.what.consent-withdrawn": "녹화 동의 철회",
     "error.captions-too-large": "자막 파일이 {megabytes} MB보다 큽니다. 나누거나 줄여서 올려 주세요.",
-    "error.captions-wrong": "자막 파일(WebVTT)이 아닙니다. {line}번째 줄을 확인해 주세요.",
+    "error.captions-wrong": "자막 파일(WebVTT, SRT)로 읽을 수 없습니다. {line}번째 줄을 확인해 주세요.",
 }
 EN: dict[str, str] = {
     "error.not-in-recording": "Was not in this class, so is not in the recording.",
@@ -22,5 +22,5 @@ EN: dict[str, str] = {
     "error.chapters-together": "Two chapters begin within a second. Please move or remove one.",
     "log.what.consent-withdrawn": "Took back consent to be recorded",
     "error.captions-too-large": "The caption file is larger than {megabytes} MB. Please make it smaller.",
-    "error.captions-wrong": "This is not a caption file (WebVTT). Please look at line {line}.",
+    "error.captions-wrong": "This cannot be read as captions (WebVTT, SRT). Please look at line {line}.",
 }

@@ -1,6 +1,8 @@
 """Ready-made videos: uploaded in parts that may be taken up again after any break, then checked and made playable."""
 
+import asyncio
 import base64
+import binascii
 import hashlib
 import re
 from typing import Any
@@ -15,8 +17,10 @@ from classroom.errors import ClassroomError, Invalid, NotFound, Refused
 from classroom.people import LessonId, MunicipalityCode, Viewer
 from classroom.texts import Text
 from classroom.video_uploads import Upload, UploadState
+from recording.captions import CaptionsWrong, read_captions, write_captions
 from web import auth
 from web.errors import json_error, sentence
+from web.pages.recording_edits import MAX_CAPTION_BYTES
 from web.rendering import language_of, render
 
 router = APIRouter(include_in_schema=False)
@@ -41,6 +45,9 @@ class NewUpload(BaseModel):
     shared: bool = False
     file_name: str = Field(max_length=400, pattern=WITHOUT_NUL)
     size_bytes: int = Field(ge=0, le=10**15)
+    captions_ko: str = Field(default="", max_length=3 * MAX_CAPTION_BYTES)
+    captions_en: str = Field(default="", max_length=3 * MAX_CAPTION_BYTES)
+    """A caption file in Base64: in which letters it is written is found out here; a browser would make question marks of them."""
 
 
 @router.get("/admin/uploads")
@@ -48,7 +55,15 @@ async def page(request: Request, viewer: Viewer = Depends(auth.need_administrato
     queries = auth.services_of(request).store.queries
     places = [each for each in await queries.municipalities() if each.is_open and viewer.administers(each.code)]
     lessons = await queries.lessons_without_recording(viewer.scope)
-    return render(request, "admin/uploads.html", places=places, categories=CATEGORIES, lessons=lessons, part_bytes=PART_BYTES)
+    return render(
+        request,
+        "admin/uploads.html",
+        places=places,
+        categories=CATEGORIES,
+        lessons=lessons,
+        part_bytes=PART_BYTES,
+        caption_bytes=MAX_CAPTION_BYTES,
+    )
 
 
 @router.get("/admin/uploads.json")
@@ -86,6 +101,13 @@ async def begin(request: Request, given: NewUpload, viewer: Viewer = Depends(aut
         wrong["title_ko"] = sentence(language, "title-missing")
     if given.category not in CATEGORIES:
         wrong["category"] = sentence(language, "category-missing")
+    captions: dict[str, bytes] = {}
+    for each, file in (("ko", given.captions_ko), ("en", given.captions_en)):
+        try:
+            if file:
+                captions[each] = await asyncio.to_thread(_captions, file)
+        except Invalid as error:
+            wrong[f"captions_{each}"] = sentence(language, error.code, error.fields)
     if wrong:
         return json_error(422, "invalid", sentence(language, "invalid"), wrong)
     summary = " ".join(given.summary_ko.split())
@@ -104,10 +126,26 @@ async def begin(request: Request, given: NewUpload, viewer: Viewer = Depends(aut
                 by=viewer,
                 now=services.now(),
             )
+            # Before the upload exists for anybody: a disk that is full leaves neither.
+            await services.uploads.keep_captions(upload.id, captions)
     except Invalid as error:
         words = sentence(language, error.code, error.fields)
         return json_error(422, error.code, words, {str(error.fields.get("field", "")): words})
     return JSONResponse({"id": upload.id, "offset": 0, "part_bytes": PART_BYTES}, 201, headers=NO_STORE)
+
+
+def _captions(file: str) -> bytes:
+    """As we write them. Raises Invalid: "captions-wrong", "captions-too-large"."""
+    try:
+        data = base64.b64decode(file, validate=True)
+    except binascii.Error:
+        raise Invalid("captions-wrong", line=1) from None
+    if len(data) > MAX_CAPTION_BYTES:
+        raise Invalid("captions-too-large", megabytes=MAX_CAPTION_BYTES >> 20)
+    try:
+        return write_captions(read_captions(data))
+    except CaptionsWrong as error:
+        raise Invalid(error.code, line=error.line) from None
 
 
 async def _own(request: Request, upload: str, viewer: Viewer) -> Upload:

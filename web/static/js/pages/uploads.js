@@ -6,7 +6,7 @@ import { fill } from "../lib/words.js";
 
 /** @typedef {{id: string, title: string, file_name: string, size_bytes: number, offset: number, state: string, share: number, recording: string | null, wrong: string | null}} Upload */
 
-/** @type {{part_bytes: number, words: Record<string, string>}} */
+/** @type {{part_bytes: number, caption_bytes: number, words: Record<string, string>}} */
 const page = readPageData("page");
 const form = /** @type {HTMLFormElement} */ (document.getElementById("upload"));
 const list = /** @type {HTMLElement} */ (document.getElementById("uploads"));
@@ -47,21 +47,46 @@ function complain(sentence) {
   setText(/** @type {HTMLElement} */ (wrong.querySelector("div")), sentence);
 }
 
+const CAPTIONS = ["captions_ko", "captions_en"];
+
+/** @param {FormDataEntryValue | null} file none chosen: an empty one without a name */
+const size = (file) => (file instanceof File ? file.size : 0);
+
+/**
+ * Bytes as they are: read as text, what is not UTF-8 would become question marks unseen.
+ * @param {FormDataEntryValue | null} file
+ * @returns {Promise<string>}
+ */
+function base64(file) {
+  if (!(file instanceof File) || !file.name) return Promise.resolve("");
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(String(reader.result).replace(/^[^,]*,?/, ""));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(file);
+  });
+}
+
 /** @param {SubmitEvent} event */
 async function submit(event) {
   event.preventDefault();
   if (running) return;
   complain("");
   const file = picker.files?.[0];
-  for (const name of ["file", "title_ko", "category", "municipality", "lesson"]) mark(name, "");
+  for (const name of ["file", "title_ko", "captions_ko", "captions_en", "category", "municipality", "lesson"]) mark(name, "");
   if (!file) return refuse({ file: words("no_file") });
   if (resumed) {
     if (file.name !== resumed.file_name || file.size !== resumed.size_bytes) return refuse({ file: words("other_file", { name: resumed.file_name }) });
     return send(file, resumed.id, resumed.offset);
   }
   const data = new FormData(form);
+  const large = CAPTIONS.find((name) => size(data.get(name)) > page.caption_bytes);
+  if (large) return refuse({ [large]: words("captions_large", { megabytes: page.caption_bytes >> 20 }) });
   const text = (/** @type {string} */ name) => String(data.get(name) ?? "");
+  const [captions_ko, captions_en] = await Promise.all(CAPTIONS.map((name) => base64(data.get(name))));
   const body = JSON.stringify({
+    captions_ko,
+    captions_en,
     municipality: text("municipality"),
     lesson: text("lesson"),
     title_ko: text("title_ko"),
