@@ -17,6 +17,7 @@ CLOSE_NUMBERS: Final[dict[str, int]] = {
     "version": 4014,  # page and server are of different releases: reload
     "room-full": 4015,
     "account-closed": 4016,
+    "no-captioner": 4017,  # somebody else writes the captions now, or nobody
     # Fetch a new ticket, then come back.
     "ticket-expired": 4013,
     # Come back at once with `resume`.

@@ -32,6 +32,9 @@ class Lessons(Protocol):
     async def shut_out(self, persons: Collection[str]) -> set[str]:
         """Those of them whose account does not work (any more). Somebody unknown is a guest with a ticket of the operator."""
 
+    async def unnamed(self, captioners: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Of these (lesson, person): who is not (any more) named to write that lesson's captions. A guest of the operator is."""
+
 
 class FactLog(Protocol):
     """The append-only log behind the bus: a restarted room is rebuilt from it."""

@@ -35,7 +35,7 @@ class Programs:
             raise Refused(refused.code) from refused
         if direction == "publish" and holder.role != "instructor":
             raise Refused("not-allowed")
-        await self._shut_out.check(holder.person)
+        await self._shut_out.check(holder.person, lesson, holder.role)
         host = await self._hall.open(lesson)
         role = holder.role if direction == "publish" else "viewer"  # a player is neither listed nor counted
         entrant = Entrant(host.room.new_peer(program=True), holder.person, holder.name, role, holder.record)
@@ -61,7 +61,7 @@ class Programs:
             raise Refused(refused.code) from refused
         if holder.role not in MAY[PostCaption]:
             raise Refused("not-allowed")
-        await self._shut_out.check(holder.person)
+        await self._shut_out.check(holder.person, lesson, holder.role)
         host = await self._hall.open(lesson)
         now = self._hall.now()
         if holder.person in host.room.removed:

@@ -235,10 +235,10 @@ class Room(Studio):
         removed = Publish(facts.PeerRemoved(**self._mark(now), peer=peer, person=person))
         return [removed, *self.put_out(person, "removed", now)]
 
-    def put_out(self, person: str, code: str, now: float) -> list[Effect]:
-        """With every tab, device and program of theirs. Whether they may come back is not decided here."""
+    def put_out(self, person: str, code: str, now: float, *, only: Role | None = None) -> list[Effect]:
+        """With every tab, device and program of theirs (only: in that role). Whether they may come back is not decided here."""
         effects: list[Effect] = []
-        for other in [other for other in self.places.values() if other.person == person]:
+        for other in [other for other in self.places.values() if other.person == person and only in (None, other.role)]:
             last_seen = now if other.connected else other.last_seen
             effects += [*self._leave(other, now, "removed", last_seen), Close(other.peer, code)]
         return effects

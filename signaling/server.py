@@ -146,8 +146,9 @@ class RoomServer:
         return {link.worker: reply for link, reply in zip(links, replies, strict=True) if isinstance(reply, control.StatsTaken)}
 
     async def refresh(self, lesson: str) -> None:
-        """The lesson was edited: title, times and automatic recording are read again."""
+        """The lesson was edited: title, times, automatic recording and who writes captions are read again."""
         await self._hall.refresh(lesson)
+        await self._shut_out.look(lesson)
 
     async def end(self, lesson: str, by: str) -> None:
         """End a class from outside. Raises Refused when it is over or unknown."""
@@ -226,7 +227,7 @@ class RoomServer:
     async def _let_in(self, connection: Connection, hello: Hello, lesson: str) -> tuple[RoomHost, PeerId]:
         """Verify, open the room, take the place, send the welcome. Raises Refused."""
         entrant = self._identify(hello, lesson)
-        await self._shut_out.check(entrant.person)
+        await self._shut_out.check(entrant.person, lesson, entrant.role)
         try:
             async with asyncio.timeout(ENTER_S):
                 host = await self._hall.open(lesson)

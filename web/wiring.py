@@ -73,6 +73,9 @@ class RoomLessons:
     async def shut_out(self, persons: Collection[str]) -> set[str]:
         return await self._store.queries.shut_out(persons)
 
+    async def unnamed(self, captioners: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        return await self._store.queries.unnamed(captioners)
+
     async def facts(self, lesson: str) -> Sequence[AnyFact]:
         """Those a room makes; what others wrote down of the lesson (who was ticked off in a hall) is none of its business."""
         found = await self._store.queries.facts(lesson)

@@ -24,3 +24,6 @@ class AccountQueries(Protocol):
 
     async def shut_out(self, persons: Collection[str]) -> set[str]:
         """Those of them whose account is suspended, closed, erased or merged; an id without an account is not among them."""
+
+    async def unnamed(self, captioners: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Of these (lesson, person): accounts that are not named to write its captions; no id without an account."""

@@ -208,6 +208,8 @@ class Books:
         self.broken = False
         self.closed: set[str] = set()
         """People whose account does not work."""
+        self.unnamed_now: set[tuple[str, str]] = set()
+        """Lesson and person: captioners whose name was taken away."""
 
     async def describe(self, lesson: str) -> LessonInfo:
         if self.broken:
@@ -220,6 +222,9 @@ class Books:
         if self.broken:
             raise OSError("the database is away")
         return self.closed & set(persons)
+
+    async def unnamed(self, captioners: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        return self.unnamed_now & set(captioners)
 
     async def facts(self, lesson: str) -> Sequence[AnyFact]:
         return [fact for fact in self.log if fact.lesson == lesson]

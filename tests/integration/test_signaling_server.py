@@ -70,6 +70,30 @@ async def test_a_suspended_person_is_put_out_and_neither_ticket_nor_place_lets_t
     assert (await teacher.expect(messages.PeerLeft)).peer == kim.peer
 
 
+async def test_a_captioner_who_is_named_no_more_loses_the_right_at_once(one: World) -> None:
+    teacher, writer, guest = (
+        await one.join("lee", "instructor"),
+        await one.join("park", "captioner"),
+        await one.join("g", "captioner"),
+    )
+    ticket = mint(one.secret, person="park", lesson=LESSON, role="captioner", name="Park")
+    await writer.say(messages.PostCaption(text="함수를 배웁니다.", language="ko"))
+    assert (await teacher.expect(messages.Captioned)).text == "함수를 배웁니다."
+    one.books.unnamed_now.add((LESSON, "park"))
+    await one.rooms.refresh(LESSON)  # what the page does that takes the name away
+    assert await writer.closed() == "no-captioner"
+    for resume in (None, writer.welcome.resume):
+        again = await Client(one).open()
+        await again.say(messages.Hello(ticket=ticket, resume=resume, version=messages.VERSION))
+        assert await again.closed() == "no-captioner"
+    with pytest.raises(Refused, match="no-captioner"):
+        await one.rooms.caption(LESSON, ticket, "아직도", "ko")
+    await guest.say(messages.PostCaption(text="다음 줄", language="ko"))
+    assert (await teacher.expect(messages.Captioned)).text == "다음 줄"
+    one.books.unnamed_now.add((LESSON, "g"))  # on another page's process: asked every few seconds
+    assert await guest.closed() == "no-captioner"
+
+
 async def test_a_store_that_does_not_answer_keeps_nobody_out(one: World) -> None:
     await one.join("lee", "instructor")
     one.books.broken = True

@@ -141,7 +141,22 @@ def test_a_stenographer_is_named_told_and_let_in_to_write(world: World) -> None:
     assert f'href="/lessons/{lesson}/room"' in world.get("/me/messages", "resident25").text
     assert f'href="/lessons/{lesson}/room"' in world.get("/me", "resident25").text
     assert "resident25@demo.example" in world.get(page, "suwon").text
+
+    async def unnamed() -> set[str]:
+        (writer,) = await ids("resident25")
+        (other,) = await ids("resident26")
+        asked = {(lesson, writer), (lesson, other), (lesson, "token-of-an-operator"), ("elsewhere", writer)}
+        gone = await world.store.queries.unnamed(asked)
+        return {("writer" if person == writer else "other") + ("" if each == lesson else " elsewhere") for each, person in gone}
+
+    async def ids(name: str) -> list[str]:
+        async with world.store.reading() as uow:
+            found = await uow.people.by_email(f"{name}@demo.example")
+        return [str(found[0].id)] if found else []
+
+    assert world.query(unnamed) == {"other", "writer elsewhere"}
     assert world.post(page, "suwon", data={"captioner": ""}).status_code == 303
+    assert world.query(unnamed) == {"writer", "other", "writer elsewhere"}
     assert world.post(door, "resident25", json={}).status_code == 404
 
 

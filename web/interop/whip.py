@@ -34,6 +34,7 @@ STATUS = {
     "not-sdp": 415,
     "room-full": 503,
     "account-closed": 403,
+    "no-captioner": 403,
     "overloaded": 503,
     "media-unavailable": 503,
 }
@@ -53,6 +54,7 @@ SENTENCES = {
     "not-sdp": "The body must be an SDP offer (Content-Type: application/sdp).",
     "room-full": "The lesson is full; try again.",
     "account-closed": "This account does not work any more.",
+    "no-captioner": "Somebody else writes this lesson's captions now, or nobody.",
     "overloaded": "The server is busy; try again.",
     "media-unavailable": "The media relay is starting; try again.",
 }

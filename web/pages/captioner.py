@@ -49,7 +49,10 @@ async def name(request: Request, lesson: str, viewer: Viewer = Depends(auth.need
         return await _show(request, await _led(request, lesson, viewer), viewer, form, status)
 
     done = "captioner-named" if person is not None else "captioner-gone"
-    return await save(form, put, again, then=f"/lessons/{page.lesson.id}/captioner?done={done}", known=known, wanted=person)
+    answer = await save(form, put, again, then=f"/lessons/{page.lesson.id}/captioner?done={done}", known=known, wanted=person)
+    if answer.status_code == 303:  # who wrote them so far loses the right at once
+        await auth.services_of(request).rooms.refresh(page.lesson.id)
+    return answer
 
 
 async def _show(request: Request, page: LessonPage, viewer: Viewer, form: Form | None = None, status: int = 200) -> Response:

@@ -10,7 +10,7 @@ from classroom.accounts import PersonState, Profile
 from classroom.people import PersonId
 from classroom.store.accounts import Accounts, likely_doubles
 from classroom.store.queries.cards import Asks
-from classroom.store.tables import metadata, people
+from classroom.store.tables import lessons, metadata, people
 from classroom.store.tables_accounts import identities
 
 _NOT_TOLD = {"password_hash", "token_hash", "chain"}
@@ -42,6 +42,19 @@ class AccountQueries(Asks):
             for start in range(0, len(asked), 500):
                 them = people.c.id.in_(asked[start : start + 500]) & (people.c.state != PersonState.ACTIVE)
                 found.update(row.id for row in await db.all(select(people.c.id).where(them)))
+        return found
+
+    async def unnamed(self, captioners: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+        asked, found = sorted(captioners), set[tuple[str, str]]()
+        async with self.ask() as db:
+            for start in range(0, len(asked), 500):
+                part = asked[start : start + 500]
+                known = await db.all(select(people.c.id).where(people.c.id.in_([person for _, person in part])))
+                named = await db.all(
+                    select(lessons.c.id, lessons.c.captioner).where(lessons.c.id.in_([each for each, _ in part]))
+                )
+                accounts, now = {row.id for row in known}, {(row.id, row.captioner) for row in named}
+                found.update(each for each in part if each[1] in accounts and each not in now)
         return found
 
     async def likely_doubles(self) -> list[tuple[Any, Any]]:

@@ -26,7 +26,7 @@ const LATE_BYTES = 64 * 1024; // more than this unsent: passing wishes are dropp
 const STUCK_BYTES = 1024 * 1024; // more than this: the connection is as good as dead
 
 /** After these the server will not have us back; the page says why. */
-const FINAL = new Set(["class-ended", "removed", "replaced", "left", "lesson-over", "lesson-unknown", "ticket-invalid", "version", "account-closed"]);
+const FINAL = new Set(["class-ended", "removed", "replaced", "left", "lesson-over", "lesson-unknown", "ticket-invalid", "version", "account-closed", "no-captioner"]);
 
 export class Signalling {
   /** @type {WebSocket | null} */

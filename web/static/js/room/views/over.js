@@ -21,6 +21,7 @@ const STEPS = {
   version: ["reload"],
   "ticket-invalid": ["again", "back"],
   "account-closed": ["back"],
+  "no-captioner": ["back"],
   "room-full": ["again", "back"],
 };
 
