@@ -121,6 +121,27 @@ def test_chat_stands_where_it_was_written() -> None:
     assert {line["name"] for line in lines} == {"홍*동"}
 
 
+def test_hands_and_the_floor_stand_between_what_was_written_and_their_names_are_masked() -> None:
+    def happened(second: float, kind: str, **data: Any) -> Fact:
+        return Fact(f"{kind}{second}", LessonId("l"), TEN + timedelta(seconds=second), kind, data)
+
+    facts = [
+        happened(9, "hand-raised", peer="p1"),
+        happened(12, "speaking-allowed", peer="p1"),
+        happened(20, "check-opened", check="c", by="i", answer_s=60, asked={"p": "홍길동"}),
+        happened(21, "hand-raised", peer="p9"),
+        happened(1, "peer-joined", peer="p1", person="p", name="홍길동", role="learner", recorded=True),
+        happened(1, "peer-joined", peer="p9", person="q", name="", role="learner", recorded=True),  # erased since
+    ]
+    lines = chat_lines(facts, manifest_of("r", TEN), "somebody else", sees_names=False)
+    assert [(line["kind"], line["at_s"], line["name"]) for line in lines] == [
+        ("hand", 9.0, "홍*동"),
+        ("floor", 12.0, "홍*동"),
+        ("check", 20.0, ""),
+    ]
+    assert [line["mine"] for line in chat_lines(facts, manifest_of("r", TEN), "p", sees_names=False)] == [True, True, False]
+
+
 def test_masking_leaves_no_whole_name() -> None:
     assert [mask(name) for name in ("홍길동", "김철", "남궁민수", "Ann Lee", "Q", "")] == [
         "홍*동",

@@ -17,8 +17,7 @@ from web import auth
 from web.live_captions import FACT as CAPTION
 from web.live_captions import live_captions
 from web.media_bytes import GuardedStream, check_pass, mint_pass, still_watches
-from web.pages.replay_chat import FACT as CHAT
-from web.pages.replay_chat import chat_lines
+from web.pages.replay_chat import chat_lines, class_facts
 from web.ranges import BadRange, ByteRange, choose_range
 
 router = APIRouter(include_in_schema=False)
@@ -55,10 +54,12 @@ async def live_said(request: Request, recording: str, after: float = 0.0, viewer
     services = auth.services_of(request)
     card, live, _ = await _live(request, recording, viewer)
     lesson = card.recording.lesson
-    facts = await services.store.queries.facts(lesson, (CAPTION, CHAT)) if lesson is not None else []
+    ask = services.store.queries.facts
+    written = await ask(lesson, (CAPTION,)) if lesson is not None else []
+    facts = await class_facts(ask, lesson) if lesson is not None else []
     captions = [
         {"language": each.language, "label": each.label, "cues": [cue._asdict() for cue in cues if cue.from_s >= after]}
-        for each, cues in live_captions(facts, live)
+        for each, cues in live_captions(written, live)
     ]
     sees_names = card.recording.instructor == viewer.id or viewer.administers(card.recording.municipality)
     lines = chat_lines(facts, live, viewer.id, sees_names)

@@ -21,8 +21,7 @@ from web.forms import Form
 from web.media_bytes import answer, check_pass, mint_pass, poster_address, still_watches
 from web.pages.portal import page_number
 from web.pages.recording_edits import shown_manifest
-from web.pages.replay_chat import FACT as CHAT
-from web.pages.replay_chat import chat_lines
+from web.pages.replay_chat import chat_lines, class_facts
 from web.rendering import address_with, language_of, render
 
 router = APIRouter(include_in_schema=False)
@@ -160,7 +159,7 @@ async def manifest(request: Request, recording: str, viewer: Viewer = Depends(au
 
 @router.get("/recordings/{recording}/chat.json")
 async def chat(request: Request, recording: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
-    """What was written in class, at its place in the replay; other learners' names are masked."""
+    """What was written in class and who raised a hand, at its place in the replay; other learners' names are masked."""
     services = auth.services_of(request)
     card = await _find(request, recording, viewer)
     made = await shown_manifest(services, recording)
@@ -168,7 +167,7 @@ async def chat(request: Request, recording: str, viewer: Viewer = Depends(auth.n
         return JSONResponse({"lines": []})
     if card.recording.lesson is None:
         return JSONResponse({"lines": []})
-    facts = await services.store.queries.facts(card.recording.lesson, (CHAT,))
+    facts = await class_facts(services.store.queries.facts, card.recording.lesson)
     sees_names = card.recording.instructor == viewer.id or viewer.administers(card.recording.municipality)
     lines = chat_lines(facts, made, viewer.id, sees_names)
     return JSONResponse({"lines": lines}, headers={"Cache-Control": "private, no-store"})

@@ -1,10 +1,10 @@
-/** What was written in class, in step with the replay: past lines clear, later ones pale, a press on a time goes there. */
+/** What was written in class and who raised a hand, in step with the replay: past lines clear, later ones pale, a press on a time goes there. */
 
 import { h, setAttribute } from "../lib/dom.js";
 import { formatClock } from "../lib/timing.js";
 import { grow } from "./growing-list.js";
 
-/** @typedef {{id: string, at_s: number, name: string, role: string, mine: boolean, text: string}} Line */
+/** @typedef {{id: string, kind: "chat" | "hand" | "floor" | "check", at_s: number, name: string, role: string, mine: boolean, text: string}} Line */
 
 const HANDS_OFF_MS = 6000;
 
@@ -58,7 +58,12 @@ export class ReplayChat {
   #make(line) {
     const at = formatClock(line.at_s);
     const jump = h("button", { class: "replay-chat__time", type: "button", "aria-label": this.words("chat.jump", { at }), onclick: () => this.seek(line.at_s) }, at);
-    const name = h("span", { class: "replay-chat__name" }, line.mine ? this.words("chat.you") : line.name);
-    return h("li", { class: "replay-chat__line", "data-role": line.role }, h("div", { class: "replay-chat__head" }, name, jump), h("p", { class: "replay-chat__text" }, line.text));
+    const { kind, mine } = line;
+    if (kind !== "chat") {
+      const what = this.words(`chat.${kind}`, { name: mine ? this.words("chat.you-did") : this.words("chat.person", { name: line.name }) });
+      return h("li", { class: "replay-chat__line", "data-kind": kind }, h("div", { class: "replay-chat__head" }, h("span", { class: "replay-chat__what" }, what), jump));
+    }
+    const name = mine ? this.words("chat.you") : line.name;
+    return h("li", { class: "replay-chat__line", "data-role": line.role }, h("div", { class: "replay-chat__head" }, h("span", { class: "replay-chat__name" }, name), jump), h("p", { class: "replay-chat__text" }, line.text));
   }
 }
