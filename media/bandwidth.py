@@ -15,6 +15,8 @@ creeps is no recovery: only one that suffices sets the clock back.
 from collections import deque
 from collections.abc import Callable
 
+from media.nearest import Nearest
+
 SETTLE_S = 8.0
 """The first REMBs of a connection start far too low."""
 WATCH_S = 4.0
@@ -46,7 +48,7 @@ DOUBTED_DELAY_S = 0.1
 TRIAL_DELAY_S = 0.25
 """The same during a trial, when the estimate always lags."""
 SILENCE_LIMIT_S = 0.2
-"""So much longer than ever before two checks of ours wait for their answer: a queue has begun to grow."""
+"""So much longer than lately two checks of ours wait for their answer: a queue has begun to grow."""
 ASKED_FOR_S = 40.0
 """After the last trial the estimate lags for so long."""
 LEAST_GAP_S = 0.15
@@ -70,8 +72,8 @@ class Downlink:
         "_empty_at",
         "_estimates",
         "_gave_back",
-        "_nearest_s",
-        "_nearest_trip_s",
+        "_nearest",
+        "_nearest_trip",
         "_pause_s",
         "_queue",
         "_raised_at",
@@ -102,10 +104,10 @@ class Downlink:
         """How long the estimate has been below the need."""
         self._gave_back = False
         """The trial under way took a sacrifice back."""
-        self._nearest_s = float("inf")
-        """The least delay ever seen: the empty line."""
-        self._nearest_trip_s = float("inf")
-        """The shortest time a check of ours took to be answered."""
+        self._nearest = Nearest()
+        """Delays: the least is the empty line."""
+        self._nearest_trip = Nearest()
+        """How long checks of ours took to be answered."""
         self._empty_at = float("-inf")
         """When packets last arrived without having waited."""
         self._queue: tuple[float, float] | None = None
@@ -165,8 +167,7 @@ class Downlink:
         tells which share of what is sent the line carries. What left before the last step down says nothing about it, and what
         left soon afterwards still stood in the old queue: then only a queue that grows tells that the step was too small.
         """
-        self._nearest_s = min(self._nearest_s, delay_s)
-        waited_s = delay_s - self._nearest_s
+        waited_s = delay_s - self._nearest.receive(delay_s, now)
         before, self._queue = self._queue, (now, waited_s)
         if waited_s < EMPTY_S:
             self._empty_at = now
@@ -187,6 +188,12 @@ class Downlink:
         estimate_bps = self._estimates[-1][1] if self._estimates else UNLIMITED
         return self._step_down(min(sending_bps * share, estimate_bps), now)
 
+    def receive_arrival(self, age_s: float, now: float) -> None:
+        """Take that all has arrived, the last of it sent `age_s` ago: nothing waits, and the way is no longer than that."""
+        self._nearest.receive(age_s, now)
+        self._queue = (now, 0.0)
+        self._empty_at = now
+
     def is_doubted(self, sending_bps: float, now: float) -> bool:
         """The estimate lies far below what is sent, and for want of a queue is not believed: it can tell of no squeeze either."""
         return bool(self._estimates) and now >= self._settled_until and self._estimates[-1][1] < STEEP * sending_bps
@@ -195,16 +202,16 @@ class Downlink:
         """It is doubted because the line was narrow lately; a stream that has only become larger is no reason."""
         return (self.is_limited or now - self._tried_at < ASKED_FOR_S) and self.is_doubted(sending_bps, now)
 
-    def receive_round_trip(self, took_s: float) -> None:
+    def receive_round_trip(self, took_s: float, now: float) -> None:
         """Take how long a check of ours took to be answered."""
-        self._nearest_trip_s = min(self._nearest_trip_s, took_s)
+        self._nearest_trip.receive(took_s, now)
 
     def receive_silence(self, waiting_s: float, sending_bps: float, now: float) -> bool:
         """Take for how long two checks of ours have been waiting for their answers; True when the budget fell.
 
         Receiver reports come once a second, and what is sent by then into a line that became narrow fills its queue.
         """
-        if waiting_s - self._nearest_trip_s <= SILENCE_LIMIT_S:
+        if waiting_s - self._nearest_trip.least_s <= SILENCE_LIMIT_S:
             return False
         if self.is_limited and now - waiting_s <= self._stepped_down_at:
             return False  # they stand in the old queue

@@ -144,9 +144,9 @@ class Viewer:
         self.limiter.limit(self.downlink.budget_bps if self.downlink.is_narrow else float("inf"), now)
 
     def delay_s(self, report: ReceiverReport, now: float) -> float | None:
-        """How long the packet after the last one that arrived is under way now, at least; 0: all arrived; None: not known.
+        """How long the packet after the last one that arrived is under way now, at least; None: not known, or all arrived.
 
-        The time it left is written in it (abs-send-time).
+        The time it left is written in it (abs-send-time). That all arrived is told to the downlink.
         """
         subscription = self.slot_by_ssrc(report.ssrc)
         lane = subscription.lane if subscription is not None else None
@@ -155,7 +155,8 @@ class Viewer:
         last = lane.rendition.highest + lane.shift.number
         following = unwrap_16(report.highest_sequence + 1 & 0xFFFF, last)
         if following > last:
-            return 0.0
+            self.downlink.receive_arrival(max(0.0, now - lane.layer.last_at), now)
+            return None
         packet = subscription.find(following & 0xFFFF)
         if packet is None:
             return None

@@ -4,8 +4,10 @@ import asyncio
 import random
 import re
 import socket
+from typing import Literal
 
 IP_UDP_BYTES = 28
+Direction = Literal["up", "down"]
 
 
 class BadNetwork:
@@ -15,12 +17,15 @@ class BadNetwork:
         self.loss_up = 0.0
         self.loss_down = 0.0
         self.is_cut = False
+        self.rate_up_bps: float | None = None
         self.rate_down_bps: float | None = None
-        """What each client's line carries towards it; None: everything at once."""
+        """What each client's line carries, from it and towards it; None: everything at once."""
         self.queue_s = 0.3
-        """What the line's buffer holds; more is dropped."""
-        self._free_at: dict[tuple[str, int], float] = {}
-        """When each client's line has carried what it was given."""
+        """What the line's buffer holds in each direction; more is dropped."""
+        self.way_s = 0.0
+        """How long a datagram is under way in each direction."""
+        self._free_at: dict[tuple[str, int, str], float] = {}
+        """When each client's line has carried what it was given, by direction."""
         self._worker = worker
         self._chance = random.Random(seed)
         self._loop = asyncio.get_running_loop()
@@ -65,7 +70,7 @@ class BadNetwork:
                 self._behind[client] = self._open()
                 self._loop.add_reader(self._behind[client].fileno(), self._down, client)
             if not self.is_cut and self._chance.random() >= self.loss_up:
-                self._behind[client].sendto(datagram, self._worker)
+                self._carry(datagram, client, "up", self.rate_up_bps)
 
     def _down(self, client: tuple[str, int]) -> None:
         sock = self._behind.get(client)
@@ -75,21 +80,26 @@ class BadNetwork:
             except BlockingIOError:
                 return
             if not self.is_cut and self._chance.random() >= self.loss_down:
-                self._carry(datagram, client)
+                self._carry(datagram, client, "down", self.rate_down_bps)
 
-    def _carry(self, datagram: bytes, client: tuple[str, int]) -> None:
+    def _carry(self, datagram: bytes, client: tuple[str, int], direction: Direction, rate_bps: float | None) -> None:
         """Over the client's line, one after another as fast as the line is."""
-        if self.rate_down_bps is None:
-            self._front.sendto(datagram, client)
-            return
         now = self._loop.time()
-        free_at = max(now, self._free_at.get(client, 0.0))
-        if free_at - now > self.queue_s:
-            return
-        free_at += (len(datagram) + IP_UDP_BYTES) * 8 / self.rate_down_bps
-        self._free_at[client] = free_at
-        self._loop.call_at(free_at, self._deliver, datagram, client)
+        arrives_at = now + self.way_s
+        if rate_bps is not None:
+            line = (*client, direction)
+            free_at = max(now, self._free_at.get(line, 0.0))
+            if free_at - now > self.queue_s:
+                return
+            self._free_at[line] = free_at = free_at + (len(datagram) + IP_UDP_BYTES) * 8 / rate_bps
+            arrives_at = free_at + self.way_s
+        if arrives_at > now:
+            self._loop.call_at(arrives_at, self._deliver, datagram, client, direction)
+        else:
+            self._deliver(datagram, client, direction)
 
-    def _deliver(self, datagram: bytes, client: tuple[str, int]) -> None:
-        if self._front.fileno() >= 0:
+    def _deliver(self, datagram: bytes, client: tuple[str, int], direction: Direction) -> None:
+        if direction == "down" and self._front.fileno() >= 0:
             self._front.sendto(datagram, client)
+        elif direction == "up" and client in self._behind:
+            self._behind[client].sendto(datagram, self._worker)

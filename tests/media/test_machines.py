@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from media import nearest
 from media.bandwidth import BACK_OFF, FIRST_PAUSE_S, SETTLE_S, SOUND_ONLY, STARVE_S, WATCH_S, Downlink
 from media.bursts import PAD_LIMIT_BYTES, cut_runs
 from media.control import PeerId, Source
@@ -253,7 +254,7 @@ def test_checks_that_stay_unanswered_tell_of_a_second_squeeze_before_any_report(
     downlink.receive_remb(500_000, 1_150_000, lambda: LEAST, -0.2)
     assert downlink.is_worth_asking(1_150_000, -0.1)
     assert not downlink.receive_silence(0.5, 1_150_000, -0.1), "who never answered can't be asked"
-    downlink.receive_round_trip(0.03)
+    downlink.receive_round_trip(0.03, 0.0)
     assert not downlink.receive_silence(0.15, 1_150_000, 0.2)
     assert downlink.receive_silence(0.25, 1_150_000, 0.3)
     assert downlink.budget_bps == 500_000
@@ -287,6 +288,30 @@ def test_a_wait_of_a_busy_machine_is_no_queue_while_the_estimate_is_high() -> No
     downlink.receive_delay(0.0, 1_150_000, 9.0)
     assert not downlink.receive_delay(0.3, 1_150_000, 10.0)
     assert not downlink.receive_delay(0.0, 1_150_000, 11.0)
+
+
+def test_a_way_that_became_longer_is_no_queue_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recorded in Chromium: 0.3 s more each way, from one moment to the next, and the estimate falls to 43 kbit/s by itself."""
+
+    def trial_is_lost() -> bool:
+        downlink = Downlink(0.0)
+        downlink.receive_arrival(0.02, 9.0)
+        fell = [downlink.receive_delay(0.6 + 0.02 * (step % 3), 1_150_000, 10.0 + step) for step in range(40)]
+        assert any(fell[:3]), "it may be a queue"
+        downlink.raise_to(LEAST + 20_000, 50.0)
+        lost = downlink.receive_delay(0.62, LEAST, 51.0)
+        return lost or downlink.receive_remb(43_000, LEAST, lambda: LEAST, 51.2)
+
+    assert not trial_is_lost()
+    monkeypatch.setattr(nearest, "KEPT_S", 1e9)
+    assert trial_is_lost()
+
+
+def test_a_screen_that_stands_still_does_not_make_a_far_viewer_near() -> None:
+    downlink = Downlink(0.0)
+    for second in range(10, 20):
+        downlink.receive_arrival(0.9, second)  # its last packet left so long ago, and has arrived
+        assert not downlink.receive_delay(0.6 + 0.01 * (second % 2), 1_150_000, second + 0.5)
 
 
 def starve(downlink: Downlink, now: float, *, seconds: float, loss: float = 0.0) -> float:
