@@ -36,6 +36,8 @@ FROM_CLIENT = frozenset({CLIENT_HELLO, 11, 15, 16})
 """ClientHello, Certificate, CertificateVerify, ClientKeyExchange; Finished is encrypted."""
 FROM_SERVER = frozenset({2, HELLO_VERIFY_REQUEST, 4, 11, 12, 13, 14})
 """ServerHello, HelloVerifyRequest, NewSessionTicket, Certificate, ServerKeyExchange, CertificateRequest, ServerHelloDone."""
+NO_CERTIFICATE = "did not return a certificate"
+"""What OpenSSL says then."""
 
 Role = Literal["server", "client"]
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from media.address import Address, is_stream
 from media.control import PeerId, RoomId
-from media.dtls import DtlsTransport, Handshake, Identity, Role
+from media.dtls import NO_CERTIFICATE, DtlsTransport, Handshake, Identity, Role
 from media.errors import Malformed
 from media.ice_lite import IceLite
 from media.sdp import Description
@@ -52,6 +52,8 @@ class Peer:
         self.ice = IceLite()
         self.state = PeerState.OPEN
         self.gone_reason: GoneReason = "closed"
+        self.refused = ""
+        """Why a handshake was refused, until somebody has counted it."""
         self.fingerprints: set[str] = set()
         """Certificates the SDP allows; empty until the answer came."""
         self.opened_at = now
@@ -216,16 +218,16 @@ class Peer:
         elif dtls.state is Handshake.CLOSED:
             self._go("closed")
         elif dtls.state is Handshake.FAILED:
-            self._retry()
+            self._retry("no certificate" if NO_CERTIFICATE in dtls.reason else "broken handshake")
 
     def _connect(self, now: float) -> None:
         try:
             established = self._dtls.established()
         except Malformed:
-            self._retry()
+            self._retry("no common cipher")
             return
         if not self._trusts(established.fingerprint):
-            self._retry()
+            self._retry("another certificate")
             return
         self._receiver = Receiver(established.keys)
         self.sender = Sender(established.keys)
@@ -247,8 +249,9 @@ class Peer:
         """True for the certificate the SDP named: anybody may have made this handshake (RFC 8827 §6.5)."""
         return fingerprint in self.fingerprints
 
-    def _retry(self) -> None:
+    def _retry(self, refused: str) -> None:
         """A failed handshake may be a forger's work: begin a fresh one on the same ICE session, but not for ever."""
+        self.refused = refused
         if self._handshakes >= MAX_HANDSHAKES:
             self._go("failed")
             return

@@ -60,6 +60,8 @@ RESIZE_GAP_S = 0.5
 """A picture's height is believed to change so often at most: every change makes all viewers choose anew."""
 JUMP_GRACE_S = 0.4
 """Who notices that numbers were left out asks for a key frame, although one has just begun."""
+ABSURD_BPS = 1 << 40
+"""No line is so wide: an estimate that says so, or says 0, says nothing."""
 GATHER_S = 10.0
 """A key frame for the sake of fewer lanes at most so often."""
 
@@ -303,7 +305,10 @@ class Room:
         fell = False
         for report in rtcp.parse(compound):
             if isinstance(report, rtcp.Remb):
-                fell |= self._lines.receive_remb(viewer, report, now)
+                if 0 < report.bitrate_bps < ABSURD_BPS:
+                    fell |= self._lines.receive_remb(viewer, report, now)
+                else:
+                    self._stats.dropped["absurd estimate"] += 1
             elif isinstance(report, rtcp.ReceiverReport):
                 fell |= self._lines.receive_report(viewer, report, now)
             elif isinstance(report, rtcp.Nack):

@@ -255,6 +255,9 @@ class Worker:
     def _after_handshake(self, entry: Entry, now: float) -> None:
         """Notice what a datagram or the time did to a peer's state."""
         peer = entry.peer
+        if peer.refused:
+            self._drop(peer.refused, "", now)
+            peer.refused = ""
         if peer.state is PeerState.CONNECTED and not entry.announced:
             entry.announced = True
             self._handshaking.pop(peer.id, None)

@@ -399,7 +399,7 @@ ATTACKS = [
     Attack(
         "REMB of 0 and 2⁶³",
         absurd_estimates,
-        "",
+        "absurd estimate",
         (
             router.Room,
             "receive_viewer_rtcp",
@@ -410,7 +410,7 @@ ATTACKS = [
     Attack("media for a victim", media_for_a_victim, "", (ice_lite, "is_stream", lambda _: True)),
     Attack("a check shorter than its answer", short_check, "not authentic", (ice_lite, "_amplifies", lambda *_: False)),
     Attack("500 wrong passwords", check_flood, "too many", (quota.Failures, "is_over", lambda *_: False)),
-    Attack("no certificate", no_certificate, "", (dtls.SSL, "VERIFY_FAIL_IF_NO_PEER_CERT", 0)),
-    Attack("another certificate than the SDP's", wrong_fingerprint, "", (peer.Peer, "_trusts", lambda *_: True)),
+    Attack("no certificate", no_certificate, "no certificate", (dtls.SSL, "VERIFY_FAIL_IF_NO_PEER_CERT", 0)),
+    Attack("another certificate", wrong_fingerprint, "another certificate", (peer.Peer, "_trusts", lambda *_: True)),
     Attack("a member that spoofs another's address", stolen_address, "address taken", (worker, "STEAL_ADDRESS_S", 0.0)),
 ]
