@@ -12,6 +12,7 @@ from collections import deque
 from itertools import repeat
 from typing import Any, Protocol
 
+import structlog
 from pylibsrtp._binding import ffi as srtp_ffi
 from pylibsrtp._binding import lib as srtp
 
@@ -21,11 +22,13 @@ from media.kernel import CONTROL, NAME_BYTES, NO_SEGMENTATION, ffi, libc, suppor
 from media.srtp import Sender
 from media.stats import Stats
 
+log = structlog.get_logger("media")
+
 VIEWERS = 64
 """Viewers per call: 64 × 6 KB of a usual frame stay in the second-level cache."""
 SLOT_BYTES = BURST_PACKETS * 1536 + 64
 GIVE_UP_SEGMENTATION = 50
-"""So many refusals in a row without a success: this route cannot do it."""
+"""So many refusals in a row without a success, single packets not counted: this route cannot do it."""
 
 _memmove = srtp_ffi.memmove
 _protect = srtp.srtp_protect
@@ -41,6 +44,14 @@ class Port:
         self.fd = sock.fileno()
         self.segments = supports_segmentation(sock)
         self.refusals = 0
+        if not self.segments:
+            log.warning("= no segmentation: every packet is a message of its own", why="this kernel has none")
+
+    def give_up(self) -> None:
+        """A route does not take segmented messages: none are made any more."""
+        if self.segments:
+            self.segments = False
+            log.warning("= no segmentation: every packet is a message of its own", why="a route refuses it")
 
 
 class Member:
@@ -203,6 +214,8 @@ class Batch:
         self._parts_by_count: dict[int, list[list[Any]]] = {}
         """Made for a burst's size when one comes; forgotten when somebody enters or leaves."""
         self._capacity = 4
+        self._segments = outbox.ports[self.port].segments
+        """What the messages were made for."""
         self._messages: list[Any] = [None] * len(outbox.arenas)
         """Per arena; made when it is used first."""
 
@@ -254,11 +267,14 @@ class Batch:
 
     def messages(self, place: int) -> Any:
         """What the kernel reads when the arena of that place was written."""
+        segments = self.outbox.ports[self.port].segments
+        if segments is not self._segments:
+            self._segments = segments
+            self._messages = [None] * len(self._messages)
         messages = self._messages[place]
         if messages is None:
             messages = self._messages[place] = ffi.new("struct mmsghdr[]", self._capacity)
             arena = self.outbox.arenas[place]
-            segments = self.outbox.ports[self.port].segments
             for number in range(self._capacity):
                 header = messages[number].msg_hdr
                 header.msg_namelen = self._name_bytes
@@ -390,13 +406,14 @@ class Outbox:
             sent = libc.sendmmsg(port.fd, messages + start + done, count - done, 0)
             if sent > 0:
                 done += sent
-                port.refusals = 0
+                if segments > 1:
+                    port.refusals = 0
                 continue
             error = ffi.errno
-            if error in NO_SEGMENTATION:
+            if error in NO_SEGMENTATION and messages[start + done].msg_hdr.msg_controllen:
                 port.refusals += segments > 1
                 if port.refusals >= GIVE_UP_SEGMENTATION:
-                    port.segments = False
+                    port.give_up()
                 self._send_singly(port, messages[start + done].msg_hdr)
                 done += 1
             elif error in (11, 105):  # EAGAIN, ENOBUFS: the socket's buffer is full; the rest would only queue up behind
