@@ -122,6 +122,18 @@ def _span_unchecked(packet: bytes) -> tuple[int, int]:
     return start, len(packet) - (packet[-1] if packet[0] & 32 else 0)
 
 
+def _extensions_unchecked(packet: bytes) -> dict[int, bytes]:
+    found: dict[int, bytes] = {}
+    at = 12 + 4 * (packet[0] & 15)
+    if packet[0] & 16:
+        end, at = at + 4 + 4 * (packet[at + 2] << 8 | packet[at + 3]), at + 4
+        while at < end:
+            number, size = packet[at], packet[at + 1]
+            found[number] = packet[at + 2 : at + 2 + size]
+            at += 2 + size
+    return found
+
+
 def _obey_estimates(room: router.Room, viewer: Any, compound: bytes, now: float) -> None:
     """What takes every estimate at its word: nothing goes to who names 0."""
     for report in rtcp.parse(compound):
@@ -280,6 +292,25 @@ def absurd_estimates(hall: Hall) -> bool:
     return not heard or broken(hall)
 
 
+def mutated_packets(hall: Hall) -> bool:
+    """R14 in small: a member's packets with bytes flipped, cut, repeated, spliced, inside an SRTP that is right."""
+    from tests.integration.media_attacks import mutations
+
+    bad = bad_publisher(hall)
+    extended = (b"\xbe\xde\0\1\x10\x30\0\0\x10\x01", b"\x10\0\0\1\5\1\7\0")
+    seeds = [pack(b"\x10\x01" + bytes(30)), *(pack(extension, first=0x90) for extension in extended)]
+    packets = []
+    for mutated in mutations(seeds, 2_000, 3):
+        head = 0x80 | mutated[0] & 0x3F if mutated else 0x80
+        packets.append(pack(mutated[12:], first=head))
+    for start in range(0, len(packets), 200):
+        hall.ahead_s += 1.0
+        for light in (bad, hall.teacher, hall.resident):
+            light.check()
+        pour(hall, bad, packets[start : start + 200])
+    return broken(hall)
+
+
 # -- strangers and handshakes -------------------------------------------------------------------------------------------
 
 
@@ -292,6 +323,20 @@ def unknown_sources(hall: Hall) -> bool:
     pool = [datagram for _, datagram in off_path_datagrams(hall.resident.remote_ufrag)]
     answers = [hall.take(datagram, stranger.sock.getsockname()) for datagram in pool]
     return any(answers)
+
+
+def mutated_datagrams(hall: Hall) -> bool:
+    """R13 in small: the same of a stranger, who is answered nothing whatever it sends."""
+    from tests.integration.media_attacks import mutations, off_path_datagrams
+
+    stranger = LightPeer()
+    hall.peers.append(stranger)
+    seeds = [datagram for _, datagram in off_path_datagrams(hall.resident.remote_ufrag)]
+    answers = []
+    for number, datagram in enumerate(mutations(seeds, 3_000, 4)):
+        hall.ahead_s += 0.03 * (number % 10 == 0)
+        answers += hall.take(datagram, stranger.sock.getsockname())
+    return bool(answers) or broken(hall)
 
 
 def short_check(hall: Hall) -> bool:
@@ -406,6 +451,8 @@ ATTACKS = [
             _obey_estimates,
         ),
     ),
+    Attack("2,000 mutated packets of a member", mutated_packets, "malformed", (rtp, "read_extensions", _extensions_unchecked)),
+    Attack("3,000 mutated datagrams", mutated_datagrams, "unknown source", (stun.Binding, "is_authentic", lambda *_: True)),
     Attack("unknown sources", unknown_sources, "unknown source", (stun.Binding, "is_authentic", lambda *_: True)),
     Attack("media for a victim", media_for_a_victim, "", (ice_lite, "is_stream", lambda _: True)),
     Attack("a check shorter than its answer", short_check, "not authentic", (ice_lite, "_amplifies", lambda *_: False)),
