@@ -49,5 +49,5 @@ class ShelfQueries(Protocol):
     async def lessons_without_recording(self, scope: Scope) -> list[LessonCard]:
         """The latest 100 that began: a ready-made video may be added to them."""
 
-    async def shelf(self, scope: Scope, now: datetime) -> ShelfPage:
-        """How much is kept, for how long, and what goes next."""
+    async def shelf(self, scope: Scope, now: datetime, most: int = 100) -> ShelfPage:
+        """How much is kept, for how long, what goes next and what is gone: so many of either at most."""

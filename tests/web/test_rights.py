@@ -103,6 +103,7 @@ GET: dict[str, tuple[int, ...]] = {
     "/admin/people/doubles": (303, 404, 404, 404, 404, 404, 200),
     "/admin/recordings": ADMINISTRATORS,
     "/admin/keeping": ADMINISTRATORS,
+    "/admin/keeping.{kind}": ADMINISTRATORS,
     "/admin/uploads": ADMINISTRATORS,
     "/admin/uploads.json": ADMINISTRATORS,
     "/admin/uploads/{video}": OWN_ADMINISTRATORS,

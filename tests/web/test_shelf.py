@@ -219,6 +219,9 @@ def test_what_is_deleted_is_gone_at_once_comes_back_within_a_week_and_its_files_
         assert world.get(f"{address}/files/main.webm", who).status_code == 404
     assert world.recording not in world.get("/me", "resident01").text + world.get("/recordings", "suwon").text
     assert "잘못 녹화함" in world.get("/admin/keeping", "suwon").text
+    report = world.get("/admin/keeping.csv", "suwon").text.splitlines()
+    assert [line for line in report if "삭제됨" in line and "잘못 녹화함" in line and "수원" in line], report
+    assert len(world.get("/admin/keeping.csv", "seongnam").text.splitlines()) == 1, "nothing of other municipalities"
     assert world.recording in world.get("/admin/recordings?deleted=1", "suwon").text
     bulk(world, "restore")
     assert world.get(world.signed(f"{address}/files/main.webm", "resident01"), "resident01").status_code == 200

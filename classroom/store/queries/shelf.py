@@ -34,7 +34,7 @@ class ShelfQueries(Asks):
             found = await db.all(statement.order_by(now.desc(), lessons.c.id).limit(100))
             return [lesson_card(row.ended_at)(row) for row in found]
 
-    async def shelf(self, scope: Scope, now: datetime) -> ShelfPage:
+    async def shelf(self, scope: Scope, now: datetime, most: int = 100) -> ShelfPage:
         mine = within(scope, recordings.c.municipality)
         sums = (
             select(
@@ -75,7 +75,7 @@ class ShelfQueries(Asks):
                     recordings.c.kept.is_(False),
                     recordings.c.shared.is_(False),
                 )
-                statement = recording_cards().where(going).order_by(recordings.c.started_at).limit(100)
+                statement = recording_cards().where(going).order_by(recordings.c.started_at).limit(most)
                 due += [
                     GoingCard(recording_card(row), row.started_at + keeps, None, row.size_bytes)
                     for row in await db.all(statement)
@@ -89,6 +89,6 @@ class ShelfQueries(Asks):
                     row.size_bytes,
                     row.purged_at is not None,
                 )
-                for row in await db.all(gone.order_by(recordings.c.deleted_at.desc()).limit(100))
+                for row in await db.all(gone.order_by(recordings.c.deleted_at.desc()).limit(most))
             ]
             return ShelfPage(tuple(found), tuple(sorted(due, key=lambda each: each.at)), tuple(deleted))

@@ -9,15 +9,20 @@ from classroom.catalogue import RetentionPolicy
 from classroom.errors import ClassroomError, NotFound
 from classroom.people import MunicipalityCode, RecordingId, Viewer
 from classroom.ports import UnitOfWork
+from classroom.queries.shelf import GoingCard
 from web import auth
+from web.exports import as_file
+from web.formatting import in_seoul
 from web.forms import Form
+from web.i18n import Language, text
 from web.pages.admin.recordings import show_recordings
-from web.rendering import render
+from web.rendering import language_of, render
 from web.saving import save
 
 router = APIRouter(include_in_schema=False)
 DEEDS = ("nobody", "course", "everybody", "keep", "unkeep", "delete", "restore")
 AT_ONCE = 100
+MOST_IN_REPORT = 20_000
 SHORTEST_DAYS, LONGEST_DAYS = 7, 3650
 
 
@@ -59,6 +64,28 @@ async def keeping(request: Request, viewer: Viewer = Depends(auth.need_administr
     services = auth.services_of(request)
     page = await services.store.queries.shelf(viewer.scope, services.now())
     return render(request, "admin/keeping.html", page=page, form=None, wrong_at=None)
+
+
+@router.get("/admin/keeping.{kind}")
+async def report(request: Request, kind: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
+    """What the policies deleted and will delete within 30 days, as CSV or Excel, oldest first."""
+    services, language = auth.services_of(request), language_of(request)
+    page = await services.store.queries.shelf(viewer.scope, services.now(), MOST_IN_REPORT)
+    keys = ("filter.municipality", "shelf.recording", "shelf.state", "shelf.on", "shelf.until", "shelf.reason", "shelf.megabytes")
+    rows = [_line(each, language) for each in sorted((*page.deleted, *page.due), key=lambda each: each.at)]
+    return as_file("xlsx" if kind == "xlsx" else "csv", "recordings-kept", [text(language, key) for key in keys], rows)
+
+
+def _line(each: GoingCard, language: Language) -> list[object]:
+    """`on`: when it was deleted, or will be; `until`: how long it can be brought back."""
+    deleted_at, policy = each.card.recording.deleted_at, text(language, "shelf.by-policy")
+    state = "shelf.state.due" if deleted_at is None else "shelf.state.purged" if each.purged else "shelf.state.deleted"
+    on = f"{in_seoul(deleted_at or each.at):%Y-%m-%d}"
+    until = f"{in_seoul(each.at):%Y-%m-%d}" if deleted_at is not None and not each.purged else ""
+    reason = policy if each.reason in (None, actions.BY_POLICY) else each.reason
+    megabytes = round(each.size_bytes / 1e6, 1) if each.size_bytes is not None else ""
+    names = (each.card.municipality_name.in_(language), each.card.recording.title.in_(language))
+    return [*names, text(language, state), on, until, reason, megabytes]
 
 
 @router.post("/admin/keeping/{municipality}")
