@@ -85,6 +85,9 @@ class Shelf(Protocol):
 
     async def shared_with(self, recordings: Collection[RecordingId]) -> dict[RecordingId, list[MunicipalityCode]]: ...
 
+    async def policy(self, municipality: MunicipalityCode) -> RetentionPolicy:
+        """Keeping for good where nothing was ever said; in a writing transaction nobody else says it before its end."""
+
     async def policies(self) -> dict[MunicipalityCode, RetentionPolicy]: ...
 
     async def set_policy(

@@ -18,8 +18,10 @@ from classroom.timetable import SEOUL
 async def import_courses(uow: UnitOfWork, courses: Sequence[Course], *, by: Viewer | None) -> list[Course]:
     """All of them or none: run in one transaction. Their rules are their municipality's. Raises as `create_course`."""
     made = []
+    # In order: each is held until the end, and two imports must not wait for each other.
+    own = {code: await uow.completions.rules(code) for code in sorted({each.municipality for each in courses})}
     for each in courses:
-        attendance, completion = await uow.completions.rules(each.municipality) or (AttendanceRule(), CompletionRule())
+        attendance, completion = own[each.municipality] or (AttendanceRule(), CompletionRule())
         if each.kind is CourseKind.ONLINE:
             completion = paced_by_oneself(completion)
         made.append(await _made(uow, replace(each, attendance=attendance, completion=completion), by))

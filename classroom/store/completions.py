@@ -57,6 +57,7 @@ class Completions(Repository):
         return {row.lesson: row.id for row in found if row.lesson is not None}
 
     async def rules(self, municipality: MunicipalityCode) -> tuple[AttendanceRule, CompletionRule] | None:
+        await self.hold(municipality)
         found = await self.first(self.locked(select(municipal_rules).where(municipal_rules.c.municipality == municipality)))
         return (AttendanceRule(**found.attendance), CompletionRule(**found.completion)) if found else None
 

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable, Select, TableClause
+from sqlalchemy import CursorResult, Executable, Select, TableClause, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from classroom.people import MunicipalityCode
+from classroom.store.tables import municipalities
 from classroom.store.transaction import finish
 
 
@@ -42,3 +44,8 @@ class Repository:
     def locked(self, statement: Select[Any]) -> Select[Any]:
         """Rows about to be changed: nobody else changes them until this transaction ends. SQLite has one writer anyway."""
         return statement.with_for_update(key_share=True) if self.writes else statement
+
+    async def hold(self, municipality: MunicipalityCode) -> None:
+        """One transaction at a time, for what it may say for the first time: there is no row of that yet to be locked."""
+        if self.writes and self.is_postgresql:
+            await self.run(self.locked(select(municipalities.c.code).where(municipalities.c.code == municipality)))

@@ -74,6 +74,13 @@ class Shelf(Repository):
             found.setdefault(row.recording, []).append(row.municipality)
         return found
 
+    async def policy(self, municipality: MunicipalityCode) -> RetentionPolicy:
+        await self.hold(municipality)
+        found = await self.first(
+            self.locked(select(recording_retention).where(recording_retention.c.municipality == municipality))
+        )
+        return RetentionPolicy(found.keep_days if found else None)
+
     async def policies(self) -> dict[MunicipalityCode, RetentionPolicy]:
         return {row.municipality: RetentionPolicy(row.keep_days) for row in await self.all(select(recording_retention))}
 

@@ -15,6 +15,7 @@ from classroom.store.tables_sites import notices, site_hosts, site_logos, site_p
 class Sites(Repository):
     async def profile(self, code: MunicipalityCode) -> SiteProfile:
         """An empty one when nothing was ever said."""
+        await self.hold(code)
         row = await self.first(self.locked(select(site_profiles).where(site_profiles.c.municipality == code)))
         named = select(site_hosts.c.host).where(site_hosts.c.municipality == code).order_by(site_hosts.c.host)
         hosts = tuple(each.host for each in await self.all(named))

@@ -11,11 +11,17 @@ from classroom.actions.applications import apply, cancel_application
 from classroom.actions.certificates import issue_certificate
 from classroom.actions.lessons import finalise_attendance, record_facts, settle_lesson
 from classroom.actions.people import log_access, register_person
+from classroom.actions.shelf import set_retention
+from classroom.actions.sites import change_site
+from classroom.actions.teaching import set_municipal_rules
+from classroom.catalogue import RetentionPolicy
 from classroom.errors import ClassroomError, Refused
 from classroom.passwords import Passwords
-from classroom.people import PersonId
+from classroom.people import PersonId, Role
+from classroom.rules import AttendanceRule, CompletionRule
+from classroom.sites import SiteProfile
 from classroom.store.unit_of_work import Store
-from tests.classroom.making import END, ended, joined, left, started
+from tests.classroom.making import END, SUWON, ended, joined, left, started
 from tests.integration.store.conftest import together
 from tests.integration.store.worlds import NOW, World, make_world
 
@@ -173,3 +179,31 @@ async def test_the_same_facts_from_two_writers_are_new_to_one_of_them(store: Sto
             return len(await record_facts(uow, facts, NOW))
 
     assert sorted(await asyncio.gather(record(), record(), record())) == [0, 0, 50]
+
+
+@pytest.mark.parametrize("what", ["rules", "keeping", "site"])
+async def test_of_two_who_say_something_for_the_first_time_the_second_sees_the_first(store: Store, what: str) -> None:
+    """No row is there yet that could be locked: both would find nothing, and the later one write over the earlier."""
+    world = await make_world(store)
+    staff = await world.staff("staff", Role.MUNICIPAL_ADMINISTRATOR, "suwon")
+
+    async def first_words(number: int) -> object:
+        async with store.writing() as uow:
+            if what == "site":
+                found: object = await change_site(uow, SiteProfile(SUWON, email=f"{number}@example.test", version=0), by=staff)
+            elif what == "rules":
+                found = await uow.completions.rules(SUWON)
+            else:
+                found = (await uow.shelf.policy(SUWON)).keep_days
+            await asyncio.sleep(0.05)  # the other one is here by now
+            if what == "rules":
+                await set_municipal_rules(uow, SUWON, AttendanceRule(on_time_min=number), CompletionRule(), by=staff, now=NOW)
+            elif what == "keeping":
+                await set_retention(uow, SUWON, RetentionPolicy(number), by=staff, now=NOW)
+            return found
+
+    outcomes = await together(*(first_words(number) for number in (11, 12)))
+    if what == "site":
+        assert sorted(type(each).__name__ for each in outcomes) == ["Refused", "SiteProfile"]
+    else:
+        assert outcomes.count(None) == 1, outcomes

@@ -99,8 +99,7 @@ async def set_policy(request: Request, municipality: str, viewer: Viewer = Depen
     code = MunicipalityCode(municipality)
 
     async def known(uow: UnitOfWork) -> int | None:
-        policy = (await uow.shelf.policies()).get(code)
-        return policy.keep_days if policy else None
+        return (await uow.shelf.policy(code)).keep_days
 
     async def put(uow: UnitOfWork) -> None:
         await actions.set_retention(uow, code, RetentionPolicy(days), by=viewer, now=services.now())
