@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from classroom.store.figure_tables import access_reviews
 from classroom.store.repository import Repository
 from classroom.store.tables import access_log
-from classroom.store.tables_figures import access_reviews
 
 _LOCK = 0x6C6F67
 _FIELDS = ("actor", "address", "person", "what", "reason", "municipality")

@@ -8,6 +8,7 @@ from sqlalchemy import Column, Table, UniqueConstraint, delete, func, select, up
 
 from classroom.accounts import Guardian, Link, LinkKind, PersonState, Profile
 from classroom.people import PersonId
+from classroom.store.account_tables import account_links, guardians, identities, merges
 from classroom.store.assessment_tables import excuses, quiz_attempts, submissions
 from classroom.store.repository import Repository
 from classroom.store.tables import (
@@ -20,7 +21,6 @@ from classroom.store.tables import (
     role_grants,
     sessions,
 )
-from classroom.store.tables_accounts import account_links, guardians, identities, merges
 
 ERASED_NAME = "탈퇴한 사람"
 _KEPT_AS_THEY_ARE = {

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, case, delete, func, select
 from classroom.attendance import Verdict
 from classroom.enrolment import EnrolmentState
 from classroom.figures import FigureRow, Tally
+from classroom.store.figure_tables import figures
 from classroom.store.repository import Repository
 from classroom.store.tables import attendance, attendance_corrections, certificates, courses, enrolments, lessons
-from classroom.store.tables_figures import figures
 
 _ATTENDED = (Verdict.PRESENT, Verdict.LATE, Verdict.LEFT_EARLY)
 _JUDGED = (*_ATTENDED, Verdict.ABSENT)

@@ -8,8 +8,8 @@ from classroom.people import MunicipalityCode, PersonId
 from classroom.sites import Logo, Notice, NoticeId, SiteProfile
 from classroom.store import rows
 from classroom.store.repository import Repository
+from classroom.store.site_tables import notices, site_hosts, site_logos, site_profiles
 from classroom.store.tables import municipalities
-from classroom.store.tables_sites import notices, site_hosts, site_logos, site_profiles
 
 
 class Sites(Repository):

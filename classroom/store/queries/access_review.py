@@ -11,11 +11,11 @@ from classroom.people import Scope
 from classroom.queries.access_review import AccessRow
 from classroom.queries.paging import Page
 from classroom.store.access_log import AccessLog
+from classroom.store.figure_tables import access_reviews
 from classroom.store.queries.cards import Asks, page_of
 from classroom.store.repository import Repository
 from classroom.store.scoping import within
 from classroom.store.tables import access_log, people
-from classroom.store.tables_figures import access_reviews
 
 _SIZE = 50
 _MOST_EXPORTED = 100_000

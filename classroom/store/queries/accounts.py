@@ -8,10 +8,10 @@ from sqlalchemy import select
 
 from classroom.accounts import PersonState, Profile
 from classroom.people import PersonId
+from classroom.store.account_tables import identities
 from classroom.store.accounts import Accounts, likely_doubles
 from classroom.store.queries.cards import Asks
 from classroom.store.tables import lessons, metadata, people
-from classroom.store.tables_accounts import identities
 
 _NOT_TOLD = {"password_hash", "token_hash", "chain"}
 _NOT_OWN = {"access_log", "sessions", "account_links"}

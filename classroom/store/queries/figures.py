@@ -11,11 +11,11 @@ from classroom.people import Scope
 from classroom.queries.figures import SystemCounts
 from classroom.store.applying import mails
 from classroom.store.aside_tables import facts_aside
+from classroom.store.figure_tables import figures
 from classroom.store.figures import add_up
 from classroom.store.queries.cards import Asks
 from classroom.store.scoping import within
 from classroom.store.tables import recordings
-from classroom.store.tables_figures import figures
 
 
 class FigureQueries(Asks):

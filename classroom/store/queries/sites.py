@@ -11,8 +11,8 @@ from classroom.sites import Logo, Notice, SiteProfile
 from classroom.store.queries.cards import Asks, page_of
 from classroom.store.repository import Repository
 from classroom.store.scoping import within
+from classroom.store.site_tables import notices, site_hosts, site_logos
 from classroom.store.sites import Sites, notice_of
-from classroom.store.tables_sites import notices, site_hosts, site_logos
 
 _SIZE = 20
 _ON_FRONT = 4
