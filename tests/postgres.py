@@ -4,10 +4,11 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 
@@ -37,6 +38,22 @@ class Postgres:
             bin_path=server.bin_path,
             user=server.system_user,
         )
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """All its processes stand still, as on a machine that waits for its disk: nothing breaks, nothing is answered."""
+        main = psutil.Process(int((Path(self._server.pgdata) / "postmaster.pid").read_text().split()[0]))
+        stopped = [main]
+        main.suspend()
+        try:
+            for child in main.children(recursive=True):
+                child.suspend()
+                stopped.append(child)
+            yield
+        finally:
+            for each in stopped:
+                with suppress(psutil.NoSuchProcess):
+                    each.resume()
 
     def start(self) -> None:
         """Again, after a crash, on the same socket."""

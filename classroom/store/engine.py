@@ -11,11 +11,14 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from classroom.store.pulse import ANSWER_S, Pulse
 
 BUSY_TIMEOUT_MS = 15_000
 READERS = 8
-PATIENCE = {"timeout": 5.0, "command_timeout": 60.0}
-"""Seconds for a connection and for a statement: a server that hangs, or a network that swallows, is given up at some time."""
+PATIENCE = {"timeout": 3.0, "command_timeout": 60.0}
+"""Seconds for a connection and for a statement. A server that hangs is noticed long before (`pulse.py`)."""
 _dumps = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -89,6 +92,18 @@ def reading_engine(url: str) -> AsyncEngine:
         isolation_level="REPEATABLE READ",
         execution_options={"postgresql_readonly": True},
     )
+
+
+def pulse_of(url: str, *engines: AsyncEngine) -> Pulse | None:
+    """Of the server `engines` are connected to; None for a file, which cannot be away."""
+    parsed = parse_url(url)
+    if parsed.drivername == "sqlite":
+        return None
+    patience = {"timeout": ANSWER_S, "command_timeout": ANSWER_S}
+    pulse = Pulse(create_async_engine(parsed.set(drivername="postgresql+asyncpg"), poolclass=NullPool, connect_args=patience))
+    for engine in engines:
+        pulse.follow(engine)
+    return pulse
 
 
 def migrating_engine(url: str) -> Engine:

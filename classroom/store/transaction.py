@@ -9,13 +9,14 @@ A server that is away, ending or just starting says so in a dozen ways, by whoev
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from classroom.errors import DatabaseAway
+from classroom.store.pulse import Pulse
 
 T = TypeVar("T")
 AWAY_STATES = ("08", "53300", "57P01", "57P02", "57P03", "57P05")
@@ -39,14 +40,15 @@ async def finish(work: Awaitable[T]) -> T:
 
 
 @asynccontextmanager
-async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def transaction(engine: AsyncEngine, pulse: Pulse | None = None) -> AsyncIterator[AsyncConnection]:
     """A connection in a transaction: committed at the end, rolled back by any exception, given back in either case.
 
-    Raises DatabaseAway when it was the server's fault.
+    pulse: notices a server that hangs; None where there is no server. Raises DatabaseAway when it was the server's fault.
     """
     try:
-        async with _transaction(engine) as connection:
-            yield connection
+        with pulse.waiting() if pulse else nullcontext():
+            async with _transaction(engine) as connection:
+                yield connection
     except Exception as error:
         if is_away(error):
             raise DatabaseAway from error

@@ -15,7 +15,7 @@ from classroom.store.calendars import Calendars
 from classroom.store.certificates import Certificates
 from classroom.store.completions import Completions
 from classroom.store.courses import Courses, OnlineItems
-from classroom.store.engine import reading_engine, writing_engine
+from classroom.store.engine import pulse_of, reading_engine, writing_engine
 from classroom.store.enrolments import Charges, Enrolments
 from classroom.store.excuses import Excuses
 from classroom.store.facts import AttendanceSheets, Facts
@@ -75,21 +75,24 @@ class Store:
     def __init__(self, url: str) -> None:
         self._writing = writing_engine(url)
         self._reading = reading_engine(url)
-        self.queries: Queries = SqlQueries(self._reading)
+        self._pulse = pulse_of(url, self._writing, self._reading)
+        self.queries: Queries = SqlQueries(self._reading, self._pulse)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[UnitOfWork]:
         """A transaction that commits at the end and is undone by any exception. Keep it short: SQLite has one at a time."""
-        async with transaction(self._writing) as connection:
+        async with transaction(self._writing, self._pulse) as connection:
             yield SqlUnitOfWork(connection, writes=True)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[UnitOfWork]:
         """One moment of the database, without waiting for writers. Writing in it fails."""
-        async with transaction(self._reading) as connection:
+        async with transaction(self._reading, self._pulse) as connection:
             yield SqlUnitOfWork(connection, writes=False)
 
     async def close(self) -> None:
         """Twice is silent."""
+        if self._pulse is not None:
+            await self._pulse.close()
         await self._writing.dispose()
         await self._reading.dispose()

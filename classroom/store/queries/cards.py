@@ -16,6 +16,7 @@ from classroom.queries.cards import CourseCard, LessonCard, RecordingCard
 from classroom.queries.paging import PAGE_SIZE, Page
 from classroom.store import rows
 from classroom.store.applying import course_index
+from classroom.store.pulse import Pulse
 from classroom.store.repository import Repository
 from classroom.store.tables import courses, lessons, municipalities, people, recordings
 from classroom.store.transaction import transaction
@@ -26,12 +27,13 @@ T = TypeVar("T")
 class Asks:
     """Base of the query classes: each method opens one read-only transaction."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, pulse: Pulse | None) -> None:
         self._engine = engine
+        self._pulse = pulse
 
     @asynccontextmanager
     async def ask(self) -> AsyncIterator[Repository]:
-        async with transaction(self._engine) as connection:
+        async with transaction(self._engine, self._pulse) as connection:
             yield Repository(connection, writes=False)
 
 

@@ -17,6 +17,7 @@ from classroom.queries.lessons import Correction, LessonPage, SheetPage, SheetRo
 from classroom.store import rows
 from classroom.store.enrolments import Enrolments
 from classroom.store.facts import Facts
+from classroom.store.pulse import Pulse
 from classroom.store.queries.cards import Asks
 from classroom.store.queries.live import LivePresence
 from classroom.store.repository import Repository
@@ -33,8 +34,8 @@ from classroom.store.tables import (
 
 
 class LessonQueries(Asks):
-    def __init__(self, engine: AsyncEngine) -> None:
-        super().__init__(engine)
+    def __init__(self, engine: AsyncEngine, pulse: Pulse | None) -> None:
+        super().__init__(engine, pulse)
         self._live = LivePresence()
 
     async def lesson(self, lesson: str, viewer: Viewer | None, now: datetime) -> LessonPage | None:
