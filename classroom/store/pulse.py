@@ -9,14 +9,18 @@ What is long for a good reason (figures of a province, an erasure) goes on: the 
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 from weakref import WeakSet
 
 from sqlalchemy import event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from classroom.store.finishing import finish
+
+T = TypeVar("T")
 SUSPICIOUS_S = 1.5
 """A transaction of a page takes some milliseconds, and this much on a machine that is busy."""
 ANSWER_S = 1.5
@@ -38,6 +42,8 @@ class Pulse:
         self._open: WeakSet[_Connection] = WeakSet()
         self._late: set[object] = set()
         """Transactions that take long."""
+        self._starting: set[asyncio.Future[Any]] = set()
+        """Those that wait for a connection: the pool does not wake them when there is none to be had."""
         self._watch: asyncio.Task[None] | None = None
 
     def follow(self, engine: AsyncEngine) -> None:
@@ -68,6 +74,20 @@ class Pulse:
             suspicion.cancel()
             self._late.discard(mark)
 
+    async def start(self, connection: Awaitable[T]) -> T:
+        """Have a connection. Raises ConnectionRefusedError when the server turns out to be away, besides what drivers raise."""
+        task = asyncio.ensure_future(connection)
+        self._starting.add(task)
+        try:
+            return await finish(task)
+        except asyncio.CancelledError:
+            me = asyncio.current_task()
+            if task.cancelled() and not (me and me.cancelling()):
+                raise ConnectionRefusedError("the database does not answer") from None
+            raise
+        finally:
+            self._starting.discard(task)
+
     async def close(self) -> None:
         """Twice is silent."""
         if self._watch is not None:
@@ -85,6 +105,8 @@ class Pulse:
         while self._late or self.away:
             self.away = not (await self._answers() or await self._answers())
             if self.away:
+                for waiting in list(self._starting):
+                    waiting.cancel()
                 for each in list(self._open):
                     each.terminate()
             await asyncio.sleep(PAUSE_S)
@@ -93,6 +115,8 @@ class Pulse:
         try:
             async with self._asking.connect() as connection:
                 await connection.execute(text("SELECT 1"))
-        except Exception:  # drivers say it in a dozen ways; whatever it was, nothing was answered
+        except OSError:  # no answer in time, or nobody there
             return False
+        except DBAPIError:
+            return True  # full, starting or ending, but it said so
         return True

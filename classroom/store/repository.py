@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from classroom.people import MunicipalityCode
+from classroom.store.finishing import finish
 from classroom.store.tables import municipalities
-from classroom.store.transaction import finish
 
 
 class Repository:
