@@ -161,10 +161,20 @@ _BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
 """Letters by name, nothing to the eye: a certificate would have no name on it."""
 
 
+_JOINER = "\u200d"
+"""Makes one picture of two: 👩🏫 → 👩\u200d🏫. Anywhere else it would make two names that look alike."""
+
+
+def _joins(before: str, after: str) -> bool:
+    return unicodedata.category(before) in ("So", "Sk", "Mn") and unicodedata.category(after) == "So"
+
+
 def checked_name(name: str) -> str:
     """A display name on one line, of which something can be seen. Raises Invalid("name-missing")."""
     composed = unicodedata.normalize("NFC", name)  # 홍 in one character: some keyboards send its three letters
-    plain = " ".join("".join(c if c.isprintable() else " " for c in composed).split())[:80]
+    joined = {at for at in range(1, len(composed) - 1) if composed[at] == _JOINER and _joins(composed[at - 1], composed[at + 1])}
+    shown = "".join(c if c.isprintable() or at in joined else " " for at, c in enumerate(composed))
+    plain = " ".join(shown.split())[:80].rstrip(_JOINER)
     if all(c in _BLANK_LETTERS or unicodedata.category(c)[0] in "MZ" for c in plain):
         raise Invalid("name-missing", field="name")
     return plain

@@ -39,6 +39,8 @@ def test_a_name_that_cannot_be_seen_is_none(name: str) -> None:
 def test_a_name_is_composed_and_turns_no_line_around() -> None:
     assert checked_name(unicodedata.normalize("NFD", "홍길동")) == "홍길동"
     assert checked_name("\u202egnp.exe 💥") == "gnp.exe 💥"
+    assert checked_name("김👩🏽\u200d🏫하늘") == "김👩🏽\u200d🏫하늘"
+    assert checked_name("김\u200d하늘👩\u200d") == "김 하늘👩"
 
 
 @given(st.text(max_size=120))
