@@ -73,6 +73,8 @@ class Course:
         `taken` counts seats held and seats on offer; `first_starts_at` ends late applications.
         """
         rule = self.admission
+        if self.state is CourseState.ARCHIVED:
+            return "closed"
         if now < self.applies_from:
             return "not-open"
         if now >= self.applies_until:

@@ -31,6 +31,11 @@ class Charge:
     note: str = ""
     """What staff wrote down: how it was paid, by whom."""
 
+    @property
+    def asked_won(self) -> int:
+        """What its state is about: the fee, or what of it comes back."""
+        return self.refund_won if self.state in (ChargeState.REFUND_DUE, ChargeState.REFUNDED) else self.won
+
 
 REFUNDS: tuple[tuple[Fraction, Fraction], ...] = (
     (Fraction(0), Fraction(1)),

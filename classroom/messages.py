@@ -30,6 +30,8 @@ class MessageKind(StrEnum):
     NOT_DRAWN = "not-drawn"
     DECLINED = "declined"
     CANCELLED = "cancelled"
+    SEAT_BACK = "seat-back"
+    CALLED_OFF = "called-off"
     LESSON_MOVED = "lesson-moved"
     LESSON_CANCELLED = "lesson-cancelled"
     SUBSTITUTE = "substitute"

@@ -33,6 +33,7 @@ from web.pages import (
     watching,
 )
 from web.pages.admin import access_log, accounts, dashboard, figures, people, sites, status
+from web.pages.admin import applications as admin_applications
 from web.pages.admin import catalogue as admin_catalogue
 from web.pages.admin import courses as admin_courses
 from web.pages.admin import notices as admin_notices
@@ -70,6 +71,7 @@ ROUTERS = (
     figures.router,
     status.router,
     access_log.router,
+    admin_applications.router,
     admin_courses.router,
     admin_timetable.router,
     admin_catalogue.router,

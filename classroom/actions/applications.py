@@ -89,7 +89,7 @@ async def refusals_in_sight(
 
 
 async def enrol(uow: UnitOfWork, *, course: CourseId, person: PersonId, by: Viewer | None, now: datetime) -> Enrolment:
-    """Staff seat somebody, outside the application window too but never beyond the capacity. Again is silent."""
+    """Staff seat somebody, outside the application window too but never beyond the capacity; they are told. Again is silent."""
     found = await uow.courses.lock(course)
     if found is None or await uow.people.get(person) is None:
         raise NotFound
@@ -98,24 +98,42 @@ async def enrol(uow: UnitOfWork, *, course: CourseId, person: PersonId, by: View
     mine = await uow.enrolments.get(course, person)
     if mine is not None and mine.state is EnrolmentState.ENROLLED:
         return mine
+    kind = MessageKind.SEAT if by else None
     if mine is not None and mine.state is EnrolmentState.OFFERED:
-        return await seat(uow, found, mine, None, now)
+        return await seat(uow, found, mine, kind, now)
     if book.total >= found.capacity:
         raise Refused("course-full", capacity=found.capacity)
     if mine is None:
         home = await uow.enrolments.home_of(person)
         mine = Enrolment(course, person, EnrolmentState.APPLIED, now, now, book.last_number + 1, book.last_rank + 1, home)
-    return await seat(uow, found, mine, None, now)
+    return await seat(uow, found, mine, kind, now)
 
 
 async def cancel_application(uow: UnitOfWork, *, course: CourseId, person: PersonId, now: datetime) -> Enrolment:
-    """Withdraw, or give the seat back: it goes to the next on the waitlist. Raises Refused("not-applied"), NotFound."""
+    """Withdraw, or give the seat back: it goes to the next on the waitlist.
+
+    Raises Refused: "not-applied", "course-over"; NotFound.
+    """
     found = await _locked(uow, course)
     mine = await uow.enrolments.get(course, person)
     if mine is None or mine.state not in ACTIVE:
         raise Refused("not-applied")
+    await _must_go_on(uow, found, mine, now)
     gone = await give_back(uow, found, mine, EnrolmentState.CANCELLED, now)
     await tell(uow, found, [person], MessageKind.CANCELLED, now)
+    return gone
+
+
+async def take_seat_back(uow: UnitOfWork, *, course: CourseId, person: PersonId, by: Viewer | None, now: datetime) -> Enrolment:
+    """Staff cancel for somebody who asked them to, as `cancel_application`; with nothing to cancel Refused("not-seated")."""
+    found = await _locked(uow, course)
+    must_administer(by, found.municipality)
+    mine = await uow.enrolments.get(course, person)
+    if mine is None or mine.state not in ACTIVE:
+        raise Refused("not-seated")
+    await _must_go_on(uow, found, mine, now)
+    gone = await give_back(uow, found, mine, EnrolmentState.CANCELLED, now)
+    await tell(uow, found, [person], MessageKind.SEAT_BACK, now)
     return gone
 
 
@@ -265,3 +283,13 @@ async def _locked(uow: UnitOfWork, course: CourseId) -> Course:
     if found is None:
         raise NotFound
     return found
+
+
+async def _must_go_on(uow: UnitOfWork, course: Course, mine: Enrolment, now: datetime) -> None:
+    """What was learned to its end is no application any more: cancelling would take it out of the history. Raises Refused."""
+    if mine.state is not EnrolmentState.ENROLLED:
+        return
+    lessons = await uow.courses.lessons(course.id)
+    is_over = bool(lessons) and all(each.state(now) == "ended" for each in lessons)
+    if is_over or mine.person in await uow.certificates.holders(course.id):
+        raise Refused("course-over")

@@ -16,6 +16,7 @@ from classroom.courses import (
     checked_slug,
     checked_times,
 )
+from classroom.enrolment import ACTIVE
 from classroom.errors import Invalid, NotFound, Refused
 from classroom.municipalities import Municipality, checked_brand
 from classroom.people import CourseId, LessonId, MunicipalityCode, PersonId, Viewer, new_id
@@ -159,7 +160,7 @@ async def change_course(uow: UnitOfWork, course: Course, *, by: Viewer | None, n
     """Store a course altered with `dataclasses.replace`; its municipality, id and draw stay. `course.version` is the one that
     was altered. More seats go to the waitlist at once.
 
-    Raises as `create_course`; also Invalid("capacity-below-seats"), Refused("edited-meanwhile").
+    Raises as `create_course`; also Invalid: "capacity-below-seats", "draft-with-people"; Refused("edited-meanwhile").
     """
     known = await uow.courses.lock(course.id)
     if known is None:
@@ -170,6 +171,9 @@ async def change_course(uow: UnitOfWork, course: Course, *, by: Viewer | None, n
     checked_times(course.applies_from, course.applies_until)
     if course.capacity < 1:
         raise Invalid("capacity-wrong", field="capacity")
+    hides = course.state is CourseState.DRAFT and known.state is not CourseState.DRAFT
+    if hides and await uow.enrolments.in_state(course.id, *ACTIVE):
+        raise Invalid("draft-with-people", field="state")
     book = await settled_book(uow, known, now)
     if course.capacity < min(book.total, known.capacity):
         raise Invalid("capacity-below-seats", field="capacity", taken=book.total)

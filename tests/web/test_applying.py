@@ -115,6 +115,8 @@ def test_a_lottery_commits_first_and_shows_its_seed_after(world: World) -> None:
     assert hashlib.sha256(seed.encode()).hexdigest() == hashed
     assert "resident" not in drawn
     assert drawn.count("badge--good") == 2
+    assert "table__own" not in drawn
+    assert "내 접수 번호 3번" in world.get(f"{GARDEN}/draw", "resident03").text
 
 
 def test_approval_and_a_fee_are_settled_on_the_administrators_page(world: World) -> None:
@@ -129,6 +131,77 @@ def test_approval_and_a_fee_are_settled_on_the_administrators_page(world: World)
     assert "30,000원 냄" in world.get(ADMIN, "suwon").text
     again = world.post(f"{ADMIN}/applications/{person}", "suwon", data={"action": "settle"})
     assert (again.status_code, "이미 처리한 수강료입니다" in again.text) == (409, True)
+
+
+def test_staff_seat_who_asks_at_the_desk_and_take_the_seat_back_for_them(world: World) -> None:
+    make(world)  # one seat
+    nobody = world.post(f"{ADMIN}/seats", "suwon", data={"email": "nobody@demo.example"})
+    assert (nobody.status_code, "이 이메일로 가입한 사람이 없습니다" in nobody.text) == (422, True)
+    for _ in range(2):  # pressed twice
+        seated = world.post(f"{ADMIN}/seats", "suwon", data={"email": " Resident01@demo.example "})
+        assert "done=seated" in seated.headers["location"]
+    assert "이 과정을 수강하고 있습니다" in world.get(GARDEN, "resident01").text
+    assert "수강이 확정되었습니다" in world.get("/me/messages", "resident01").text
+    full = world.post(f"{ADMIN}/seats", "suwon", data={"email": "resident02@demo.example"})
+    assert full.status_code == 409
+    assert 'id="f-email-error"' in full.text
+    assert "resident02" not in world.get(ADMIN, "suwon").text
+    assert world.post(f"{ADMIN}/seats", "seongnam", data={"email": "resident02@demo.example"}).status_code == 404
+
+    assert apply(world, "resident02").headers["location"] == f"{GARDEN}?done=waiting"
+    person = world.get(ADMIN, "suwon").text.split(f"{ADMIN}/applications/")[1].split('"')[0]
+    assert (
+        "done=seat-back" in world.post(f"{ADMIN}/applications/{person}", "suwon", data={"action": "remove"}).headers["location"]
+    )
+    assert world.post(f"{ADMIN}/applications/{person}", "suwon", data={"action": "remove"}).status_code == 409
+    assert "담당자가 수강을 취소했습니다" in world.get("/me/messages", "resident01").text
+    assert "수강하기" in world.get(GARDEN, "resident02").text  # the seat is offered to the next
+
+
+def test_a_course_that_is_over_stays_in_the_history(world: World) -> None:
+    """The button that cancels is gone, and who sends its form all the same loses nothing."""
+    course = "/suwon/courses/digital-first-steps"
+    assert "신청 취소" not in world.get(course, "resident01").text
+    refused = world.post(f"{course}/application", "resident01", data={"action": "cancel"})
+    assert (refused.status_code, "학습 이력에 그대로 남습니다" in refused.text) == (409, True)
+    assert "디지털 첫걸음" in world.get("/me/history", "resident01").text
+
+
+def test_a_course_that_is_called_off_tells_everybody_and_gives_fees_back(world: World) -> None:
+    make(world, fee_won="30000")
+    starts, ends = seoul(days=3), seoul(days=3, hours=2)
+    world.post(f"{ADMIN}/lessons", "suwon", data={"title_ko": "첫 시간", "starts_at": starts, "ends_at": ends})
+    apply(world, "resident01")
+    apply(world, "resident02")  # waits
+    page = world.get(ADMIN, "suwon").text
+    person = page.split(f"{ADMIN}/applications/")[1].split('"')[0]
+    world.post(f"{ADMIN}/applications/{person}", "suwon", data={"action": "settle", "note": "현금"})
+    hidden = world.post(f"{ADMIN}/edit", "suwon", data=rule(fee_won="30000", state="draft"))
+    assert (hidden.status_code, "신청한 사람이 있는 과정은 숨길 수 없습니다" in hidden.text) == (422, True)
+    silent = world.post(f"{ADMIN}/calling-off", "suwon", data={"reason": " "})
+    assert (silent.status_code, 'id="f-reason-error"' in silent.text) == (422, True)
+    assert (
+        "done=called-off" in world.post(f"{ADMIN}/calling-off", "suwon", data={"reason": "신청이 적습니다."}).headers["location"]
+    )
+    assert world.post(f"{ADMIN}/calling-off", "suwon", data={"reason": "다시"}).status_code == 409
+    for who in ("resident01", "resident02"):
+        assert "폐강되었습니다" in world.get("/me/messages", who).text
+        assert "신청하기" not in world.get(GARDEN, who).text
+    assert "첫 시간" not in world.get("/me", "resident01").text
+    assert "30,000원" in world.get(ADMIN, "suwon").text.split("badge--warn")[1][:80]
+
+
+def test_the_list_of_applicants_is_taken_out_with_a_reason(world: World) -> None:
+    make(world, fee_won="30000")
+    apply(world, "resident01")
+    assert world.post(f"{ADMIN}/applications.csv", "suwon", data={"why": ""}).status_code == 422
+    answer = world.post(f"{ADMIN}/applications.csv", "suwon", data={"why": "출석부 인쇄"})
+    assert answer.status_code == 200
+    head, row = answer.content.decode("utf-8-sig").splitlines()
+    assert head.startswith("접수 번호,이름,이메일")
+    assert "resident01@demo.example" in row
+    assert "30,000원" in row
+    assert "출석부 인쇄" in world.get("/admin/access-log", "suwon").text
 
 
 class Till:

@@ -198,6 +198,9 @@ POST: dict[str, tuple[int, ...]] = {
     "/admin/lessons/{lesson}": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/admin/courses/{municipality}/{slug}/lessons": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/admin/courses/{municipality}/{slug}/applications/{person}": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
+    "/admin/courses/{municipality}/{slug}/calling-off": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
+    "/admin/courses/{municipality}/{slug}/seats": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
+    "/admin/courses/{municipality}/{slug}/applications.{kind}": (401, 404, 404, 404, WRONG_FORM, 404, WRONG_FORM),
     "/admin/courses/{municipality}/{slug}/draw": (401, *(404,) * 6),  # no lottery
     "/admin/people/{person}/roles/revoke": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),
     "/admin/people/{person}/roles": (401, 404, 404, 404, WRONG_FORM, WRONG_FORM, WRONG_FORM),

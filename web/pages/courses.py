@@ -36,13 +36,15 @@ async def course_page(request: Request, municipality: str, course: str) -> Respo
 
 @router.get("/{municipality}/courses/{course}/draw")
 async def draw_page(request: Request, municipality: str, course: str) -> Response:
-    """The result of a lottery and how to repeat it: for everybody, without names."""
-    await auth.load_viewer(request)
-    page = await auth.services_of(request).store.queries.draw_page(municipality, course)
+    """The result of a lottery and how to repeat it: for everybody, without names. Who took part finds themselves marked."""
+    services = auth.services_of(request)
+    viewer = await auth.load_viewer(request)
+    page = await services.store.queries.draw_page(municipality, course)
     if page is None:
         raise NotFound
     request.state.site = page.municipality
-    return render(request, "courses/draw.html", page=page)
+    mine = (await services.store.queries.application(page.course, viewer, services.now())).mine if viewer else None
+    return render(request, "courses/draw.html", page=page, mine=mine)
 
 
 @applying.post("/{municipality}/courses/{course}/application")

@@ -1,4 +1,4 @@
-"""Courses and their timetables: list, create, change, schedule a lesson, who has a seat."""
+"""Courses: list, create, change, and the page of one."""
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
@@ -6,12 +6,11 @@ from dataclasses import fields, replace
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from classroom.actions import applications
 from classroom.actions import courses as actions
 from classroom.admission import AdmissionRule, Mode, Reach
 from classroom.courses import AUDIENCES, CATEGORIES, LEVELS, Course, CourseKind, CourseState
 from classroom.enrolment import EnrolmentState
-from classroom.errors import ClassroomError, Invalid, NotFound, Refused
+from classroom.errors import ClassroomError, Invalid, NotFound
 from classroom.people import CourseId, MunicipalityCode, PersonId, Viewer
 from classroom.queries.public import CoursePage
 from classroom.rules import (
@@ -25,10 +24,10 @@ from classroom.rules import (
 )
 from web import auth
 from web.access import log_look
-from web.errors import sentence, status_of
+from web.errors import status_of
 from web.forms import Form
 from web.pages.portal import page_number
-from web.rendering import address_with, language_of, render
+from web.rendering import address_with, render
 
 router = APIRouter(include_in_schema=False)
 Rules = tuple[AttendanceRule, CompletionRule]
@@ -102,7 +101,7 @@ async def create_course(request: Request, viewer: Viewer = Depends(auth.need_adm
 
 @router.get("/admin/courses/{municipality}/{slug}")
 async def course(request: Request, municipality: str, slug: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
-    return await _course_page(request, viewer, await find_managed(request, municipality, slug, viewer))
+    return await course_page(request, viewer, await find_managed(request, municipality, slug, viewer))
 
 
 @router.get("/admin/courses/{municipality}/{slug}/edit")
@@ -141,53 +140,6 @@ async def change(request: Request, municipality: str, slug: str, viewer: Viewer 
     return RedirectResponse(f"/admin/courses/{municipality}/{wanted.slug}?done=course-changed", 303)
 
 
-@router.post("/admin/courses/{municipality}/{slug}/applications/{person}")
-async def decide(
-    request: Request, municipality: str, slug: str, person: str, viewer: Viewer = Depends(auth.need_administrator)
-) -> Response:
-    """Say yes or no to an application, or write down that a payment was settled."""
-    page = await find_managed(request, municipality, slug, viewer)
-    form = await Form.read(request)
-    action = form.one_of("action", ("accept", "decline", "settle"))
-    if form.errors:
-        return await _course_page(request, viewer, page, status=422)
-    services = auth.services_of(request)
-    whose = PersonId(person)
-    try:
-        async with services.store.writing() as uow:
-            if action == "settle":
-                note = form.line("note", 500, needed=False)
-                await applications.settle_charge(
-                    uow, course=page.course.id, person=whose, note=note, by=viewer, now=services.now()
-                )
-            else:
-                yes = action == "accept"
-                await applications.decide(uow, course=page.course.id, person=whose, accepted=yes, by=viewer, now=services.now())
-    except Refused as refused:
-        return await _refuse(request, viewer, municipality, slug, refused)
-    done = {"accept": "accepted", "decline": "declined", "settle": "settled"}[action]
-    return RedirectResponse(f"/admin/courses/{municipality}/{slug}?done={done}#people", 303)
-
-
-@router.post("/admin/courses/{municipality}/{slug}/draw")
-async def draw(request: Request, municipality: str, slug: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
-    """Draw the lottery now rather than within the next half minute."""
-    page = await find_managed(request, municipality, slug, viewer)
-    services = auth.services_of(request)
-    try:
-        async with services.store.writing() as uow:
-            await applications.draw(uow, page.course.id, by=viewer, now=services.now())
-    except Refused as refused:
-        return await _refuse(request, viewer, municipality, slug, refused)
-    return RedirectResponse(f"/admin/courses/{municipality}/{slug}?done=drawn", 303)
-
-
-async def _refuse(request: Request, viewer: Viewer, municipality: str, slug: str, refused: Refused) -> Response:
-    words = sentence(language_of(request), refused.code, refused.fields)
-    page = await find_managed(request, municipality, slug, viewer)
-    return await _course_page(request, viewer, page, status=status_of(refused), refusal=words)
-
-
 async def find_managed(request: Request, municipality: str, slug: str, viewer: Viewer) -> CoursePage:
     services = auth.services_of(request)
     page = await services.store.queries.course(municipality, slug, viewer, services.now())
@@ -196,7 +148,7 @@ async def find_managed(request: Request, municipality: str, slug: str, viewer: V
     return page
 
 
-async def _course_page(
+async def course_page(
     request: Request, viewer: Viewer, page: CoursePage, form: Form | None = None, status: int = 200, refusal: str | None = None
 ) -> Response:
     services = auth.services_of(request)
