@@ -34,6 +34,8 @@ FLAT_S = 2.0
 RISE = 1.03
 STEP_GAP_S = 1.0
 EMPTY_S = 0.1
+FAR_SHARE = 0.25
+"""A long way varies by so much of itself without a queue."""
 EMPTY_NEWS_S = 1.2
 PROBING_S = 20.0
 """Reports come about once a second. Once a line was found narrow, and for a while after the last trial, the estimate lags far
@@ -167,9 +169,10 @@ class Downlink:
         tells which share of what is sent the line carries. What left before the last step down says nothing about it, and what
         left soon afterwards still stood in the old queue: then only a queue that grows tells that the step was too small.
         """
-        waited_s = delay_s - self._nearest.receive(delay_s, now)
+        nearest_s = self._nearest.receive(delay_s, now)
+        waited_s = delay_s - nearest_s
         before, self._queue = self._queue, (now, waited_s)
-        if waited_s < EMPTY_S:
+        if waited_s < EMPTY_S + FAR_SHARE * nearest_s:
             self._empty_at = now
             return False
         self._empty_at = float("-inf")
