@@ -21,6 +21,11 @@ const BEHIND_S = 60;
 const REQUEST_BYTES = 1 << 20;
 /** How far before the place sought reading begins, so that a key picture is in it; when there is none, the next one is tried. */
 const BACK_S = [11, 35, 120, Infinity];
+/**
+ * Where pictures failed to come for a moment, a browser may take none before the next key picture: a hole that nothing fills.
+ * Whoever waits so close before one goes on behind it.
+ */
+const HOLE_S = 0.6;
 
 /** Follows `live.json`. */
 export class LiveClass {
@@ -198,17 +203,24 @@ export class LiveSource {
     return true;
   }
 
-  /** All is loaded that should be, and yet the place sought is not: its key picture lies further back. */
+  /** All is loaded that should be, and yet the place is not: its key picture lies further back, or it is in a hole. */
   #lookBack() {
     const at_s = this.video.currentTime;
     const loaded = this.video.buffered;
     for (let index = 0; index < loaded.length; index++) {
-      if (loaded.start(index) <= at_s + 0.1 && at_s <= loaded.end(index)) {
-        this.#tries = 0;
-        return;
-      }
+      if (loaded.start(index) > at_s + 0.1 || at_s > loaded.end(index)) continue;
+      this.#tries = 0;
+      const waits = !this.video.paused && !this.video.seeking && this.video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
+      if (waits && loaded.end(index) - at_s < HOLE_S && index + 1 < loaded.length) this.video.currentTime = loaded.start(index + 1) + 0.01;
+      return;
     }
     if (loaded.length > 0 && at_s < loaded.start(0) && this.#next > 0 && at_s < 1) return void (this.video.currentTime = loaded.start(0));
+    for (let index = 0; this.#tries > 1 && index < loaded.length; index++) {
+      if (loaded.start(index) <= at_s) continue;
+      this.#tries = 0;
+      this.video.currentTime = loaded.start(index) + 0.01;
+      return;
+    }
     if (this.#tries + 1 < BACK_S.length && at_s < this.#ready()) {
       this.#tries += 1;
       this.#sought = true;
