@@ -140,7 +140,11 @@ def _composed(manifest: Manifest, inputs: dict[str, Any], rate: float) -> Any:
             parts = [split[index] for index in range(len(places))]
         overlays += [(box, _fit(part, box), wanted[track][box]) for box, part in zip(places, parts, strict=True)]
     for box, picture, times in sorted(overlays, key=lambda overlay: overlay[0] != FULL):
-        film = film.overlay(picture, eof_action="repeat", enable=_enable(times), **_corner(box))
+        if box == FULL:
+            # What covers everything is copied: "overlay" would give each picture an alpha channel and mix by it.
+            film = ffmpeg.filter([film, picture], "blend", all_opacity=0, eof_action="repeat", enable=_enable(times))
+        else:
+            film = film.overlay(picture, eof_action="repeat", enable=_enable(times), **_corner(box))
     return film.filter("trim", end=manifest.duration_s)
 
 
@@ -179,8 +183,6 @@ def _fit(picture: Any, box: Box) -> Any:
 
 
 def _corner(box: Box) -> dict[str, str]:
-    if box == FULL:
-        return {"x": "0", "y": "0"}
     return {"x": f"W-w-{MARGIN}", "y": f"{box.y}+{box.height}-h"}
 
 

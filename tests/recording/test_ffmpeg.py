@@ -49,7 +49,8 @@ def test_every_input_is_forced_and_confined() -> None:
 
 def test_the_screen_covers_and_the_camera_sits_on_it_only_while_shared() -> None:
     graph = next(argument for argument in film(MAIN, SCREEN) if "overlay" in argument)
-    assert graph.count("overlay") == 2
+    assert (graph.count("blend="), graph.count("overlay=")) == (1, 1)
+    assert graph.index("blend=") < graph.index("overlay="), "the small one on the large one"
     assert graph.count("gte(t\\,5.0)*lt(t\\,12.0)") == 2
     assert graph.index("setpts=PTS+0.0/TB") > 0
 
