@@ -140,9 +140,9 @@ class Downlink:
         catches_up = now - self._tried_at < CATCH_UP_S and bool(before) and bitrate_bps > RISE * before[-1]
         if self._starves(bitrate_bps, least_bps(), 0.0 if catches_up else min(gap_s, 1.0), now):
             return True
-        if suffices:
+        if suffices or (self.sacrifice == SOUND_ONLY and self._raised_at is None):
             self._dropped_before = False
-            return False
+            return False  # of sound alone nothing can be left out, and a step down would only put the next trial off
         recent = [value for at, value in estimates if now - at <= 2 * FLAT_S]
         if bitrate_bps < DROP * max(recent):
             is_steep = bitrate_bps < STEEP * sending_bps

@@ -338,6 +338,16 @@ def test_a_line_too_narrow_for_any_picture_carries_sound_alone(loss: float) -> N
     assert downlink.sacrifice == SOUND_ONLY, "a trial that failed takes back what it gave"
 
 
+def test_an_estimate_below_the_sound_alone_does_not_put_the_next_trial_off_for_ever() -> None:
+    """Seen in Chromium: it stood at 25 kbit/s for as long as nothing but a voice of 40 was sent."""
+    downlink = Downlink(0.0)
+    now = starve(downlink, SETTLE_S, seconds=2 * STARVE_S + 2)
+    assert downlink.sacrifice == SOUND_ONLY
+    for step in range(100):
+        downlink.receive_remb(25_000, 40_000, lambda: LEAST, now + step * 0.25)
+    assert downlink.may_raise(now + 25.0)
+
+
 def test_a_moment_of_starvation_costs_no_picture() -> None:
     downlink = Downlink(0.0)
     now = starve(downlink, SETTLE_S, seconds=STARVE_S - 0.5)
