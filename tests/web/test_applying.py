@@ -116,7 +116,7 @@ def test_a_lottery_commits_first_and_shows_its_seed_after(world: World) -> None:
     assert "resident" not in drawn
     assert drawn.count("badge--good") == 2
     assert "table__own" not in drawn
-    assert "내 접수 번호 3번" in world.get(f"{GARDEN}/draw", "resident03").text
+    assert "접수 번호 3번, " in world.get(f"{GARDEN}/draw", "resident03").text
 
 
 def test_approval_and_a_fee_are_settled_on_the_administrators_page(world: World) -> None:

@@ -50,7 +50,7 @@ def test_one_bad_cell_and_nothing_is_made(world: World) -> None:
         assert "없는 날짜입니다" in page
         assert "applies_from" in page
         assert "아무것도 만들지 않았습니다" in page
-        assert 'table__number">4<' in page, "another municipality is not ours"
+        assert 'data-label="행">4<' in page, "another municipality is not ours"
     assert world.get("/admin/courses/suwon/garden", "suwon").status_code == 404
 
 

@@ -95,11 +95,12 @@ async def import_people(request: Request, viewer: Viewer = Depends(auth.need_adm
     form, files = await Form.read_with_files(request, {"table": MAX_BYTES}, max_text=MAX_RETURNED)
     data = files.get("table") or form["checked"].encode()
     rows: list[PersonRow] | None = None
+    places = await services.store.queries.municipalities()
     try:
         if not data:
             raise TableUnreadable("table-empty")
         most = MAX_BYTES if "table" in files else MAX_RETURNED
-        rows = read_people(read_table(data, most=most), await services.store.queries.municipalities())
+        rows = read_people(read_table(data, most=most), places)
     except TableUnreadable as wrong:
         form.errors["table"] = sentence(language, wrong.code)
     except Invalid as wrong:
@@ -109,9 +110,10 @@ async def import_people(request: Request, viewer: Viewer = Depends(auth.need_adm
     known = await services.store.queries.known_emails([row.email for row in rows])
     wrong_rows = any(row.problems for row in rows)
     if wrong_rows or form["action"] != "invite":
-        return render(
-            request, "admin/people_import.html", 422 if wrong_rows else 200, form=form, rows=rows, known=known, table=_csv(rows)
-        )
+        status = 422 if wrong_rows else 200
+        names = {each.code: each.name for each in places}
+        values = {"rows": rows, "known": known, "table": _csv(rows), "names": names}
+        return render(request, "admin/people_import.html", status, form=form, **values)
     where = next(iter(viewer.scope.municipalities), None)
     for start in range(0, len(rows), AT_ONCE):
         async with services.store.writing() as uow:
