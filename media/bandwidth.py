@@ -127,6 +127,8 @@ class Downlink:
         estimates = self._estimates
         gap_s = now - estimates[-1][0] if estimates else 0.0
         estimates.append((now, bitrate_bps))
+        if self.sacrifice == SOUND_ONLY:
+            return False  # there is nothing less, and without a picture an estimate stands still, however wide the line is again
         suffices = bitrate_bps >= sending_bps * HEADROOM
         if suffices and not self.is_limited:  # nearly always, of every viewer, four times a second: no more work than this
             self._dropped_before, self._short_s = False, 0.0
@@ -203,6 +205,8 @@ class Downlink:
 
     def is_worth_asking(self, sending_bps: float, now: float) -> bool:
         """It is doubted because the line was narrow lately; a stream that has only become larger is no reason."""
+        if self.sacrifice == SOUND_ONLY:
+            return False
         return (self.is_limited or now - self._tried_at < ASKED_FOR_S) and self.is_doubted(sending_bps, now)
 
     def receive_round_trip(self, took_s: float, now: float) -> None:
@@ -238,6 +242,10 @@ class Downlink:
             self._pause_s = max(FIRST_PAUSE_S, self._pause_s / BACK_OFF)  # the trial stood
             self._stepped_down_at = now - self._pause_s
         return self._raised_at is None and now - self._stepped_down_at >= self._pause_s
+
+    def put_off(self, now: float) -> None:
+        """The line was asked and carries no more yet: the next trial waits as long again, no longer."""
+        self._stepped_down_at = now
 
     def lift(self) -> None:
         """Everything wanted is sent already, and the line takes it: no limit any more."""

@@ -68,11 +68,21 @@ class IceLite:
         """Ask this address whether it wants what we send; None: not now, or it cannot be asked."""
         if self.remote is None or now - self.asked_at < CHECK_GAP_S:
             return None
-        transaction_id = secrets.token_bytes(12)
         if self._checks and self._checks[-1][1] != address:
             self._checks.clear()
+        return self._ask(address, self.remote, now)
+
+    def train(self, count: int, now: float) -> list[bytes]:
+        """So many checks at once to where media goes; none when that cannot be asked, or another address is being asked."""
+        if self.remote is None or self.selected is None or self.nominated is not None or is_stream(self.selected):
+            return []
+        self._checks.clear()
+        return [self._ask(self.selected, self.remote, now) for _ in range(min(count, MAX_CHECKS))]
+
+    def _ask(self, address: Address, remote: tuple[str, bytes], now: float) -> bytes:
+        transaction_id = secrets.token_bytes(12)
         self._checks.append((transaction_id, address, now))
-        return pack_check(transaction_id, f"{self.remote[0]}:{self.ufrag}", self.remote[1])
+        return pack_check(transaction_id, f"{remote[0]}:{self.ufrag}", remote[1])
 
     def receive_answer(self, answer: Binding, source: Address, now: float) -> float | None:
         """Take the answer to a check of ours: how long it took; None when it is none."""

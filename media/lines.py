@@ -3,6 +3,7 @@
 Which layer follows from a budget is the room's business: who comes back from here is to be aimed anew.
 """
 
+from media.bandwidth import SOUND_ONLY
 from media.rtcp import ReceiverReport, Remb
 from media.seating import Seating
 from media.viewer import Viewer
@@ -68,17 +69,35 @@ class Lines:
 
     def try_more(self, now: float) -> list[Viewer]:
         """Raise the budgets that are due by one layer of one picture, the cheapest step up there is: whose was raised."""
-        raised = [viewer for viewer in self._limited if not viewer.held and viewer.downlink.may_raise(now)]
-        for viewer in raised:
+        raised = []
+        for viewer in [each for each in self._limited if not each.held and each.downlink.may_raise(now)]:
             steps = viewer.steps_up(self._seating.carried, now)
+            least_bps = max(0.0, min(steps, default=0.0))
+            if steps and viewer.downlink.sacrifice == SOUND_ONLY and not self._carries(viewer, least_bps, now):
+                continue
+            raised.append(viewer)
             if steps:
-                step_bps = max(0.0, min(steps)) * TRIAL_ROOM + TRIAL_ROOM_BPS
-                viewer.downlink.raise_to(viewer.sending_bps() + step_bps, now)
+                viewer.downlink.raise_to(viewer.sending_bps() + least_bps * TRIAL_ROOM + TRIAL_ROOM_BPS, now)
             else:
                 viewer.downlink.lift()
                 self._limited.discard(viewer)
             viewer.limit_resends(now)
         return raised
+
+    def _carries(self, viewer: Viewer, more_bps: float, now: float) -> bool:
+        """True when its line says that it takes so much more, or cannot be asked; False: not yet known, or it does not."""
+        train = viewer.train
+        if train is None:
+            viewer.train = viewer.peer.send_train(now)
+            return viewer.train is None
+        if not train.is_over(now):
+            return False
+        viewer.train = None
+        found_bps = train.bitrate_bps
+        if found_bps is not None and found_bps < more_bps:
+            viewer.downlink.put_off(now)
+            return False
+        return True
 
     def forget(self, viewer: Viewer) -> None:
         """It left."""

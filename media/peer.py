@@ -12,6 +12,7 @@ from media.control import PeerId, RoomId
 from media.dtls import NO_CERTIFICATE, DtlsTransport, Handshake, Identity, Role
 from media.errors import Malformed
 from media.ice_lite import IceLite
+from media.packet_train import PACKETS, PacketTrain
 from media.sdp import Description
 from media.srtp import Receiver, Sender
 from media.stun import Binding
@@ -120,6 +121,14 @@ class Peer:
         if now - ice.asked_at >= PROBE_S:
             self._ask(ice.selected, now)
         return ice.silent_s(now)
+
+    def send_train(self, now: float) -> PacketTrain | None:
+        """Ask what the line carries that media goes over; None: it cannot be asked."""
+        checks = self.ice.train(PACKETS, now)
+        if not checks or self.ice.selected is None:
+            return None
+        self._outgoing += [(self.ice.selected, check) for check in checks]
+        return PacketTrain(len(checks[0]), now)
 
     def lose_address(self, address: Address) -> None:
         """A TCP connection of this peer ended: media goes to another proven address, or waits for the next check."""

@@ -564,7 +564,8 @@ class Room:
         if subscription is None:
             return
         self._stats.nacks_received += len(nack.sequences)
-        viewer.count_nacks(len(nack.sequences))
+        if subscription.lane is not None:  # what is asked of a slot that carries nothing any more tells nothing of what is sent
+            viewer.count_nacks(len(nack.sequences))
         for sequence in nack.sequences:
             packet = subscription.find(sequence)
             # What is gone must not use up what a narrow line may repeat: the new layer's first key frame needs it.

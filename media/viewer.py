@@ -5,6 +5,7 @@ from media.decoding import all_of
 from media.layers import choose, fitting, least_bps, rate_of
 from media.nack import ResendLimiter
 from media.offers import OutgoingSection
+from media.packet_train import PacketTrain
 from media.peer import Peer
 from media.publication import Layer, Publication
 from media.rendition import Rendition, quality_steps
@@ -32,6 +33,8 @@ class Viewer:
         """Preferences, also those stated before the connection stood."""
         self.held = False
         """Its TCP connection cannot follow: no pictures until it has caught up."""
+        self.train: PacketTrain | None = None
+        """Its line is being asked what it carries."""
         self._nacked = 0
         self._sent_before = 0
         self._window_at = now
@@ -135,6 +138,12 @@ class Viewer:
             if lane is not None:
                 total += lane.rendition.bitrate_bps
         return total
+
+    def receive_answer(self, took_s: float, now: float) -> None:
+        """A check of ours was answered after so long."""
+        self.downlink.receive_round_trip(took_s, now)
+        if self.train is not None:
+            self.train.receive(now)
 
     def count_nacks(self, count: int) -> None:
         self._nacked += count

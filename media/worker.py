@@ -232,7 +232,7 @@ class Worker:
         if request.is_answer:
             took_s = owner.peer.receive_answer(request, source, now) if owner is not None else None
             if took_s is not None and owner is not None and owner.viewer is not None:
-                owner.viewer.downlink.receive_round_trip(took_s, now)
+                owner.viewer.receive_answer(took_s, now)
             return
         entry = self._by_ufrag.get(request.local_ufrag)
         if entry is None:

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import pytest
 
+from media.bandwidth import SOUND_ONLY
 from media.clock import WorkerClock
 from media.control import PeerId, RoomId, SlotChanged
 from media.offers import answer_publisher, offer_viewer, read_viewer_answer
@@ -18,6 +19,7 @@ from media.sdp import RID
 from media.sdp import parse as parse_sdp
 from media.slots import BY_NAME
 from media.stats import Stats
+from media.stun import parse_binding
 from media.viewer import Viewer
 from tests.media.light import Lecture, LightPeer, fields, shared_identity
 from tests.media.test_codecs import SIMULCAST, TRANSPORT
@@ -31,8 +33,8 @@ class FakePeer(Peer):
     """A transport that is always up and remembers what it was given."""
 
     def __init__(self, name: str, owner: str) -> None:
-        outgoing: Outgoing = []
-        super().__init__(PeerId(f"{name}-{next(_numbers)}"), RoomId("r"), owner, "view", shared_identity(), outgoing, 0.0)
+        self.outgoing: Outgoing = []
+        super().__init__(PeerId(f"{name}-{next(_numbers)}"), RoomId("r"), owner, "view", shared_identity(), self.outgoing, 0.0)
         self.rtcp: list[bytes] = []
         self.resent: list[bytes] = []
 
@@ -221,6 +223,43 @@ def test_a_weak_line_gets_a_smaller_layer_at_once_and_a_trial_later() -> None:
     assert lane is not None
     assert lane.layer.rid == "f"
     assert_seamless(lesson.video("resident"))
+
+
+def hear_alone(lesson: Class, viewer: Viewer, publisher: Publisher, source: Simulcast) -> None:
+    """Its line narrows until it takes sound alone."""
+    play(lesson, publisher, source, 300)
+    while viewer.downlink.sacrifice < SOUND_ONLY:
+        lesson.room.receive_viewer_rtcp(viewer, pack_remb(17_000, [CAMERA_0]), lesson.now)
+        play(lesson, publisher, source, 8)
+    assert viewer.subscriptions["camera-0"].lane is None
+
+
+@pytest.mark.parametrize(("gap_s", "comes_back"), [(0.001, True), (0.02, False), (None, True)])
+def test_from_sound_alone_a_picture_is_tried_when_the_line_says_it_carries_one(gap_s: float | None, *, comes_back: bool) -> None:
+    """The estimate stands still, as Chromium's does. gap_s: between the answers to a train; None: it answers nothing."""
+    lesson = Class()
+    viewer = lesson.view("resident")
+    peer = viewer.peer
+    assert isinstance(peer, FakePeer)
+    peer.ice.remote, peer.ice.selected = ("theirs", b"p" * 22), (0, b"somewhere")
+    publisher, source = lesson.publish("teacher", SIMULCAST), Simulcast()
+    hear_alone(lesson, viewer, publisher, source)
+    peer.outgoing.clear()
+    trains = 0
+    for _ in range(25 * 8):
+        lesson.room.receive_viewer_rtcp(viewer, pack_remb(17_000, [CAMERA_0]), lesson.now)
+        play(lesson, publisher, source, 4)
+        asked = [parse_binding(datagram) for _, datagram in peer.outgoing if datagram[:2] == b"\x00\x01"]
+        peer.outgoing.clear()
+        trains += bool(asked)
+        if viewer.subscriptions["camera-0"].lane is not None:
+            break
+        for number, each in enumerate(asked if gap_s is not None else []):
+            assert each is not None
+            viewer.receive_answer(0.05, lesson.now + number * (gap_s or 0.0))
+    assert trains >= 1
+    assert (viewer.subscriptions["camera-0"].lane is not None) == comes_back
+    assert trains <= 1 or trains >= 3, "a line that is narrow is asked again and again, and never drowned"
 
 
 @pytest.mark.parametrize("seed", range(5))
