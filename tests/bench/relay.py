@@ -243,7 +243,7 @@ async def classes(where: places.Place, clip: Clip, seconds: float, most: int, en
             async with worker_process(Path(folder), core=where.server_core) as (process, signalling):
                 server = Worker(process, signalling)
                 crowd = Crowd(clip.numbers, broadcast.diaries)
-                rooms, wanted = 0, max(2, most // 3)
+                rooms, wanted = 0, max(2, most // 5)
                 while time.monotonic() < ends_at:
                     while rooms < wanted:
                         offer = await asyncio.to_thread(broadcast.offer, rooms)
