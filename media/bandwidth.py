@@ -128,7 +128,7 @@ class Downlink:
         gap_s = now - estimates[-1][0] if estimates else 0.0
         estimates.append((now, bitrate_bps))
         if self.sacrifice == SOUND_ONLY:
-            return False  # there is nothing less, and without a picture an estimate stands still, however wide the line is again
+            return False  # nothing less can be sent, and without a picture it stands still, however wide the line is again
         suffices = bitrate_bps >= sending_bps * HEADROOM
         if suffices and not self.is_limited:  # nearly always, of every viewer, four times a second: no more work than this
             self._dropped_before, self._short_s = False, 0.0
@@ -142,9 +142,9 @@ class Downlink:
         catches_up = now - self._tried_at < CATCH_UP_S and bool(before) and bitrate_bps > RISE * before[-1]
         if self._starves(bitrate_bps, least_bps(), 0.0 if catches_up else min(gap_s, 1.0), now):
             return True
-        if suffices or (self.sacrifice == SOUND_ONLY and self._raised_at is None):
+        if suffices:
             self._dropped_before = False
-            return False  # of sound alone nothing can be left out, and a step down would only put the next trial off
+            return False
         recent = [value for at, value in estimates if now - at <= 2 * FLAT_S]
         if bitrate_bps < DROP * max(recent):
             is_steep = bitrate_bps < STEEP * sending_bps
@@ -264,7 +264,7 @@ class Downlink:
 
     def _starves(self, bitrate_bps: int, least_bps: float, passed_s: float, now: float) -> bool:
         """Count the time in which the least is too much; True when something more is sacrificed."""
-        if bitrate_bps >= 0.9 * least_bps or self.sacrifice == SOUND_ONLY:
+        if bitrate_bps >= 0.9 * least_bps:
             self._short_s = 0.0
             return False
         self._short_s += passed_s
