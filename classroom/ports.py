@@ -13,6 +13,7 @@ from classroom.certificate_ports import Certificates
 from classroom.course_ports import CourseItems, Courses, Figures, Municipalities, OnlineItems, Sites
 from classroom.people_ports import AccessLog, Accounts, People, Sessions
 from classroom.recording_ports import RecordingChanges, Recordings, Shelf, Watching
+from classroom.retention_ports import Retention
 
 
 class UnitOfWork(Protocol):
@@ -74,6 +75,8 @@ class UnitOfWork(Protocol):
     def excuses(self) -> Excuses: ...
     @property
     def uploads(self) -> Uploads: ...
+    @property
+    def retention(self) -> Retention: ...
     @property
     def completions(self) -> Completions: ...
 

@@ -38,6 +38,7 @@ from web.pages.admin import catalogue as admin_catalogue
 from web.pages.admin import courses as admin_courses
 from web.pages.admin import notices as admin_notices
 from web.pages.admin import recordings as admin_recordings
+from web.pages.admin import retention as admin_retention
 from web.pages.admin import shelf as admin_shelf
 from web.pages.admin import timetable as admin_timetable
 from web.pages.admin import uploads as admin_uploads
@@ -79,6 +80,7 @@ ROUTERS = (
     people.router,
     admin_recordings.router,
     admin_shelf.router,
+    admin_retention.router,
     admin_uploads.router,
     sites.router,
     admin_notices.router,

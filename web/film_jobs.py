@@ -27,6 +27,7 @@ from recording.runner import JobSettings
 from recording.runner import run as run_recording_jobs
 from web.clock import utc_now
 from web.live_captions import FACT, live_captions
+from web.retention_job import RetentionJob
 from web.settings import DataFolder, Settings, database_url
 from web.upload_folder import UploadFolder
 from web.video_jobs import VideoJobs
@@ -154,7 +155,10 @@ async def run_jobs(settings: Settings, folder: DataFolder, stop: asyncio.Event) 
         await asyncio.sleep(MIGRATION_POLL_S)
     store = Store(url)
     storage = open_storage(folder.root, settings.storage_url or None)
-    videos = asyncio.create_task(VideoJobs(store, storage, UploadFolder(folder.uploads), utc_now).run(stop))
+    beside = [
+        asyncio.create_task(VideoJobs(store, storage, UploadFolder(folder.uploads), utc_now).run(stop)),
+        asyncio.create_task(RetentionJob(store, storage, utc_now).run_forever()),
+    ]
     try:
         await run_recording_jobs(
             JobSettings(
@@ -167,6 +171,7 @@ async def run_jobs(settings: Settings, folder: DataFolder, stop: asyncio.Event) 
             stop,
         )
     finally:
-        videos.cancel()
-        await asyncio.gather(videos, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         await store.close()

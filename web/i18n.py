@@ -8,7 +8,7 @@ from functools import cache
 from string import Formatter
 from typing import Any, Literal
 
-from web.texts import applying, assessing, en, joining, ko, running, shelf, study, watching
+from web.texts import applying, assessing, en, joining, ko, retention, running, shelf, study, watching
 
 Language = Literal["ko", "en"]
 LANGUAGES: tuple[Language, ...] = ("ko", "en")
@@ -26,7 +26,7 @@ def _joined(*parts: dict[str, str]) -> dict[str, str]:
     return whole
 
 
-_AREAS = (applying, assessing, joining, running, shelf, study, watching)
+_AREAS = (applying, assessing, joining, retention, running, shelf, study, watching)
 CATALOGUES: dict[Language, dict[str, str]] = {
     "ko": _joined(ko.TEXTS, *(area.KO for area in _AREAS)),
     "en": _joined(en.TEXTS, *(area.EN for area in _AREAS)),

@@ -12,6 +12,7 @@ from classroom.queries.history import HistoryQueries
 from classroom.queries.learning import LearningQueries
 from classroom.queries.lessons import LessonQueries
 from classroom.queries.public import PublicQueries
+from classroom.queries.retention import RetentionQueries
 from classroom.queries.shelf import ShelfQueries
 from classroom.queries.sites import SiteQueries
 
@@ -24,6 +25,7 @@ class Queries(
     LessonQueries,
     CatalogueQueries,
     ShelfQueries,
+    RetentionQueries,
     AdministrationQueries,
     AccessReviewQueries,
     FigureQueries,

@@ -67,6 +67,7 @@ messages = Table(
     moment("at"),
     moment("read_at", nullable=True),
     Index("ix_messages_person_at", "person", "at"),
+    Index("ix_messages_at", "at"),
 )
 mails = Table(
     "mails",
@@ -84,6 +85,7 @@ mails = Table(
     Column("tries", Integer, nullable=False),
     moment("sent_at", nullable=True),
     Index("ix_mails_due_at", "due_at"),
+    Index("ix_mails_queued_at", "queued_at"),
 )
 calendar_feeds = Table(
     "calendar_feeds",

@@ -1,7 +1,7 @@
 """The tables. Every row that belongs to a municipality carries its code, also where a join would tell: scoping needs no join.
 
 `facts`, `attendance_corrections` and `access_log` are append-only: triggers made by the migrations refuse UPDATE and DELETE
-(but let the name of an erased person be taken out of a fact).
+(but let the name of an erased person be taken out of a fact, and rows of the access log go that are older than two years).
 `attendance` is derived from `facts` and can be thrown away.
 """
 
@@ -83,6 +83,7 @@ sessions = Table(
     moment("created_at"),
     moment("expires_at"),
     moment("revoked_at", nullable=True),
+    Index("ix_sessions_expires_at", "expires_at"),
 )
 courses = Table(
     "courses",

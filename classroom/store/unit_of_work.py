@@ -26,6 +26,7 @@ from classroom.store.queries.sql import SqlQueries
 from classroom.store.quizzes import Quizzes
 from classroom.store.recording_changes import RecordingChanges
 from classroom.store.recordings import Recordings
+from classroom.store.retention import Retention
 from classroom.store.shelf import Shelf
 from classroom.store.sites import Sites
 from classroom.store.study import CourseItems
@@ -61,6 +62,7 @@ class SqlUnitOfWork:
         self.figures = Figures(connection, writes=writes)
         self.sites = Sites(connection, writes=writes)
         self.access_log = AccessLog(connection, writes=writes)
+        self.retention = Retention(connection, writes=writes)
         self.quizzes = Quizzes(connection, writes=writes)
         self.assignments = Assignments(connection, writes=writes)
         self.surveys = Surveys(connection, writes=writes)

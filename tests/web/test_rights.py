@@ -104,6 +104,8 @@ GET: dict[str, tuple[int, ...]] = {
     "/admin/recordings": ADMINISTRATORS,
     "/admin/keeping": ADMINISTRATORS,
     "/admin/keeping.{kind}": ADMINISTRATORS,
+    "/admin/retention": (303, *(404,) * 5, 200),
+    "/admin/retention.{kind}": (303, *(404,) * 5, 200),
     "/admin/uploads": ADMINISTRATORS,
     "/admin/uploads.json": ADMINISTRATORS,
     "/admin/uploads/{video}": OWN_ADMINISTRATORS,
@@ -208,6 +210,7 @@ POST: dict[str, tuple[int, ...]] = {
     "/admin/recordings/bulk": (401, 404, 404, 404, 303, 303, 303),
     "/admin/recordings/{recording}/sharing": (401, 404, 404, 404, 303, 404, 303),
     "/admin/keeping/{municipality}": (401, 404, 404, 404, 303, 404, 303),
+    "/admin/retention/{what}": (401, *(404,) * 5, WRONG_FORM),
     "/admin/uploads": (401, 404, 404, 404, 400, 400, 400),  # wants JSON
     "/admin/uploads/{video}/parts": (401, 404, 404, 404, 409, 404, 409),
     "/admin/uploads/{video}/removal": (401, 404, 404, 404, 200, 404, 404),  # the first takes it away
@@ -297,6 +300,7 @@ def values(shared: World) -> dict[str, str]:
         "excuse": excuse,
         "upload": "0000000000000000",
         "kind": "xlsx",
+        "what": "mails",
         "badge": "jwt",
         "scanned": "1-abc",
         "statement": "0000000000000000",

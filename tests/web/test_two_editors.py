@@ -20,6 +20,7 @@ MADE_FROM: dict[str, tuple[str, dict[str, str]]] = {
     "/admin/notices/{notice}": ("version", {"title_ko": "다른 제목"}),
     "/admin/lessons/{lesson}": ("stamp", {"title_ko": "다른 제목"}),
     "/admin/keeping/{municipality}": ("stamp", {"keep_days": "90"}),
+    "/admin/retention/{what}": ("stamp", {"keep_days": "777"}),
     "/admin/recordings/{recording}/sharing": ("stamp", {"municipality": "yongin"}),
     "/admin/rules/{municipality}": ("stamp", {"on_time_min": "7"}),
     "/teaching/{course_id}/rules": ("stamp", {"on_time_min": "7"}),
@@ -134,23 +135,27 @@ def test_what_was_typed_over_a_change_is_refused_once_and_a_double_press_is_no_q
 ) -> None:
     """Made from something older: 409, nothing is written, and sent again it is a decision."""
     tried = {}
-    for page, action, form in forms_on_pages(world, values, "suwon"):
-        route = route_of(action)
-        if route in MADE_FROM and route not in tried and form.values.get("action") not in ("cancel", "remove"):
-            tried[route] = (page, action, form)
+    of_the_province = [
+        ("/admin/retention", form.action, form) for form in forms_of(world.get("/admin/retention", "province").text)
+    ]
+    for who, forms in (("suwon", forms_on_pages(world, values, "suwon")), ("province", of_the_province)):
+        for page, action, form in forms:
+            route = route_of(action) if form.method == "post" else ""
+            if route in MADE_FROM and route not in tried and form.values.get("action") not in ("cancel", "remove"):
+                tried[route] = (who, page, action, form)
     assert tried.keys() == MADE_FROM.keys()
-    for route, (page, action, form) in tried.items():
+    for route, (who, page, action, form) in tried.items():
         field, typed = MADE_FROM[route]
         sent = {name: value for name, value in form.values.items() if form.kinds[name] != "file"} | typed
         old = {field: "0123456789abcdef" if field == "stamp" else "0"}
-        refused = world.post(action, "suwon", data=sent | old)
+        refused = world.post(action, who, data=sent | old)
         assert refused.status_code == 409, (action, refused.status_code)
         assert "먼저 고쳤습니다" in refused.text, action
-        now = next(each for each in forms_of(world.get(page, "suwon").text) if urljoin(page, each.action or page) == action)
+        now = next(each for each in forms_of(world.get(page, who).text) if urljoin(page, each.action or page) == action)
         assert now.values.get(field) == form.values[field], f"{action} wrote something"
         again = next(each for each in forms_of(refused.text) if urljoin(page, each.action or page) == action)
         assert again.values[field] == form.values[field], f"{action} cannot be sent again"
-        pressed = [world.post(action, "suwon", data=sent) for _ in range(2)]
+        pressed = [world.post(action, who, data=sent) for _ in range(2)]
         assert [each.status_code for each in pressed] == [303, 303], action
         assert pressed[0].headers["location"] == pressed[1].headers["location"], action
 

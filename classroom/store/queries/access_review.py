@@ -1,6 +1,6 @@
 """The access log as staff read it: a month at a time, summed up by who looked, and signed."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, case, cast, exists, func, or_, select
@@ -14,10 +14,12 @@ from classroom.store.access_log import AccessLog
 from classroom.store.figure_tables import access_reviews
 from classroom.store.queries.cards import Asks, page_of
 from classroom.store.repository import Repository
+from classroom.store.retention_tables import access_log_cuts
 from classroom.store.scoping import within
 from classroom.store.tables import access_log, people
 
 _SIZE = 50
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 _MOST_EXPORTED = 100_000
 
 
@@ -58,7 +60,12 @@ class AccessReviewQueries(Asks):
             ]
 
     async def access_reviews(self, scope: Scope, month: str) -> list[Review]:
-        kept = exists().where(access_log.c.chain == access_reviews.c.last_chain)
+        last_cut = select(func.max(access_log_cuts.c.at, type_=access_log_cuts.c.at.type)).scalar_subquery()
+        kept = or_(  # what was taken away when it had been kept long enough is no loss
+            exists().where(access_log.c.chain == access_reviews.c.last_chain),
+            exists().where(access_log_cuts.c.chain == access_reviews.c.last_chain),
+            access_reviews.c.at <= func.coalesce(last_cut, _NEVER),
+        )
         statement = (
             select(access_reviews, people.c.name, or_(access_reviews.c.last_chain == "", kept).label("is_whole"))
             .join(people, people.c.id == access_reviews.c.reviewer)

@@ -10,6 +10,7 @@ from classroom.store.queries.history import HistoryQueries
 from classroom.store.queries.learning import LearningQueries
 from classroom.store.queries.lessons import LessonQueries
 from classroom.store.queries.public import PublicQueries
+from classroom.store.queries.retention import RetentionQueries
 from classroom.store.queries.shelf import ShelfQueries
 from classroom.store.queries.sites import SiteQueries
 
@@ -27,5 +28,6 @@ class SqlQueries(
     FigureQueries,
     AccountQueries,
     ShelfQueries,
+    RetentionQueries,
 ):
     """A method per question, on the reading engine."""

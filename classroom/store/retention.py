@@ -1,0 +1,136 @@
+"""Carrying out retention periods. What is due of each kind is said once, in `_due`; how it goes, in `Retention.take`."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, delete, exists, func, select, tuple_, update
+
+from classroom.enrolment import EnrolmentState
+from classroom.people import PersonId
+from classroom.retention import RULES, Kind, Run
+from classroom.retention_ports import Taken
+from classroom.store.access_log import AccessLog
+from classroom.store.applying import charges, course_index, mails, messages
+from classroom.store.assessment_tables import excuses, submissions, uploads
+from classroom.store.assignments import UPLOAD_COLUMNS, upload_of
+from classroom.store.repository import Repository
+from classroom.store.retention_tables import retention_files, retention_periods, retention_runs
+from classroom.store.tables import access_log, attendance, enrolments, sessions
+
+_NO_SEAT = (EnrolmentState.CANCELLED, EnrolmentState.LAPSED, EnrolmentState.NOT_DRAWN, EnrolmentState.DECLINED)
+_BLANK: dict[Kind, dict[str, Any]] = {
+    Kind.EXCUSES: {"reason": "", "answer": "", "upload": None},
+    Kind.WORK: {"text": "", "upload": None},
+}
+"""Of these kinds the row stays: what was decided, who by and when."""
+
+
+class Retention(Repository):
+    async def period(self, kind: Kind) -> int:
+        mine = retention_periods.c.kind == kind
+        if self.writes:  # what has no row cannot be locked
+            first = self.insert(retention_periods).values(kind=str(kind), days=RULES[kind].default_days)
+            await self.run(first.on_conflict_do_nothing(index_elements=["kind"]))
+        found = await self.first(self.locked(select(retention_periods).where(mine)))
+        return int(found.days) if found else RULES[kind].default_days
+
+    async def set_period(self, kind: Kind, days: int, by: PersonId, now: datetime) -> None:
+        values = {"days": days, "by": by, "changed_at": now}
+        statement = self.insert(retention_periods).values(values | {"kind": str(kind)})
+        await self.run(statement.on_conflict_do_update(index_elements=["kind"], set_=values))
+
+    async def due(self, kind: Kind, before: datetime) -> int:
+        """How many rows are older."""
+        table, condition = _due(kind, before)
+        found = int(await self.scalar(select(func.count()).select_from(table).where(condition)))
+        if kind is Kind.WORK:
+            found += int(await self.scalar(select(func.count()).select_from(uploads).where(_belongs_to_nothing(before))))
+        return found
+
+    async def take(self, kind: Kind, before: datetime, most: int) -> Taken:
+        if kind is Kind.ACCESS_LOG:
+            return Taken(await AccessLog(self.connection, writes=self.writes).cut(before, most), 0)
+        table, condition = _due(kind, before)
+        key = tuple_(*table.primary_key.columns)
+        oldest = select(*table.primary_key.columns).where(condition).order_by(*table.primary_key.columns).limit(most)
+        if kind not in _BLANK:
+            gone = await self.run(delete(table).where(key.in_(oldest), condition))
+            return Taken(int(gone.rowcount), 0)
+        found = await self.all(self.locked(oldest.add_columns(table.c.upload)))
+        if found:
+            keys = [tuple(row)[:-1] for row in found]
+            await self.run(update(table).where(key.in_(keys)).values(_BLANK[kind]))
+        files = [row.upload for row in found if row.upload is not None]
+        gone_with = _belongs_to_nothing(before) if kind is Kind.WORK else uploads.c.id.in_(files)
+        return Taken(len(found), await self._drop_uploads(gone_with, most))
+
+    async def _drop_uploads(self, which: ColumnElement[bool], most: int) -> int:
+        """Their rows go now; their files when this transaction has come to its end, whoever dies in between."""
+        found = [upload_of(row) for row in await self.all(select(*UPLOAD_COLUMNS).where(which).limit(most))]
+        gone = [each for each in found if each is not None]
+        if gone:
+            noted = self.insert(retention_files).values([{"key": each.key} for each in gone])
+            await self.run(noted.on_conflict_do_nothing(index_elements=["key"]))
+            await self.run(delete(uploads).where(uploads.c.id.in_([each.id for each in gone])))
+        return len(gone)
+
+    async def is_done(self, kind: Kind, day: date) -> bool:
+        mine = (retention_runs.c.kind == kind) & (retention_runs.c.day == day)
+        return bool(await self.scalar(select(retention_runs.c.done).where(mine)))
+
+    async def note(self, kind: Kind, day: date, days: int, taken: Taken, *, done: bool, now: datetime) -> None:
+        changing = {"days": days, "done": done, "at": now}
+        first = {"kind": str(kind), "day": day, "rows": taken.rows, "files": taken.files}
+        more = {"rows": retention_runs.c.rows + taken.rows, "files": retention_runs.c.files + taken.files}
+        statement = self.insert(retention_runs).values(changing | first)
+        await self.run(statement.on_conflict_do_update(index_elements=["day", "kind"], set_=changing | more))
+
+    async def runs(self, most: int) -> list[Run]:
+        """The latest first."""
+        found = await self.all(select(retention_runs).order_by(retention_runs.c.day.desc(), retention_runs.c.kind).limit(most))
+        return [Run(Kind(row.kind), row.day, row.days, row.rows, row.files, row.done, row.at) for row in found]
+
+    async def files(self, most: int) -> Sequence[str]:
+        return [row.key for row in await self.all(select(retention_files.c.key).limit(most))]
+
+    async def forget_files(self, keys: Sequence[str]) -> None:
+        await self.run(delete(retention_files).where(retention_files.c.key.in_(keys)))
+
+
+def _due(kind: Kind, before: datetime) -> tuple[Table, ColumnElement[bool]]:
+    """The table and which of its rows are due."""
+    match kind:
+        case Kind.MAILS:
+            return mails, mails.c.due_at.is_(None) & (mails.c.queued_at < before)
+        case Kind.MESSAGES:
+            return messages, messages.c.at < before
+        case Kind.SESSIONS:
+            return sessions, sessions.c.expires_at < before
+        case Kind.EXCUSES:
+            said = (excuses.c.reason != "") | (excuses.c.answer != "") | excuses.c.upload.is_not(None)
+            undecided = excuses.c.decided_at.is_(None) & (excuses.c.at < before) & excuses.c.course.in_(_over(before))
+            return excuses, said & ((excuses.c.decided_at < before) | undecided)
+        case Kind.WORK:
+            said = (submissions.c.text != "") | submissions.c.upload.is_not(None)
+            return submissions, said & (submissions.c.submitted_at < before) & submissions.c.course.in_(_over(before))
+        case Kind.APPLICATIONS:
+            same = {
+                each: exists().where(each.c.course == enrolments.c.course, each.c.person == enrolments.c.person)
+                for each in (charges, attendance)
+            }
+            over = enrolments.c.course.in_(_over(before)) & (enrolments.c.changed_at < before)
+            return enrolments, enrolments.c.state.in_(_NO_SEAT) & over & ~same[charges] & ~same[attendance]
+        case Kind.ACCESS_LOG:
+            return access_log, access_log.c.at < before
+
+
+def _over(before: datetime) -> Any:
+    """Courses that ended before; of one without lessons, applications did."""
+    return select(course_index.c.course).where(func.coalesce(course_index.c.ends_at, course_index.c.applies_until) < before)
+
+
+def _belongs_to_nothing(before: datetime) -> ColumnElement[bool]:
+    """Files of courses long over that no work (any more) and no excuse names, such as one that was handed in anew."""
+    named = [uploads.c.id.not_in(select(each.c.upload).where(each.c.upload.is_not(None))) for each in (submissions, excuses)]
+    return uploads.c.course.in_(_over(before)) & (uploads.c.at < before) & named[0] & named[1]
