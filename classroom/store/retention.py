@@ -1,7 +1,7 @@
 """Carrying out retention periods. What is due of each kind is said once, in `_due`; how it goes, in `Retention.take`."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Table, delete, exists, func, select, tuple_, update
@@ -24,6 +24,9 @@ _BLANK: dict[Kind, dict[str, Any]] = {
     Kind.WORK: {"text": "", "upload": None},
 }
 """Of these kinds the row stays: what was decided, who by and when."""
+
+_SETTLED = datetime(2000, 1, 1, tzinfo=UTC)
+"""Stands for a mail that waits for nothing any more."""
 
 
 class Retention(Repository):
@@ -53,11 +56,11 @@ class Retention(Repository):
             return Taken(await AccessLog(self.connection, writes=self.writes).cut(before, most), 0)
         table, condition = _due(kind, before)
         key = tuple_(*table.primary_key.columns)
-        oldest = select(*table.primary_key.columns).where(condition).order_by(*table.primary_key.columns).limit(most)
+        some = select(*table.primary_key.columns).where(condition).limit(most)  # unordered: it ends at the last one wanted
         if kind not in _BLANK:
-            gone = await self.run(delete(table).where(key.in_(oldest), condition))
+            gone = await self.run(delete(table).where(key.in_(some), condition))
             return Taken(int(gone.rowcount), 0)
-        found = await self.all(self.locked(oldest.add_columns(table.c.upload)))
+        found = await self.all(self.locked(some.add_columns(table.c.upload)))
         if found:
             keys = [tuple(row)[:-1] for row in found]
             await self.run(update(table).where(key.in_(keys)).values(_BLANK[kind]))
@@ -102,7 +105,9 @@ def _due(kind: Kind, before: datetime) -> tuple[Table, ColumnElement[bool]]:
     """The table and which of its rows are due."""
     match kind:
         case Kind.MAILS:
-            return mails, mails.c.due_at.is_(None) & (mails.c.queued_at < before)
+            # Not IS NULL: SQLite would go through all that was ever sent, by the queue's index.
+            settled = func.coalesce(mails.c.due_at, _SETTLED) == _SETTLED
+            return mails, settled & (mails.c.queued_at < before)
         case Kind.MESSAGES:
             return messages, messages.c.at < before
         case Kind.SESSIONS:
