@@ -76,6 +76,7 @@ export const CLOSE_NUMBERS = Object.freeze({
   "version": 4014,
   "room-full": 4015,
   "account-closed": 4016,
+  "no-captioner": 4017,
   "ticket-expired": 4013,
   "server-error": 1011,
   "going-away": 1012,
