@@ -153,6 +153,8 @@ async def run_jobs(settings: Settings, folder: DataFolder, stop: asyncio.Event) 
     url = database_url(settings)
     while not stop.is_set() and not await asyncio.to_thread(is_current, url):
         await asyncio.sleep(MIGRATION_POLL_S)
+    if stop.is_set():  # it may be a newer version's: nothing is written there
+        return
     store = Store(url)
     storage = open_storage(folder.root, settings.storage_url or None)
     beside = [
