@@ -1,17 +1,19 @@
 """Eight people who watch, each a page of real Chromium, on the machine that also serves them: do they see every picture?
 
-    python -m tests.bench.viewers [--viewers 8] [--seconds 30] [--only phone|window]
+    python -m tests.bench.viewers [--viewers 8] [--seconds 30] [--only phone|window] [--teacher encoder|browser]
 
-The instructor's Chromium sends 720p at 30 pictures a second in three sizes; the eight sit in one other browser, muted, each in
-the real room page. First with pages of a phone's size, then of a window's: a page gets the size it shows. All is decoded,
-encoded, painted and served by this machine without a graphics card, so the CPU of each part is told beside the row. Judged by
-the browsers' own getStats. About a minute and a half. Prints `row value target pass`.
+They sit in one browser, muted, each in the real room page: first pages of a phone's size, then of a window's. The lecture comes
+from an encoder as a lecture hall has one (ffmpeg over WHIP, 360p and 720p in H.264, encoded beforehand: its machine is another
+one in life), or from the instructor's own Chromium on this machine, which encodes 720p in three sizes; a page then gets the size
+it shows. All is decoded, painted and served by this machine without a graphics card, so the CPU of each part is told beside the
+row. Judged by the browsers' own getStats. About three minutes. Prints `row value target pass`.
 """
 
 import argparse
 import asyncio
 import contextlib
 import os
+import subprocess
 import sys
 import tempfile
 import time
@@ -19,15 +21,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import imageio_ffmpeg
 import psutil
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, Playwright, async_playwright
 
 from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.looking import eventually, received
 from tests.browser.people import enter, teach
-from tests.running import PASSWORD, Server, classroom
+from tests.running import COMMAND, PASSWORD, Server, classroom, environment
 
 SIZES = {"phone": (390, 844), "window": (1280, 800)}
+LECTURES = {"phone": ("640x360", "600k"), "window": ("1280x720", "1400k")}
+"""What an encoder sends to pages of such a size."""
+FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 SETTLE_S = 8.0
 """Joins, and the first estimates of a new connection."""
 FPS, CLEAN_FPS = 30, 29.5
@@ -122,38 +128,80 @@ def tell(size: str, seen: list[Seen], cpu: dict[str, float]) -> bool:
     return passed
 
 
-async def measure(server: Server, size: str, count: int, seconds: float) -> bool:
+@contextlib.contextmanager
+def encoder(server: Server, lesson: str, size: str) -> Iterator[int]:
+    """Its process: sends a lecture of half a minute round and round, without encoding anything."""
+    pixels, rate = LECTURES[size]
+    film = server.data.parent / f"{size}.mkv"
+    picture = (
+        "-f",
+        "lavfi",
+        "-i",
+        f"testsrc2=size={pixels}:rate={FPS}",
+        "-f",
+        "lavfi",
+        "-i",
+        "sine=frequency=440:sample_rate=48000",
+    )
+    video = ("-c:v", "libx264", "-profile:v", "baseline", "-preset", "veryfast", "-bf", "0", "-g", "60", "-pix_fmt", "yuv420p")
+    rates = ("-b:v", rate, "-maxrate", rate, "-bufsize", rate, "-c:a", "libopus", "-ac", "2", "-b:a", "48k")
+    subprocess.run([FFMPEG, "-loglevel", "error", "-y", *picture, "-t", "30", *video, *rates, str(film)], check=True, timeout=60)
+    ticket = subprocess.run(
+        [COMMAND, "token", "--data", str(server.data), "--lesson", lesson, "--role", "instructor", "--name", "강의실"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment(),
+    ).stdout.strip()
+    sends = ("-loglevel", "error", "-re", "-stream_loop", "-1", "-i", str(film), "-c", "copy", "-f", "whip")
+    with subprocess.Popen(
+        [FFMPEG, *sends, "-authorization", ticket, f"{server.url}/whip/{lesson}"], stdin=subprocess.DEVNULL
+    ) as process:
+        try:
+            yield process.pid
+        finally:
+            process.terminate()
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+async def launch(playwright: Playwright, opened: contextlib.AsyncExitStack) -> tuple[Browser, int]:
+    """A browser, closed with `opened`, and its process."""
+    before = {process.pid for process in psutil.Process().children(recursive=True)}
+    browser = await playwright.chromium.launch(
+        executable_path=CHROMIUM, headless=True, args=[*FLAGS, "--mute-audio"], timeout=60_000
+    )
+    opened.push_async_callback(browser.close)
+    return browser, next(new_children(before))
+
+
+async def measure(server: Server, size: str, teacher: str, count: int, seconds: float) -> bool:
     """A class of `count` pages of this size, watched."""
     lesson = str(server.live_lesson()["id"])
-    async with async_playwright() as playwright:
-        browsers: dict[str, tuple[Browser, int]] = {}
-        try:
-            for name in ("the instructor's browser", f"{count} viewers"):
-                before = {process.pid for process in psutil.Process().children(recursive=True)}
-                browser = await playwright.chromium.launch(
-                    executable_path=CHROMIUM, headless=True, args=[*FLAGS, "--mute-audio"], timeout=60_000
-                )
-                browsers[name] = browser, next(new_children(before))
-            (studio, _), (hall, _) = browsers.values()
+    assert server.process is not None, "it runs"
+    pids = {"the server": server.process.pid}
+    async with async_playwright() as playwright, contextlib.AsyncExitStack() as opened:
+        if teacher == "browser":
+            studio, pids["the instructor's browser"] = await launch(playwright, opened)
             await teach(await sign_in(studio, server, "instructor", SIZES["window"]), lesson)
-            pages = []
-            for number in range(count):
-                page = await sign_in(hall, server, f"resident{number + 1:02}", SIZES[size])
-                await enter(page, lesson)
-                pages.append(page)
-            for page in pages:
-                await eventually("the picture moves", lambda page=page: moves(page), 30.0)
-            await asyncio.sleep(SETTLE_S)
-            assert server.process is not None, "it runs"
-            pids = {name: pid for name, (_, pid) in browsers.items()} | {"the server": server.process.pid}
-            used = {name: cpu_s(pid) for name, pid in pids.items()}
-            began = time.monotonic()
-            seen = await watch(pages, seconds)
-            took_s = time.monotonic() - began
-            return tell(size, seen, {name: (cpu_s(pid) - used[name]) / took_s for name, pid in pids.items()})
-        finally:
-            for browser, _ in browsers.values():
-                await browser.close()
+        else:
+            pids["the encoder"] = opened.enter_context(encoder(server, lesson, size))
+        hall, pids[f"{count} viewers"] = await launch(playwright, opened)
+        pages = []
+        for number in range(count):
+            page = await sign_in(hall, server, f"resident{number + 1:02}", SIZES[size])
+            await enter(page, lesson)
+            pages.append(page)
+        for page in pages:
+            await eventually("the picture moves", lambda page=page: moves(page), 30.0)
+        await asyncio.sleep(SETTLE_S)
+        used = {name: cpu_s(pid) for name, pid in pids.items()}
+        began = time.monotonic()
+        seen = await watch(pages, seconds)
+        took_s = time.monotonic() - began
+        return tell(f"{size}, {teacher}", seen, {name: (cpu_s(pid) - used[name]) / took_s for name, pid in pids.items()})
 
 
 async def moves(page: Page) -> bool:
@@ -172,13 +220,15 @@ def main() -> int:
     parser.add_argument("--viewers", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=30.0)
     parser.add_argument("--only", choices=list(SIZES))
+    parser.add_argument("--teacher", choices=["encoder", "browser"])
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder) / "data").start()
         try:
             until_calm(server.data)
-            for size in [arguments.only] if arguments.only else list(SIZES):
-                asyncio.run(measure(server, size, arguments.viewers, arguments.seconds))
+            for teacher in [arguments.teacher] if arguments.teacher else ["encoder", "browser"]:
+                for size in [arguments.only] if arguments.only else list(SIZES):
+                    asyncio.run(measure(server, size, teacher, arguments.viewers, arguments.seconds))
         finally:
             server.stop()
     return 0
