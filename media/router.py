@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import structlog
 
-from media import h264, rtcp, rtp, sdp, vp9
+from media import h264, payloads, rtcp, rtp, sdp, vp9
 from media.audible import choose_audible
 from media.bursts import BURST_PACKETS
 from media.capture import Capture
@@ -43,8 +43,6 @@ from media.viewer import Viewer
 
 log = structlog.get_logger("media")
 
-MAX_PAYLOAD_BYTES = 1440
-"""What fits an Ethernet frame with our header, the cipher's tag, UDP and IP; browsers and encoders stay at 1200."""
 FLUSH_S = 0.003
 """A frame whose last packet tarries is sent as far as it came."""
 SOUND_PATIENCE_S = 0.025
@@ -159,19 +157,25 @@ class Room:
         is_video = publication.is_video
         is_key = False
         level = 0
+        payload = packet[start:end]
+        wrong = payloads.fault(layer.codec, payload, is_padded=packet[0] & 0x20 != 0)
+        if wrong is not None:
+            # Its number goes on, empty: a gap would make all its viewers ask, and their lines look as if they lost.
+            self._stats.dropped[wrong] += 1
+            packet, payload = payloads.emptied(packet, start), b""
         if is_video:
             frames_id = publication.section.extensions.get(sdp.DEPENDENCY_DESCRIPTOR)
             if frames_id is not None:
                 level = layer.temporal.level(extensions.get(frames_id), timestamp, len(packet))
-            if start < end and rtp.starts_keyframe(layer.codec, packet[start : min(end, start + 16)]):
+            if payload and rtp.starts_keyframe(layer.codec, payload):
                 is_key = True
-                self._receive_keyframe(layer, packet[start : min(end, start + h264.LONGEST_BYTES)], now)
+                self._receive_keyframe(layer, payload[: h264.LONGEST_BYTES], now)
         else:
             is_key = True
             loudness = extensions.get(publication.section.extensions.get(sdp.AUDIO_LEVEL, 0))
-            if loudness:
+            if loudness and wrong is None:
                 self._speakers.receive(publication.owner, loudness[0] & 127, now)
-        if publication.wants_seat:
+        if publication.wants_seat and wrong is None:
             self._announce(self._seating.take(publication), now)
         if self.captures:
             self._capture(layer, packet, is_key, now)
@@ -179,10 +183,9 @@ class Room:
             feed.receive_rtp(layer, packet)
         if is_key and (is_video or layer.has_waiting):
             self._switch(layer, number, timestamp, now)
-        if layer.has_lanes and end - start <= MAX_PAYLOAD_BYTES:
+        if layer.has_lanes:
             marker = packet[1] & 0x80
             send_time = (int(now * 262144) & 0xFFFFFF).to_bytes(3, "big")
-            payload = packet[start:end]
             if layer.codec == "vp9" and payload:
                 payload = vp9.plain(payload, ends=marker != 0)
             pending = layer.prepare(number, timestamp, marker, payload, send_time, level)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from media import control, link, rtcp, rtp, sdp, vp9
+from media import control, link, payloads, rtcp, rtp, sdp, vp9
 from media.demux import kind_of
 from media.dtls import DtlsTransport, Handshake
 from media.errors import Malformed, Refused
@@ -85,6 +85,10 @@ def picture_headers(data: bytes) -> None:
     """VP8, H.264, VP9 and AV1, as far as the relay looks into a payload."""
     for codec in ("vp8", "h264", "vp9", "av1", "opus"):
         rtp.starts_keyframe(codec, data)
+        wrong = payloads.fault(codec, data, is_padded=False)
+        assert wrong is not None or data, "nothing is no video"
+        if wrong is None and codec == "vp9":
+            vp9.plain(data, ends=True)  # what is no fault can be made plain
     if data:
         rtp.vp8_height(data)
     height = vp9.height(data)

@@ -12,14 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from media import dtls, ice_lite, nack, peer, publisher, quota, router, rtcp, rtp, srtp, stun, worker
+from media import dtls, ice_lite, nack, payloads, peer, publisher, quota, router, rtcp, rtp, srtp, stun, worker
 from media.address import pack_sockaddr
 from media.control import PeerId
 from media.rtcp import pack_empty_receiver_report, pack_nack, pack_remb
-from tests.media.hall import AUDIO_0, CAMERA_0, Hall
+from tests.media.hall import AUDIO_0, CAMERA_0, CAMERA_1, Hall
 from tests.media.light import VIDEO_SSRC, LightPeer, fields
 
 REPORT = pack_empty_receiver_report()
+KEY_HEADER = b"\x10\x02\x00\x9d\x01\x2a\0\5\xd0\2"
 _numbers = itertools.count(20_000)
 
 
@@ -57,23 +58,26 @@ def pour(hall: Hall, light: LightPeer, packets: list[bytes]) -> None:
 # -- media --------------------------------------------------------------------------------------------------------------
 
 
+GARBAGE = {
+    payloads.DESCRIPTOR: [b"\x90", b"\x90\x80", b"\x90\xf0\x01\x02\x03", b"\x90\xff\xff", b"\x10", b"\x00"],
+    payloads.FRAME_HEADER: [b"\x10\x00", b"\x10\x00garbage, no key frame", b"\x10\x09\x00\x00"],
+    payloads.EMPTY: [b""],
+    payloads.OVERSIZE: [b"\x00" + bytes(1445)],
+}
+"""Reason → VP8 payloads nobody can decode."""
+
+
 def garbage_payloads(hall: Hall) -> bool:
+    """Behind a right key frame, so that the resident watches it. Every number goes on, nothing else of it does."""
     bad = bad_publisher(hall)
-    chance = random.Random(1)
-    heads = [b"\x90", b"\x90\x80", b"\x90\xf0", b"\x90\xff\xff", b"\x10", b"\x00", b"\xff" * 3, b""]
-    pour(hall, bad, [pack(head + chance.randbytes(chance.randrange(3))) for head in heads for _ in range(20)])
-    return broken(hall)
-
-
-def _frame_start_unchecked(payload: bytes) -> int | None:
-    position = 1
-    if payload[0] & 0x80:
-        flags, position = payload[1], 2
-        if flags & 0x80:
-            position += 2 if payload[position] & 0x80 else 1
-        position += bool(flags & 0x40) + bool(flags & 0x30)
-    payload[position]
-    return position
+    pour(hall, bad, [pack(b"\x10" + KEY_HEADER)])
+    hall.drain(hall.resident)
+    garbage = [payload for many in GARBAGE.values() for payload in many]
+    pour(hall, bad, [pack(payload) for payload in garbage])
+    got = [p for kind, p in hall.drain(hall.resident) if kind == "rtp" and fields(p)["ssrc"] == CAMERA_1]
+    carried = [p for p in got if rtp.payload_span(p)[0] < rtp.payload_span(p)[1]]
+    counted = all(hall.dropped(reason) == len(many) for reason, many in GARBAGE.items())
+    return broken(hall) or bool(carried) or len(got) != len(garbage) or not counted
 
 
 def endless_ssrcs(hall: Hall) -> bool:
@@ -423,7 +427,7 @@ def media_for_a_victim(hall: Hall) -> bool:
 
 
 ATTACKS = [
-    Attack("garbage payloads", garbage_payloads, "", (rtp, "_vp8_frame_start", _frame_start_unchecked)),
+    Attack("garbage payloads", garbage_payloads, payloads.DESCRIPTOR, (payloads, "fault", lambda *_, **__: None)),
     Attack("endless SSRCs", endless_ssrcs, "not authentic", (peer, "MAX_SSRCS", 1 << 30)),
     Attack("another's SSRC", anothers_ssrc, "", (publisher.Publisher, "__init__", _init_with_one_table)),
     Attack("a payload type never negotiated", wrong_payload_type, "malformed", (publisher, "_is_negotiated", lambda *_: True)),

@@ -15,7 +15,7 @@ from media.worker import Entry, Worker
 from tests.media.light import Lecture, LightPeer, fields
 
 ROOM = RoomId("room-1")
-CAMERA_0, AUDIO_0 = BY_NAME["camera-0"].ssrc, BY_NAME["audio-0"].ssrc
+CAMERA_0, CAMERA_1, AUDIO_0 = (BY_NAME[name].ssrc for name in ("camera-0", "camera-1", "audio-0"))
 
 
 class Hall:
