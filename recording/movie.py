@@ -16,22 +16,23 @@ from typing import Any, Final, Protocol
 
 import av
 
+from recording.blocks import CLUSTER_MS, PATIENCE_MS, SOUND_LATER_MS, TICKS_PER_MS, Blocks, Cut, Lasting, Placed, lasting
 from recording.mixer import RATE, Sound
 
 CONTAINERS: Final = {"vp8": "webm", "vp9": "webm", "av1": "webm", "h264": "mp4"}
 ENCODERS: Final = {"vp8": "libvpx", "vp9": "libvpx-vp9", "av1": "libsvtav1", "h264": "libx264"}
 MIMES: Final = {"vp8": "vp8", "vp9": "vp9", "av1": "av01.0.08M.08", "h264": "avc1.42e01f"}
 SUFFIXES: Final = {"webm": ".webm", "mp4": ".mp4"}
-FRAGMENT_S: Final = 2
-"""Who watches from the beginning during class is this much later than what is written."""
 OPTIONS: Final = {
-    "webm": {"cluster_time_limit": str(FRAGMENT_S * 1000), "flush_packets": "1", "avoid_negative_ts": "disabled"},
+    "webm": {"cluster_time_limit": str(CLUSTER_MS), "flush_packets": "1", "avoid_negative_ts": "disabled"},
     "mp4": {
         "movflags": "hybrid_fragmented+frag_keyframe+empty_moov+default_base_moof",
-        "frag_duration": str(FRAGMENT_S * 1_000_000),
+        "frag_duration": str(CLUSTER_MS * 1_000),
         "flush_packets": "1",
     },
 }
+FAR: Final = 3_600 * RATE
+"""Beyond any limit of a cluster."""
 CLOCK: Final = Fraction(1, 90_000)
 GRID: Final = {"webm": 120, "mp4": 30}
 """Pictures lie on this many places a second, never two on one. A live camera's times jitter, and ffmpeg counts in ticks of the
@@ -41,10 +42,6 @@ LATE_S: Final = 0.05
 """A source faster than the grid may be shifted by this much; beyond, two pictures share a place."""
 DELIMITER: Final = b"\x12\x00"
 """Between the pictures of AV1 outside of containers."""
-SOUND_LATER_TICKS: Final = 7 * 90
-"""WebM's muxer moves Opus by what its decoder skips at first, 6.5 ms and rounded, when pictures and sound are in order already.
-Browsers fed with a growing file stop at the first block that is earlier than the one before it: so pictures are put in order as
-if they were earlier by as much."""
 FRAME_S: Final = 1 / 30
 """How long the last picture of a silent file is shown."""
 
@@ -71,12 +68,14 @@ class Movie:
     def __init__(self, path: Path, shape: Shape, first_key: bytes, *, sound: bool) -> None:
         self.path, self.shape, self.has_sound = path, shape, sound
         container = CONTAINERS[shape.codec]
-        self._container: Any = av.open(str(path), "w", format=container, options=OPTIONS[container])
+        self._blocks = Blocks() if sound and container == "webm" else None
+        options = OPTIONS[container] if self._blocks is None else OPTIONS[container] | {"cluster_time_limit": str(PATIENCE_MS)}
+        self._container: Any = av.open(str(path), "w", format=container, options=options)
         self._video: Any = self._add_picture(shape, first_key)
         self._audio: Any = None
         if sound:
             self._audio = self._container.add_stream("libopus", rate=RATE, layout="stereo", options={"frame_duration": "20"})
-        self._held: tuple[float, bool, bytes] | None = None
+        self._held: Placed | None = None
         self._last_ticks = -1
 
     @property
@@ -86,39 +85,68 @@ class Movie:
 
     def write_picture(self, time_s: float, key: bool, data: bytes) -> None:
         """A picture is written when the next one tells how long it is shown."""
+        picture = Placed(self._place(time_s), key, data)
+        if self._blocks is not None:
+            self._blocks.add_picture(picture)
+            self._put_known()
+            return
         if self._held is not None:
-            self._put(self._held, time_s)
-        self._held = (time_s, key, data)
+            self._put_picture(lasting(self._held, picture.at_ms))
+        self._held = picture
 
     def write_sound(self, sound: Sound) -> None:
         assert self._audio is not None, "sound goes to a file that has a sound track"
+        if self._blocks is not None:
+            self._blocks.add_sound(sound)
+            self._put_known()
+        else:
+            self._put_sound(sound)
+
+    def close(self, end_s: float | None = None) -> None:
+        """Write the index. end_s: until when the last picture is shown."""
+        until_ms = round(max(end_s or 0.0, self._last_ticks / CLOCK.denominator + FRAME_S) * 1000)
+        if self._blocks is not None:
+            self._put_known(until_ms)
+        if self._held is not None:
+            self._put_picture(lasting(self._held, until_ms))
+            self._held = None
+        self._container.close()
+
+    def _put_known(self, over_ms: int | None = None) -> None:
+        assert self._blocks is not None, "pictures and sounds lie in one order"
+        for block in self._blocks.take(over_ms):
+            if isinstance(block, Lasting):
+                self._put_picture(block)
+            elif isinstance(block, Cut):
+                self._cut(block.sound)
+            else:
+                self._put_sound(block)
+
+    def _put_picture(self, shown: Lasting) -> None:
+        packet = av.Packet(shown.picture.data)
+        packet.stream = self._video
+        packet.time_base = CLOCK
+        packet.pts = packet.dts = shown.picture.ticks
+        if self._blocks is not None:
+            packet.dts -= SOUND_LATER_MS * TICKS_PER_MS
+        packet.duration = shown.ms * TICKS_PER_MS
+        packet.is_keyframe = shown.picture.key
+        self._container.mux(packet)
+
+    def _put_sound(self, sound: Sound, later: int = 0) -> None:
         packet = av.Packet(sound.data)
         packet.stream = self._audio
         packet.time_base = Fraction(1, RATE)
-        packet.pts = packet.dts = sound.start
+        packet.dts = sound.start
+        packet.pts = sound.start + later
         packet.duration = sound.length
         packet.is_keyframe = True
         self._container.mux(packet)
 
-    def close(self, end_s: float | None = None) -> None:
-        """Write the index. end_s: until when the last picture is shown."""
-        if self._held is not None:
-            self._put(self._held, max(end_s or 0.0, self._held[0] + FRAME_S))
-            self._held = None
-        self._container.close()
-
-    def _put(self, held: tuple[float, bool, bytes], until_s: float) -> None:
-        time_s, key, data = held
-        packet = av.Packet(data)
-        packet.stream = self._video
-        packet.time_base = CLOCK
-        ticks = self._place(time_s)
-        packet.pts = packet.dts = ticks
-        if self.has_sound and CONTAINERS[self.shape.codec] == "webm":
-            packet.dts = ticks - SOUND_LATER_TICKS
-        packet.duration = max(90, round(until_s * 90_000) - ticks)
-        packet.is_keyframe = key
-        self._container.mux(packet)
+    def _cut(self, last: Sound) -> None:
+        """FFmpeg's muxer ends a cluster at a packet beyond its limit of time, begins the next with the sound it keeps back, and
+        writes nothing of a sound that is empty: there is no other way to tell it from here."""
+        self._put_sound(Sound(last.start, 0, b""), later=FAR)
 
     def _place(self, time_s: float) -> int:
         """The next free place at or after a time, in ticks of `CLOCK`."""

@@ -1,8 +1,10 @@
 """Firefox ESR teaches a class and sees one: both windows are one Firefox, told apart by the host name their cookies belong to."""
 
 import asyncio
+from itertools import takewhile
 from pathlib import Path
 
+import av
 import pytest
 
 from tests.browser.firefox import Firefox, firefox
@@ -28,6 +30,12 @@ return (async () => {
   }
   return frames;
 })();
+"""
+RECORD = """
+const shown = [...document.querySelectorAll("button")].filter((each) => each.checkVisibility());
+const named = (name) => shown.find((each) => each.textContent.trim() === name);
+if (!named("녹화 중지")) named("녹화 시작")?.click();
+return named("녹화 중지") !== undefined;
 """
 SHOWN = """
 const video = document.querySelector('video[data-source="camera"]');
@@ -67,12 +75,47 @@ async def switch_on(browser: Firefox, name: str) -> None:
     await browser.until(f"{name} is on", state.replace("return", "return 'true' ===").replace(" ?? null", ""))
 
 
+REPLAY = "document.querySelector('main video[data-track=main]')"
+
+
+def pictures_before(path: Path, time_s: float) -> int:
+    """How many a file that grows holds up to a second."""
+    with av.open(str(path)) as file:
+        packets = takewhile(lambda packet: (packet.pts or 0) * packet.time_base < time_s, file.demux(video=0))
+        return sum(1 for _ in packets)
+
+
+async def watch_from_the_beginning(browser: Firefox, server: Server) -> None:
+    """The class that goes on, as who comes late sees it: from its first second, to the newest, and back."""
+    recording = next(row["id"] for row in classroom("recordings", data=server.data) if row["state"] == "capturing")
+    await browser.go(f"{server.url.replace('127.0.0.1', 'localhost')}/recordings/{recording}")
+    await browser.until("there is something to see", f"return {REPLAY}?.readyState >= 2", within_s=40)
+    assert await browser.run(f"return {REPLAY}.currentTime") < 1.5
+    await browser.press("재생")
+    await browser.until("it plays", f"return {REPLAY}.currentTime > 2 && !{REPLAY}.paused && {REPLAY}.videoWidth > 0")
+    await browser.until("it has seen more than one piece", f"return {REPLAY}.currentTime > 12", within_s=60)
+    shown = int(await browser.run(f"return {REPLAY}.getVideoPlaybackQuality().totalVideoFrames"))
+    there = await asyncio.to_thread(pictures_before, server.data / "recordings" / recording / "work" / "main.webm", 12.0)
+    print(f"Firefox ESR shows {shown} of the first {there} pictures of a class that goes on")
+    assert shown > 0.9 * there, "nothing is left out between the pieces"
+    await browser.press("가장 최근으로")
+    await browser.until(
+        "it plays the newest", f"return {REPLAY}.currentTime > 13 && !{REPLAY}.seeking && {REPLAY}.readyState >= 2"
+    )
+    await browser.run(f"{REPLAY}.currentTime = 1")
+    await browser.until(
+        "it goes back and on", f"return {REPLAY}.currentTime > 2 && {REPLAY}.currentTime < 20 && !{REPLAY}.seeking"
+    )
+    assert await browser.run("return [...document.querySelectorAll('main video')].every((v) => v.error === null)")
+
+
 async def test_firefox_teaches_and_firefox_watches(server: Server, tmp_path: Path) -> None:
     lesson = str(server.live_lesson()["id"])
     async with firefox(tmp_path) as browser:
         await enter(browser, server.url, "instructor", lesson)
         for name in ("카메라", "마이크"):
             await switch_on(browser, name)
+        await browser.until("it is recorded", RECORD)
         await browser.switch(await browser.open_window())
         await enter(browser, server.url.replace("127.0.0.1", "localhost"), "resident01", lesson)
         assert await browser.until("the instructor's tile has a picture", SHOWN) >= 320
@@ -82,9 +125,9 @@ async def test_firefox_teaches_and_firefox_watches(server: Server, tmp_path: Pat
         print(f"Firefox ESR decodes {more / 3:.0f} pictures a second of what Firefox ESR sends")
         assert more > 20
         await browser.until("the voice is heard", MICROPHONE_HEARD)
+        await watch_from_the_beginning(browser, server)
 
 
-REPLAY = "document.querySelector('main video[data-track=main]')"
 SOUGHT = (
     f"return [...document.querySelectorAll('main video')].every((v) => Math.abs(v.currentTime - {REPLAY}.currentTime) < 0.3) && "
 )

@@ -3,12 +3,15 @@
 from itertools import pairwise
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from aiortc.rtp import RtpPacket
 
 from recording import log
+from recording.blocks import SOUND_LATER_MS
 from recording.errors import CaptureDamaged, NothingRecorded
+from recording.fragments import FragmentIndex
 from recording.manifest import Manifest
 from recording.movie import Movie
 from tests.recording.files import prepare
@@ -488,6 +491,22 @@ def test_no_block_is_earlier_than_the_one_before_it(tmp_path: Path, codec: str) 
     times = block_times(main_file(tmp_path, prepare(tmp_path)).read_bytes())
     assert len(times) > 250
     assert [(before, after) for before, after in pairwise(times) if after < before] == []
+
+
+def test_a_cluster_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    """About every two seconds, with a sound to begin the next; and what tells the muxer is not in the file."""
+    lecture = Lecture()
+    lecture.pictures(1000.013, encode_pictures("vp8", 250))
+    lecture.sound(1000.0, encode_sound(10))
+    lecture.write(tmp_path / "capture")
+    path = main_file(tmp_path, prepare(tmp_path))
+    data, fragments = path.read_bytes(), FragmentIndex(path).update()
+    pieces = [block_times(data[each.start : each.end]) for each in fragments]
+    assert [1.9 < after.at_s - before.at_s < 2.1 for before, after in pairwise(fragments)] == [True] * 4
+    assert sum(map(len, pieces)) == len(block_times(data)) == 250 + 501
+    with av.open(str(path)) as file:
+        sounds = {packet.pts for packet in file.demux(audio=0)}
+    assert {piece[0] - SOUND_LATER_MS for piece in pieces[1:]} <= sounds
 
 
 def block_times(data: bytes) -> list[int]:
