@@ -92,9 +92,12 @@ KO: dict[str, str] = {
     "upload.script": "영상을 올리려면 자바스크립트를 켜 주세요.",
     "upload.no-file": "올릴 파일을 골라 주세요.",
     "upload.going": "{name} 올리는 중: {percent}%",
-    "upload.paused": "멈췄습니다. 아래 목록에서 이어서 올릴 수 있습니다.",
+    "upload.paused": "멈췄습니다. ‘올리기’를 다시 누르면 이어집니다. 나중에 아래 목록에서 이어 올려도 됩니다.",
     "upload.again": "연결이 끊겨 다시 시도하고 있습니다.",
-    "upload.other-file": "이어서 올리려면 같은 파일을 골라 주세요: {name}",
+    "upload.other-file": (
+        "멈춘 영상({name})과 다른 파일이라 새 영상으로 올립니다. 제목을 확인해 주세요. 멈춘 영상은 아래 목록에 남습니다."
+    ),
+    "upload.same-file": "‘올리기’를 누르면 {name} 영상이 멈춘 곳부터 이어집니다.",
     "upload.leave": "{name} 파일을 다시 고르고 ‘올리기’를 누르면 멈춘 곳부터 이어집니다.",
     "upload.none": "아직 올린 영상이 없습니다.",
     "upload.resume": "이어서 올리기",
@@ -220,9 +223,12 @@ EN: dict[str, str] = {
     "upload.script": "Please turn on JavaScript to upload.",
     "upload.no-file": "Please choose a file.",
     "upload.going": "Uploading {name}: {percent}%",
-    "upload.paused": "Paused. Go on from the list below.",
+    "upload.paused": "Paused. Press “Upload” to go on, now or later from the list below.",
     "upload.again": "The connection is gone; trying again.",
-    "upload.other-file": "To go on, choose the same file: {name}.",
+    "upload.other-file": (
+        "This is another file than {name}: it becomes a new video. Check its title. The paused one stays in the list below."
+    ),
+    "upload.same-file": "Press “Upload”: {name} goes on where it stopped.",
     "upload.leave": "Choose {name} again and press “Upload”: it goes on where it stopped.",
     "upload.none": "Nothing was uploaded yet.",
     "upload.resume": "Go on",

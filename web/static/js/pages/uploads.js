@@ -21,7 +21,9 @@ const LIST_MS = 2500;
 
 /** @type {AbortController | null} */
 let running = null;
-/** An upload that was broken off and waits for its file. @type {Upload | null} */
+/** The one whose parts are being sent. @type {string | null} */
+let sending = null;
+/** An upload that was broken off and goes on when its file is chosen. @type {Pick<Upload, "id" | "file_name" | "size_bytes" | "offset"> | null} */
 let resumed = null;
 
 /** @param {string} key @param {Record<string, string | number>} [values] */
@@ -41,9 +43,10 @@ function mark(name, sentence) {
   input.setAttribute("aria-describedby", id);
 }
 
-/** @param {string} sentence */
-function complain(sentence) {
+/** @param {string} sentence @param {"notice--bad" | ""} look without one it is no complaint but says how it goes on */
+function complain(sentence, look = "notice--bad") {
   wrong.hidden = !sentence;
+  wrong.className = `notice ${look}`;
   setText(/** @type {HTMLElement} */ (wrong.querySelector("div")), sentence);
 }
 
@@ -75,10 +78,8 @@ async function submit(event) {
   const file = picker.files?.[0];
   for (const name of ["file", "title_ko", "captions_ko", "captions_en", "category", "municipality", "lesson"]) mark(name, "");
   if (!file) return refuse({ file: words("no_file") });
-  if (resumed) {
-    if (file.name !== resumed.file_name || file.size !== resumed.size_bytes) return refuse({ file: words("other_file", { name: resumed.file_name }) });
-    return send(file, resumed.id, resumed.offset);
-  }
+  if (resumed && isOf(file, resumed)) return send(file, resumed.id, resumed.offset);
+  resumed = null;
   const data = new FormData(form);
   const large = CAPTIONS.find((name) => size(data.get(name)) > page.caption_bytes);
   if (large) return refuse({ [large]: words("captions_large", { megabytes: page.caption_bytes >> 20 }) });
@@ -107,6 +108,17 @@ async function submit(event) {
   }
 }
 
+/** @param {File} file @param {Pick<Upload, "file_name" | "size_bytes">} upload */
+const isOf = (file, upload) => file.name === upload.file_name && file.size === upload.size_bytes;
+
+/** Another file than that of the upload that waits: said before anything is sent, and then it is a video of its own. */
+function chosen() {
+  const file = picker.files?.[0];
+  if (running || !file) return;
+  mark("file", "");
+  if (resumed) complain(words(isOf(file, resumed) ? "same_file" : "other_file", { name: resumed.file_name }), "");
+}
+
 /** @param {Record<string, string>} fields @param {string} [sentence] */
 function refuse(fields, sentence = "") {
   const names = Object.keys(fields).filter((name) => form.querySelector(`[name="${name}"]`));
@@ -118,9 +130,12 @@ function refuse(fields, sentence = "") {
 /** @param {File} file @param {string} id @param {number} offset */
 async function send(file, id, offset) {
   running = new AbortController();
+  sending = id;
+  resumed = { id, file_name: file.name, size_bytes: file.size, offset };
   place.hidden = pause.hidden = false;
   go.disabled = true;
   const show = (/** @type {number} */ sent) => {
+    if (resumed) resumed.offset = sent;
     bar.value = (100 * sent) / file.size;
     setText(said, words("going", { percent: Math.floor((100 * sent) / file.size), name: file.name }));
   };
@@ -131,12 +146,14 @@ async function send(file, id, offset) {
       form.reset();
       place.hidden = true;
       resumed = null;
-    } else setText(said, words("paused"));
+    } else if (resumed) setText(said, words("paused"));
+    else place.hidden = true;
   } catch (error) {
     place.hidden = true;
+    resumed = null; // gone, or taken as a whole meanwhile: the next press of the button is a new upload
     complain(error instanceof Refused ? error.message : words("again"));
   } finally {
-    running = null;
+    running = sending = null;
     pause.hidden = true;
     go.disabled = false;
     void refresh();
@@ -166,7 +183,8 @@ function update(item, upload) {
   resume.hidden = upload.state !== "receiving" || running !== null;
   resume.onclick = () => {
     resumed = upload;
-    complain(words("leave", { name: upload.file_name }));
+    place.hidden = true;
+    complain(words("leave", { name: upload.file_name }), "");
     picker.value = "";
     picker.focus();
   };
@@ -174,7 +192,12 @@ function update(item, upload) {
 
 /** @param {string} id */
 async function drop(id) {
-  if (resumed?.id === id) resumed = null;
+  if (resumed?.id === id) {
+    resumed = null;
+    place.hidden = true;
+    complain("");
+  }
+  if (sending === id) running?.abort();
   await fetch(`/admin/uploads/${id}/removal`, { method: "POST", credentials: "same-origin" }).catch(() => undefined);
   void refresh();
 }
@@ -193,6 +216,7 @@ async function refresh() {
   }
 }
 
+picker.addEventListener("change", chosen);
 form.addEventListener("submit", (event) => void submit(event));
 pause.addEventListener("click", () => running?.abort());
 window.addEventListener("beforeunload", (event) => {
