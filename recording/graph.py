@@ -18,9 +18,9 @@ from recording.manifest import Manifest
 RATE_FPS: Final = 30
 SAMPLES: Final = 48_000 // RATE_FPS
 PRESET: Final = "superfast"
-PARAMETERS: Final = "bframes=0:subme=0"
+PARAMETERS: Final = "bframes=0:subme=0:cabac=0"
 """A sixth less work than the preset alone for 7 % more bytes at the same likeness (SSIM 0.9948 instead of 0.9951, moving 720p
-with a 1080p screen); "ultrafast" saves as much again, and it is seen."""
+with a 1080p screen), and a tenth less again without CABAC; "ultrafast" saves as much once more, and it is seen."""
 AAC_CODER: Final = "fast"
 """A ninth less work for the whole film than with ffmpeg's usual one, and as good at 64 kbit/s and more for each channel."""
 LANGUAGES: Final = {"ko": "kor", "en": "eng"}
