@@ -10,7 +10,9 @@
  * @returns {Promise<Sample>}
  */
 export async function readSample(view, screens, wanted, publish) {
-  const sample = { received: 0, lost: 0, frozen_s: 0, rtt_s: 0, uplinkLoss: 0, sent: 0, repeated: 0, limited: false, overloaded: false, decoded: 0, dropped: 0, detour: false, voices: 0, pictures: 0, wanted: [...wanted].join() };
+  /** @type {Record<string, import("./quality.js").Sent>} */
+  const sent = {};
+  const sample = { received: 0, lost: 0, frozen_s: 0, rtt_s: 0, uplinkLoss: 0, sent, limited: false, overloaded: false, decoded: 0, dropped: 0, detour: false, voices: 0, pictures: 0, wanted: [...wanted].join() };
   const reports = await Promise.all([view, publish].map((pc) => pc?.getStats().catch(() => null) ?? null));
   for (const report of reports) {
     report?.forEach((stats) => {
@@ -28,8 +30,7 @@ export async function readSample(view, screens, wanted, publish) {
       } else if (stats.type === "remote-inbound-rtp") {
         sample.uplinkLoss = Math.max(sample.uplinkLoss, stats.fractionLost ?? 0);
       } else if (stats.type === "outbound-rtp" && stats.active !== false) {
-        sample.sent += stats.packetsSent ?? 0;
-        sample.repeated += stats.retransmittedPacketsSent ?? 0;
+        sent[stats.ssrc] = { packets: stats.packetsSent ?? 0, repeated: stats.retransmittedPacketsSent ?? 0 };
         if (stats.qualityLimitationReason === "bandwidth") sample.limited = true;
         if (stats.qualityLimitationReason === "cpu") sample.overloaded = true;
       }

@@ -12,8 +12,7 @@
  * @property {number} frozen_s total duration of frozen picture
  * @property {number} rtt_s of the selected path; 0 = unknown
  * @property {number} uplinkLoss fraction lost of what we send as the server reports it, 0 … 1; it counts what we sent again as arrived
- * @property {number} [sent] packets, with those we sent again
- * @property {number} [repeated] those we sent again because they had not arrived
+ * @property {Readonly<Record<string, Sent>>} [sent] per stream we send
  * @property {boolean} limited our encoder is held back by bandwidth
  * @property {boolean} [overloaded] our encoder is held back by this device
  * @property {number} [decoded] pictures decoded
@@ -22,6 +21,11 @@
  * @property {number} [voices] packets of sound
  * @property {number} [pictures] packets of the pictures that ought to come
  * @property {string} [wanted] which pictures ought to come; "" = none
+ */
+/**
+ * @typedef {object} Sent
+ * @property {number} packets with those sent again
+ * @property {number} repeated those sent again because they had not arrived
  */
 /** @typedef {"good" | "fair" | "poor"} Grade */
 /**
@@ -36,6 +40,8 @@ export const UNKNOWN = { grade: "good", cause: "none", candidate: "none", better
 
 const ORDER = /** @type {const} */ (["good", "fair", "poor"]);
 const VOICES_HEARD = 20;
+const LEAST_SENT = 50; // in one interval: fewer prove nothing
+const REPAIRED = 2 / 3; // what was sent again arrived late, not never: 8 % lost showed no viewer a frozen picture
 
 /**
  * @param {Sample} before
@@ -49,7 +55,7 @@ export function look(before, after) {
   const frozen = after.frozen_s - before.frozen_s;
   if (hearsOnly(before, after)) return { grade: "poor", cause: "sound-only" };
   if (loss > 0.08) return { grade: "poor", cause: "loss" };
-  const uplinkLoss = Math.max(after.uplinkLoss, repeatedShare(before, after));
+  const uplinkLoss = Math.max(after.uplinkLoss, REPAIRED * repeatedShare(before, after));
   if (uplinkLoss > 0.1) return { grade: "poor", cause: "uplink" };
   if (after.rtt_s > 0.8) return { grade: "poor", cause: "far" };
   // frozen, and yet everything that was sent to us came: this device is too slow, or it stopped before it reached the server
@@ -64,14 +70,19 @@ export function look(before, after) {
 }
 
 /**
- * How much of what we sent had to be sent again.
+ * How much had to be sent again of the stream that fared worst. Not of all together: the smallest picture also carries the browser's probes,
+ * three times as many packets as the pictures themselves, and is asked for again only while somebody watches it.
  * @param {Sample} before
  * @param {Sample} after
  */
 function repeatedShare(before, after) {
-  const repeated = (after.repeated ?? 0) - (before.repeated ?? 0);
-  const sent = (after.sent ?? 0) - (before.sent ?? 0);
-  return sent > 50 && repeated > 0 ? repeated / sent : 0;
+  let worst = 0;
+  for (const [stream, now] of Object.entries(after.sent ?? {})) {
+    const then = before.sent?.[stream];
+    const packets = then === undefined ? 0 : now.packets - then.packets;
+    if (then !== undefined && packets > LEAST_SENT) worst = Math.max(worst, (now.repeated - then.repeated) / packets);
+  }
+  return worst;
 }
 
 /**
