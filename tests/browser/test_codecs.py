@@ -1,11 +1,11 @@
-"""A class in VP9 while everybody decodes it, recorded so, and in VP8 as soon as somebody joins who does not: real Chromium."""
+"""A class in VP9 while everybody decodes it, recorded and replayed so, in VP8 once somebody joins who does not: real Chromium."""
 
 import pytest
 from playwright.async_api import Page
 
 from tests.browser.conftest import SignIn
 from tests.browser.looking import eventually, frames_per_second, received
-from tests.browser.people import enter, record, sees_camera, teach
+from tests.browser.people import end_class, enter, record, sees_camera, teach
 from tests.running import Server, classroom
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(180)]
@@ -35,6 +35,11 @@ CODECS = """async (direction) => {
   return [...names];
 }"""
 
+SHOWN = """() => {
+  const video = document.querySelector('main video[data-track="main"]');
+  return video && video.videoWidth > 0 && !video.paused && !video.error ? video.currentTime : -1;
+}"""
+
 
 async def codecs(page: Page, direction: str) -> set[str]:
     """What its pictures are in, by its own connections."""
@@ -62,6 +67,8 @@ async def test_vp9_until_somebody_joins_who_lacks_it(server: Server, sign_in: Si
     await eventually("it is recorded as it comes", is_recorded, within_s=60)
     assert await codecs(teacher, "outbound-rtp") == {"video/VP9"}, "recording changes nothing"
 
+    late = await sign_in("resident07")
+    await watch(late, recording)
     other = await sign_in("resident06")
     await other.context.add_init_script(WITHOUT_VP9)
     await enter(other, lesson)
@@ -71,6 +78,29 @@ async def test_vp9_until_somebody_joins_who_lacks_it(server: Server, sign_in: Si
     await eventually("the first goes on", lambda: _more(resident, before.frames + 30), within_s=10)
     assert await sees_camera(resident)
     assert await codecs(teacher, "outbound-rtp") == {"video/VP8"}
+
+    await end_class(teacher)
+
+    async def is_ready() -> bool:
+        told = await late.request.get(f"/recordings/{recording}/manifest.json")
+        return told.ok and "vp9" in (await told.json()).get("tracks", [{"mime": ""}])[0]["mime"]
+
+    await eventually("the replay is ready", is_ready, within_s=30)
+    await watch(late, recording)
+
+
+async def watch(page: Page, recording: str) -> None:
+    """The page of a recording, of a class that goes on or has ended, plays two seconds of pictures."""
+    await page.goto(f"/recordings/{recording}")
+    await page.get_by_role("button", name="재생", exact=True).click(timeout=60_000)
+    await eventually("it plays", lambda: _is_beyond(page, 0.0), within_s=30)
+    second: float = await page.evaluate(SHOWN)
+    await eventually("it goes on", lambda: _is_beyond(page, second + 2), within_s=20)
+
+
+async def _is_beyond(page: Page, second: float) -> bool:
+    shown: float = await page.evaluate(SHOWN)
+    return shown > second
 
 
 async def _flows(page: Page) -> bool:
