@@ -10,6 +10,7 @@ ALONE = ("browser", "integration", "js")
 TOGETHER = (
     "browser/test_assessing.py",
     "browser/test_firefox.py",
+    "browser/test_hostile_recording.py",
     "browser/test_hostile_room.py",
     "browser/test_pages_axe.py",
     "browser/test_whole_path.py",
@@ -36,6 +37,7 @@ IDLE = (
     "integration/test_media_tcp.py",
     "integration/test_recording_disk.py",
     "integration/test_recording_kill.py",
+    "integration/test_serve.py",
     "integration/test_signaling_server.py",
     "integration/test_signaling_spread.py",
 )
