@@ -3,8 +3,8 @@
 A room has one *home* (its publishers and its recording); a class larger than one worker's share gets *branches* on other workers
 of the same machine, which carry viewers only. Nobody who is seated is moved.
 
-Load is what the workers measure of themselves, plus what was placed since they last told. All rooms of one web process live in
-that process; several processes share a lesson by the load balancer sending a lesson's path to one of them.
+Load is what the workers measure of themselves, plus what was placed since they last told. All of this is in the memory of the
+one web process there is per database (NOTES.md tells why there cannot be two yet).
 """
 
 from collections.abc import Iterable, Mapping
