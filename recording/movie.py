@@ -166,6 +166,8 @@ class Movie:
             whole, format_ = (first_key, "h264") if shape.codec == "h264" else (DELIMITER + first_key, "obu")
             with av.open(io.BytesIO(whole), format=format_) as sample:
                 stream = self._container.add_stream_from_template(sample.streams.video[0], opaque=True)
+            if CONTAINERS[shape.codec] == "webm":  # how long a picture lasts is written only beside what is usual
+                stream.codec_context.framerate = GRID["webm"]
         stream.time_base = CLOCK
         return stream
 
