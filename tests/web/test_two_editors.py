@@ -168,6 +168,9 @@ def test_the_second_to_save_the_rules_is_told_and_loses_nothing_typed(world: Wor
     refused = world.post(page, "province", data=second | {"on_time_min": "9"})
     assert refused.status_code == 409
     assert 'name="on_time_min" type="number" value="9"' in refused.text
+    named = re.search(r"다른 항목: <strong>(.*?)</strong>", refused.text)
+    assert named is not None
+    assert named[1] == "출석 인정 (시작 뒤 분)"
     assert 'name="on_time_min" type="number" value="7"' in world.get(page, "suwon").text
     knowing = next(form.values for form in forms_of(refused.text) if "on_time_min" in form.values)
     assert world.post(page, "province", data=knowing).status_code == 303

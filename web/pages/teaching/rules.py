@@ -1,5 +1,7 @@
 """The rules of attendance and completion: of one course, and the preset of a municipality."""
 
+from dataclasses import fields
+
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
@@ -17,6 +19,20 @@ from web.saving import save
 router = APIRouter(include_in_schema=False)
 PRESETS = tuple(COMPLETION_PRESETS)
 Rules = tuple[AttendanceRule, CompletionRule] | None
+LABELS = {
+    "opens_before_min": "rules.opens-before",
+    "on_time_min": "rules.on-time",
+    "leave_grace_min": "rules.leave-grace",
+    "checks_per_hour": "rules.checks",
+    "strikes_per_absence": "rules.strikes",
+    "watch_share": "rules.watch-share",
+    "makeup_weight": "rules.makeup-weight",
+    "makeup_days": "rules.makeup-days",
+    "survey": "rules.tick.survey",
+    "certificate": "rules.tick.certificate",
+    "automatic": "rules.tick.automatic",
+}
+"""What the page calls a part of a rule; the shares of a lesson and of a course have one name between them."""
 
 
 async def _staff_course(request: Request, course_id: str, viewer: Viewer) -> Led:
@@ -117,6 +133,22 @@ def read_rules(form: Form) -> tuple[AttendanceRule, CompletionRule]:
     return attendance, completion
 
 
+def _other(form: Form | None, status: int, stored: Rules) -> list[str]:
+    """After a conflict: the texts that name what is stored otherwise than it was typed."""
+    if form is None or status != 409:
+        return []
+    (attendance, completion), kept = read_rules(form), stored or (AttendanceRule(), CompletionRule())
+    return [
+        *(LABELS.get(name, "rules.lesson-share") for name in _differing(attendance, kept[0])),
+        *(LABELS.get(name, "rules.course-share") for name in _differing(completion, kept[1])),
+    ]
+
+
+def _differing(typed: AttendanceRule | CompletionRule, kept: AttendanceRule | CompletionRule) -> list[str]:
+    """Both are of one kind."""
+    return [each.name for each in fields(typed) if getattr(typed, each.name) != getattr(kept, each.name)]
+
+
 async def _own(request: Request, municipality: MunicipalityCode) -> Rules:
     async with auth.services_of(request).store.reading() as uow:
         return await uow.completions.rules(municipality)
@@ -141,6 +173,7 @@ async def _course_page(request: Request, led: Led, form: Form | None = None, sta
         "presets": presets,
         "wanted": wanted,
         "stored": stored,
+        "other": _other(form, status, stored),
     }
     return render(request, "teaching/rules.html", status, **values, form=form)
 
@@ -155,4 +188,5 @@ async def _municipal_page(
     own = await _own(request, home.code)
     chosen = _preset(wanted) or own or (AttendanceRule(), CompletionRule())
     values = {"municipality": home, "attendance": chosen[0], "completion": chosen[1], "presets": PRESETS, "wanted": wanted}
-    return render(request, "admin/municipal_rules.html", status, **values, stored=own, form=form)
+    other = _other(form, status, own)
+    return render(request, "admin/municipal_rules.html", status, **values, stored=own, other=other, form=form)
