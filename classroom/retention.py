@@ -24,6 +24,8 @@ class Kind(StrEnum):
     """Reason and document, from the decision; never decided: from the end of the course. The decision stays."""
     WORK = "work"
     """Texts and files handed in for assignments, from the end of the course. Result and feedback stay."""
+    QUIZZES = "quizzes"
+    """What was answered, from the end of the course. Result and date of every attempt stay."""
     APPLICATIONS = "applications"
     """Which led to no seat, from the end of the course. Those with a fee, or with attendance, stay."""
     ACCESS_LOG = "access-log"
@@ -42,6 +44,7 @@ RULES: dict[Kind, Rule] = {
     Kind.SESSIONS: Rule(90, 1),
     Kind.EXCUSES: Rule(365, 30),
     Kind.WORK: Rule(365, 90),
+    Kind.QUIZZES: Rule(365, 90),
     Kind.APPLICATIONS: Rule(365, 90),  # a draw can be checked, and a refusal be argued about, as long
     Kind.ACCESS_LOG: Rule(1_096, 731),  # two years are the law's; the database's own guard refuses less as well
 }

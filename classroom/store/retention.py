@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, delete, exists, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Table, Text, cast, delete, exists, func, select, tuple_, update
 
 from classroom.enrolment import EnrolmentState
 from classroom.people import PersonId
@@ -12,7 +12,7 @@ from classroom.retention import RULES, Kind, Run
 from classroom.retention_ports import Taken
 from classroom.store.access_log import AccessLog
 from classroom.store.applying import charges, course_index, mails, messages
-from classroom.store.assessment_tables import excuses, submissions, uploads
+from classroom.store.assessment_tables import excuses, quiz_attempts, submissions, uploads
 from classroom.store.assignments import UPLOAD_COLUMNS, upload_of
 from classroom.store.repository import Repository
 from classroom.store.retention_tables import retention_files, retention_periods, retention_runs
@@ -22,6 +22,7 @@ _NO_SEAT = (EnrolmentState.CANCELLED, EnrolmentState.LAPSED, EnrolmentState.NOT_
 _BLANK: dict[Kind, dict[str, Any]] = {
     Kind.EXCUSES: {"reason": "", "answer": "", "upload": None},
     Kind.WORK: {"text": "", "upload": None},
+    Kind.QUIZZES: {"answers": {}},
 }
 """Of these kinds the row stays: what was decided, who by and when."""
 
@@ -60,10 +61,13 @@ class Retention(Repository):
         if kind not in _BLANK:
             gone = await self.run(delete(table).where(key.in_(some), condition))
             return Taken(int(gone.rowcount), 0)
-        found = await self.all(self.locked(some.add_columns(table.c.upload)))
+        has_file = "upload" in _BLANK[kind]
+        found = await self.all(self.locked(some.add_columns(table.c.upload) if has_file else some))
         if found:
-            keys = [tuple(row)[:-1] for row in found]
+            keys = [tuple(row)[: len(table.primary_key.columns)] for row in found]
             await self.run(update(table).where(key.in_(keys)).values(_BLANK[kind]))
+        if not has_file:
+            return Taken(len(found), 0)
         files = [row.upload for row in found if row.upload is not None]
         gone_with = _belongs_to_nothing(before) if kind is Kind.WORK else uploads.c.id.in_(files)
         return Taken(len(found), await self._drop_uploads(gone_with, most))
@@ -119,6 +123,9 @@ def _due(kind: Kind, before: datetime) -> tuple[Table, ColumnElement[bool]]:
         case Kind.WORK:
             said = (submissions.c.text != "") | submissions.c.upload.is_not(None)
             return submissions, said & (submissions.c.submitted_at < before) & submissions.c.course.in_(_over(before))
+        case Kind.QUIZZES:
+            given = cast(quiz_attempts.c.answers, Text) != "{}"  # of one that was never handed in there are none
+            return quiz_attempts, given & (quiz_attempts.c.submitted_at < before) & quiz_attempts.c.course.in_(_over(before))
         case Kind.APPLICATIONS:
             same = {
                 each: exists().where(each.c.course == enrolments.c.course, each.c.person == enrolments.c.person)

@@ -41,6 +41,7 @@ LISTS: dict[str | None, tuple[str, ...]] = {
         "/admin/people?q=서연",
         "/admin/certificates",
         "/admin/recordings",
+        "/admin/retention",
         "/admin/courses/suwon/course-0",
     ),
 }

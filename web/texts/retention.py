@@ -24,6 +24,8 @@ KO: dict[str, str] = {
     ),
     "retention.kind.work": "과제로 낸 글과 파일",
     "retention.what.work": "과정이 끝난 날부터 셉니다. 글과 파일을 지우고 점수, 결과와 의견은 남깁니다.",
+    "retention.kind.quizzes": "퀴즈에 쓴 답",
+    "retention.what.quizzes": "과정이 끝난 날부터 셉니다. 고르거나 쓴 답을 지우고 점수와 응시한 날은 남깁니다.",
     "retention.kind.applications": "수강으로 이어지지 않은 신청",
     "retention.what.applications": (
         "과정이 끝난 날부터 셉니다. 취소, 거절, 미당첨, 기한이 지난 신청을 지웁니다. "
@@ -76,6 +78,8 @@ EN: dict[str, str] = {
     ),
     "retention.kind.work": "Texts and files of assignments",
     "retention.what.work": "Counted from the end of the course. Text and file go; score, result and feedback stay.",
+    "retention.kind.quizzes": "Answers in quizzes",
+    "retention.what.quizzes": "Counted from the end of the course. What was chosen or written goes; score and date stay.",
     "retention.kind.applications": "Applications that led to no seat",
     "retention.what.applications": (
         "Counted from the end of the course. Cancelled, declined, not drawn and lapsed ones go, and a draw can be checked "

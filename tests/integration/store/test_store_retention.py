@@ -1,5 +1,6 @@
 """Retention on both databases: what is due goes, in batches, once a day; everything else stays."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from classroom.errors import NotFound
 from classroom.excuses import Excuse, ExcuseId, ExcuseState
 from classroom.fees import Charge, ChargeState
 from classroom.people import Person, Role, Scope, Session, new_id
+from classroom.quizzes import Attempt, AttemptId, Question, QuestionKind, Quiz, QuizId
 from classroom.retention import Kind, cutoff
 from classroom.store.applying import mails, messages
-from classroom.store.assessment_tables import excuses, submissions, uploads
+from classroom.store.assessment_tables import excuses, quiz_attempts, submissions, uploads
 from classroom.store.retention_tables import retention_files
 from classroom.store.tables import access_log, attendance, enrolments, sessions
 from classroom.store.unit_of_work import Store
@@ -67,12 +69,25 @@ async def handed_in(world: World, learner: Person) -> list[Upload]:
     return files
 
 
+async def answered(world: World, learner: Person) -> None:
+    """Two attempts at a quiz: one handed in, one only begun."""
+    question = Question(QuestionKind.NUMBER, "몇 번?", (), ("112",))
+    quiz = Quiz(QuizId("quiz"), world.course.id, world.course.municipality, Text("가", "a"), (question,))
+    async with world.store.writing() as uow:
+        await uow.quizzes.put(quiz)
+        for number in (1, 2):
+            attempt = Attempt(AttemptId(f"try-{number}"), quiz.id, learner.id, number, 1, START, None)
+            await uow.quizzes.add_attempt(attempt, quiz)
+        await uow.quizzes.submit(replace(attempt, id=AttemptId("try-1"), answers={0: ("112",)}, percent=100, submitted_at=START))
+
+
 async def test_the_job_deletes_what_is_due_with_its_files_and_writes_it_down_once_a_day(store: Store, tmp_path: Path) -> None:
     world = await make_world(store)
     learner, other = await world.person("learner"), await world.person("other")
     await world.enrol(learner, other)
     storage = open_storage(tmp_path / "storage")
     files = await handed_in(world, learner)
+    await answered(world, learner)
     for each in files:
         await storage.put(each.key, b"bytes")
     young = upload_of(world, learner, LATER)
@@ -106,6 +121,7 @@ async def test_the_job_deletes_what_is_due_with_its_files_and_writes_it_down_onc
         Kind.SESSIONS: (1, 0),
         Kind.EXCUSES: (1, 1),
         Kind.WORK: (1, 2),  # also the file that was replaced
+        Kind.QUIZZES: (1, 0),
         Kind.APPLICATIONS: (1, 0),
         Kind.ACCESS_LOG: (0, 0),
     }
@@ -118,6 +134,8 @@ async def test_the_job_deletes_what_is_due_with_its_files_and_writes_it_down_onc
     assert (kept["e"].state, kept["e"].decided_by, kept["open"].reason) == ("approved", world.teacher.id, "아직")
     (work,) = await rows(store, submissions)
     assert (work.text, work.upload, work.score, work.feedback, work.state) == ("", None, 90, "잘함", "passed")
+    tries = {row.id: (row.answers, row.percent, row.submitted_at) for row in await rows(store, quiz_attempts)}
+    assert tries == {"try-1": ({}, 100, START), "try-2": (None, None, None)}
     assert [row.id for row in await rows(store, uploads)] == [young.id]
     assert [await there(storage, each) for each in (*files, young)] == [False] * 3 + [True]
     assert await rows(store, retention_files) == []
