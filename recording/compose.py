@@ -71,8 +71,13 @@ async def run_ffmpeg(
 
     Raises ComposeFailed with them, and ComposeInterrupted when trying again may help: it was killed, stalled, found no room.
     """
+    try:
+        # Looking for it starts it once to see whether it runs: that may stand still like any other run of it.
+        program = await asyncio.wait_for(asyncio.to_thread(ffmpeg.program), stall_s)
+    except TimeoutError:
+        raise ComposeInterrupted(f"ffmpeg did not tell its version within {stall_s:.0f} s") from None
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-ISc", LAUNCH, *map(str, (os.getpid(), NICE, MEMORY_BYTES)), ffmpeg.program(), *arguments),
+        *(sys.executable, "-ISc", LAUNCH, *map(str, (os.getpid(), NICE, MEMORY_BYTES)), program, *arguments),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,

@@ -6,6 +6,7 @@ import hashlib
 import os
 import signal
 import subprocess
+import threading
 import time
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 
 from recording.compose import compose_film, make_preview, run_ffmpeg
 from recording.edits import Edits, tidy
-from recording.errors import ComposeFailed
+from recording.errors import ComposeFailed, ComposeInterrupted
 from recording.ffmpeg import open_input, program
 from recording.loudness import read_loudness
 from recording.manifest import Captions, Chapter, Cut, Manifest
@@ -119,6 +120,19 @@ async def test_a_stopped_encoder_is_killed_and_told(tmp_path: Path) -> None:
         await task
     assert time.monotonic() - before < 10
     assert not psutil.pid_exists(encoder.pid)
+
+
+async def test_an_encoder_that_does_not_even_tell_its_version_is_told_and_holds_nothing_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first look for the program runs it, and that run too may be stopped."""
+    over = threading.Event()
+    monkeypatch.setattr("recording.ffmpeg.program", lambda: over.wait(20))
+    try:
+        with pytest.raises(ComposeInterrupted, match="version"):
+            await run_ffmpeg(["-version"], 1.0, stall_s=0.2)
+    finally:
+        over.set()
 
 
 async def test_the_encoder_runs_at_low_priority() -> None:
