@@ -39,6 +39,11 @@ class Retention(Repository):
         found = await self.first(self.locked(select(retention_periods).where(mine)))
         return int(found.days) if found else RULES[kind].default_days
 
+    async def periods(self) -> dict[Kind, int]:
+        """Of every kind, in days."""
+        stored = {row.kind: int(row.days) for row in await self.all(select(retention_periods))}
+        return {kind: stored.get(kind, rule.default_days) for kind, rule in RULES.items()}
+
     async def set_period(self, kind: Kind, days: int, by: PersonId, now: datetime) -> None:
         values = {"days": days, "by": by, "changed_at": now}
         statement = self.insert(retention_periods).values(values | {"kind": str(kind)})

@@ -42,6 +42,7 @@ def test_make_run_in_a_fresh_clone_answers(tmp_path: Path) -> None:
         )
     try:
         wait_ready(process, port, log, within_s=360)
+        until_printed(f"http://127.0.0.1:{port}", log, within_s=10)  # the pages answer first
     finally:
         os.killpg(process.pid, signal.SIGINT)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -50,9 +51,15 @@ def test_make_run_in_a_fresh_clone_answers(tmp_path: Path) -> None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
     printed = log.read_text()
-    assert f"http://127.0.0.1:{port}" in printed
     assert "instructor@demo.example" in printed
     assert "Traceback" not in printed
+
+
+def until_printed(words: str, log: Path, within_s: float) -> None:
+    deadline = time.monotonic() + within_s
+    while words not in log.read_text():
+        assert time.monotonic() < deadline, log.read_text()[-500:]
+        time.sleep(0.1)
 
 
 def wait_ready(process: subprocess.Popen[bytes], port: int, log: Path, within_s: float) -> None:

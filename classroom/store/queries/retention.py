@@ -16,11 +16,11 @@ class RetentionQueries(Asks):
         async with self.ask() as db:
             kept = Retention(db.connection, writes=False)
             last = {run.kind: run for run in reversed(await kept.runs(_LOOKED_THROUGH))}
-            found = []
-            for kind in Kind:
-                days = await kept.period(kind)
-                found.append(KindRow(kind, days, await kept.due(kind, cutoff(kind, days, now)), last.get(kind)))
-            return found
+            periods = await kept.periods()
+            return [
+                KindRow(kind, days, await kept.due(kind, cutoff(kind, days, now)), last.get(kind))
+                for kind, days in periods.items()
+            ]
 
     async def retention_runs(self, most: int) -> list[Run]:
         async with self.ask() as db:
