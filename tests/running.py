@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -17,19 +18,28 @@ import psutil
 
 COMMAND = str(Path(sys.executable).with_name("classroom"))
 PASSWORD = "classroom-demo"
+PORTS = 20_000, 32_000
+"""Below those the kernel gives to connections that do not ask for one."""
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
-    """A TCP port nobody has; SOCK_DGRAM: one that is free over UDP and TCP, as a media worker needs it."""
+    """A TCP port nobody has; SOCK_DGRAM: one that is free over UDP and TCP, as a media worker needs it.
+
+    Not one the kernel would choose: until it is used, a connection that another test opens could get it.
+    """
     for _ in range(50):
-        with socket.socket(socket.AF_INET, kind) as probe, socket.socket(socket.AF_INET, socket.SOCK_STREAM) as other:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-            if kind is socket.SOCK_STREAM:
-                return port
-            with contextlib.suppress(OSError):
-                other.bind(("0.0.0.0", port))
-                return port
+        port = random.SystemRandom().randrange(*PORTS)
+        probes = [socket.socket(socket.AF_INET, kind), socket.socket(socket.AF_INET, socket.SOCK_STREAM)]
+        try:
+            probes[0].bind(("127.0.0.1", port))
+            if kind is not socket.SOCK_STREAM:
+                probes[1].bind(("0.0.0.0", port))
+            return port
+        except OSError:
+            continue
+        finally:
+            for probe in probes:
+                probe.close()
     raise AssertionError("no port is free")
 
 
