@@ -3,6 +3,10 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("classroom", parent=settings(), deadline=None)  # how long an example takes is the machine's affair
+settings.load_profile("classroom")
 
 HERE = Path(__file__).parent
 ALONE = ("browser", "integration", "js")
