@@ -8,7 +8,7 @@ mean anything only a decoder could say, and we have none.
 from collections.abc import Callable
 from typing import Final
 
-from media import vp9
+from media import rtp, vp9
 from media.errors import Malformed
 
 DESCRIPTOR: Final = "broken descriptor"
@@ -22,7 +22,6 @@ MAX_PAYLOAD_BYTES = 1440
 """What fits an Ethernet frame with our header, the cipher's tag, UDP and IP; browsers and encoders stay at 1200."""
 MAX_ELEMENTS = 128
 """Parts of one packet: encoders make a handful."""
-_VP8_KEY_HEADER = 10
 _VP8_VERSIONS = 3
 
 
@@ -46,26 +45,15 @@ def emptied(packet: bytes, start: int) -> bytes:
 
 def _vp8(payload: bytes) -> str | None:
     """RFC 7741 §4.2 and §4.3; RFC 6386 §9.1 for the frame's own header."""
-    first, size = payload[0], len(payload)
-    at = 1
-    if first & 0x80:
-        if size < 2:
-            return DESCRIPTOR
-        flags, at = payload[1], 2
-        if flags & 0x80:
-            if size < 3:
-                return DESCRIPTOR
-            at += 2 if payload[2] & 0x80 else 1
-        at += (flags & 0x40 != 0) + (flags & 0x30 != 0)
-    if at >= size:
+    at = rtp.vp8_data_start(payload)
+    if at is None:
         return DESCRIPTOR
-    if first & 0x10 and not first & 7:
-        head = payload[at]
-        if head >> 1 & 7 > _VP8_VERSIONS:
-            return FRAME_HEADER
-        if not head & 1 and (size < at + _VP8_KEY_HEADER or payload[at + 3 : at + 6] != b"\x9d\x01\x2a"):
-            return FRAME_HEADER
-    return None
+    if not rtp.begins_vp8_frame(payload):
+        return None
+    if payload[at] >> 1 & 7 > _VP8_VERSIONS:
+        return FRAME_HEADER
+    is_key = not payload[at] & 1
+    return FRAME_HEADER if is_key and rtp.vp8_height(payload) is None else None
 
 
 def _h264(payload: bytes) -> str | None:

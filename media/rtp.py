@@ -118,12 +118,19 @@ def vp8_height(payload: bytes) -> int | None:
 
 
 def _vp8_frame_start(payload: bytes) -> int | None:
-    """Where the frame header lies behind the payload descriptor (RFC 7741 §4.2); None when this is not a frame's first packet."""
-    first = payload[0]
-    if not first & 0x10 or first & 7:
-        return None
+    """Where the frame header lies; None when this is not a frame's first packet."""
+    return vp8_data_start(payload) if begins_vp8_frame(payload) else None
+
+
+def begins_vp8_frame(payload: bytes) -> bool:
+    """By its descriptor's first byte: the start of the first partition."""
+    return payload[0] & 0x17 == 0x10
+
+
+def vp8_data_start(payload: bytes) -> int | None:
+    """What lies behind the payload descriptor (RFC 7741 §4.2); None when nothing does. Never raises for one byte or more."""
     position = 1
-    if first & 0x80:
+    if payload[0] & 0x80:
         if len(payload) < 2:
             return None
         flags = payload[1]

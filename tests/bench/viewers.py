@@ -21,19 +21,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import imageio_ffmpeg
 import psutil
 from playwright.async_api import Browser, Page, Playwright, async_playwright
 
 from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.encoder import FFMPEG, publishing
 from tests.browser.looking import eventually, received
 from tests.browser.people import enter, teach
-from tests.running import COMMAND, PASSWORD, Server, classroom, environment
+from tests.running import PASSWORD, Server, classroom
 
 SIZES = {"phone": (390, 844), "window": (1280, 800)}
 LECTURES = {"phone": ("640x360", "600k"), "window": ("1280x720", "1400k")}
 """What an encoder sends to pages of such a size."""
-FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 SETTLE_S = 8.0
 """Joins, and the first estimates of a new connection."""
 FPS, CLEAN_FPS = 30, 29.5
@@ -128,43 +127,17 @@ def tell(size: str, seen: list[Seen], cpu: dict[str, float]) -> bool:
     return passed
 
 
-@contextlib.contextmanager
-def encoder(server: Server, lesson: str, size: str) -> Iterator[int]:
-    """Its process: sends a lecture of half a minute round and round, without encoding anything."""
+def lecture(folder: Path, size: str) -> Path:
+    """Half a minute, encoded: sending it then costs next to nothing."""
     pixels, rate = LECTURES[size]
-    film = server.data.parent / f"{size}.mkv"
-    picture = (
-        "-f",
-        "lavfi",
-        "-i",
-        f"testsrc2=size={pixels}:rate={FPS}",
-        "-f",
-        "lavfi",
-        "-i",
-        "sine=frequency=440:sample_rate=48000",
-    )
-    video = ("-c:v", "libx264", "-profile:v", "baseline", "-preset", "veryfast", "-bf", "0", "-g", "60", "-pix_fmt", "yuv420p")
-    rates = ("-b:v", rate, "-maxrate", rate, "-bufsize", rate, "-c:a", "libopus", "-ac", "2", "-b:a", "48k")
-    subprocess.run([FFMPEG, "-loglevel", "error", "-y", *picture, "-t", "30", *video, *rates, str(film)], check=True, timeout=60)
-    ticket = subprocess.run(
-        [COMMAND, "token", "--data", str(server.data), "--lesson", lesson, "--role", "instructor", "--name", "강의실"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=environment(),
-    ).stdout.strip()
-    sends = ("-loglevel", "error", "-re", "-stream_loop", "-1", "-i", str(film), "-c", "copy", "-f", "whip")
-    with subprocess.Popen(
-        [FFMPEG, *sends, "-authorization", ticket, f"{server.url}/whip/{lesson}"], stdin=subprocess.DEVNULL
-    ) as process:
-        try:
-            yield process.pid
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    path = folder / f"{size}.mkv"
+    encoding = [
+        *("-f", "lavfi", "-i", f"testsrc2=size={pixels}:rate={FPS}", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"),
+        *("-t", "30", "-c:v", "libx264", "-profile:v", "baseline", "-preset", "veryfast", "-bf", "0", "-g", "60"),
+        *("-b:v", rate, "-maxrate", rate, "-bufsize", rate, "-pix_fmt", "yuv420p", "-c:a", "libopus", "-ac", "2", "-b:a", "48k"),
+    ]
+    subprocess.run([FFMPEG, "-loglevel", "error", "-y", *encoding, str(path)], check=True, timeout=60)
+    return path
 
 
 async def launch(playwright: Playwright, opened: contextlib.AsyncExitStack) -> tuple[Browser, int]:
@@ -187,7 +160,9 @@ async def measure(server: Server, size: str, teacher: str, count: int, seconds: 
             studio, pids["the instructor's browser"] = await launch(playwright, opened)
             await teach(await sign_in(studio, server, "instructor", SIZES["window"]), lesson)
         else:
-            pids["the encoder"] = opened.enter_context(encoder(server, lesson, size))
+            film = lecture(server.data.parent, size)
+            encoder = opened.enter_context(publishing(server, lesson, ["-i", str(film), "-c", "copy"]))
+            pids["the encoder"] = encoder.pid
         hall, pids[f"{count} viewers"] = await launch(playwright, opened)
         pages = []
         for number in range(count):

@@ -69,7 +69,7 @@ def test_every_key_is_used_somewhere() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in sources if path.parent.name != "texts")
     prefixes = {prefix for path in templates() for prefix in PREFIX.findall(path.read_text(encoding="utf-8"))}
     prefixes |= {"error.", "done.", "figures.value.", "kind.", "state.", "preset.", "log.what.", "role.", "message.", "reach."}
-    prefixes |= {"question.kind."}
+    prefixes |= {"question.kind.", "conflict."}
     unused = {
         key
         for key in CATALOGUES["ko"]

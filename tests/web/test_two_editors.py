@@ -1,16 +1,18 @@
 """Two who edit the same thing at once: the second is told, whatever the form. Every address that is posted to is looked at."""
 
 import re
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
 from urllib.parse import urljoin
 
 import pytest
 
 from classroom.people import CourseId, PersonId
+from classroom.rules import AttendanceRule, CompletionRule
 from tests.web.page_forms import PageForm, forms_of
 from tests.web.test_rights import GET, POST, fill, values
 from tests.web.world import World
+from web.pages.teaching.rules import ATTENDANCE_TEXTS, COMPLETION_TEXTS
 
 __all__ = ["values"]  # a fixture
 
@@ -160,17 +162,22 @@ def test_what_was_typed_over_a_change_is_refused_once_and_a_double_press_is_no_q
         assert pressed[0].headers["location"] == pressed[1].headers["location"], action
 
 
+def test_every_part_of_a_rule_has_its_name_on_the_page() -> None:
+    assert set(ATTENDANCE_TEXTS) == {each.name for each in fields(AttendanceRule)}
+    assert set(COMPLETION_TEXTS) == {each.name for each in fields(CompletionRule)}
+
+
 @pytest.mark.parametrize("kind", ["municipal", "course"])
 def test_the_second_to_save_the_rules_is_told_and_loses_nothing_typed(world: World, values: dict[str, str], kind: str) -> None:
     page = "/admin/rules/suwon" if kind == "municipal" else f"/teaching/{values['course_id']}/rules"
     first, second = (forms_of(world.get(page, who).text)[-1].values for who in ("suwon", "province"))
     assert world.post(page, "suwon", data=first | {"on_time_min": "7"}).status_code == 303
-    refused = world.post(page, "province", data=second | {"on_time_min": "9"})
+    refused = world.post(page, "province", data=second | {"on_time_min": "9", "course_share": "70"})
     assert refused.status_code == 409
     assert 'name="on_time_min" type="number" value="9"' in refused.text
     named = re.search(r"다른 항목: <strong>(.*?)</strong>", refused.text)
     assert named is not None
-    assert named[1] == "출석 인정 (시작 뒤 분)"
+    assert named[1] == "출석 인정 (시작 뒤 분), 출석률 (%)"
     assert 'name="on_time_min" type="number" value="7"' in world.get(page, "suwon").text
     knowing = next(form.values for form in forms_of(refused.text) if "on_time_min" in form.values)
     assert world.post(page, "province", data=knowing).status_code == 303

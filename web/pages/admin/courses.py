@@ -210,7 +210,7 @@ async def _form_page(
         levels=LEVELS,
         audiences=AUDIENCES,
         everywhere=municipalities,
-        other=other,
+        other=[f"conflict.{name}" for name in other],
     )
 
 

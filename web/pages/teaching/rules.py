@@ -1,6 +1,6 @@
 """The rules of attendance and completion: of one course, and the preset of a municipality."""
 
-from dataclasses import fields
+from collections.abc import Mapping
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
@@ -19,11 +19,15 @@ from web.saving import save
 router = APIRouter(include_in_schema=False)
 PRESETS = tuple(COMPLETION_PRESETS)
 Rules = tuple[AttendanceRule, CompletionRule] | None
-LABELS = {
+ATTENDANCE_TEXTS = {
     "opens_before_min": "rules.opens-before",
     "on_time_min": "rules.on-time",
     "leave_grace_min": "rules.leave-grace",
+    "minimum_share": "rules.lesson-share",
     "checks_per_hour": "rules.checks",
+}
+COMPLETION_TEXTS = {
+    "minimum_share": "rules.course-share",
     "strikes_per_absence": "rules.strikes",
     "watch_share": "rules.watch-share",
     "makeup_weight": "rules.makeup-weight",
@@ -32,7 +36,7 @@ LABELS = {
     "certificate": "rules.tick.certificate",
     "automatic": "rules.tick.automatic",
 }
-"""What the page calls a part of a rule; the shares of a lesson and of a course have one name between them."""
+"""What the page calls each part of a rule."""
 
 
 async def _staff_course(request: Request, course_id: str, viewer: Viewer) -> Led:
@@ -138,15 +142,11 @@ def _other(form: Form | None, status: int, stored: Rules) -> list[str]:
     if form is None or status != 409:
         return []
     (attendance, completion), kept = read_rules(form), stored or (AttendanceRule(), CompletionRule())
-    return [
-        *(LABELS.get(name, "rules.lesson-share") for name in _differing(attendance, kept[0])),
-        *(LABELS.get(name, "rules.course-share") for name in _differing(completion, kept[1])),
-    ]
+    return [*_differing(attendance, kept[0], ATTENDANCE_TEXTS), *_differing(completion, kept[1], COMPLETION_TEXTS)]
 
 
-def _differing(typed: AttendanceRule | CompletionRule, kept: AttendanceRule | CompletionRule) -> list[str]:
-    """Both are of one kind."""
-    return [each.name for each in fields(typed) if getattr(typed, each.name) != getattr(kept, each.name)]
+def _differing(typed: object, kept: object, texts: Mapping[str, str]) -> list[str]:
+    return [text for name, text in texts.items() if getattr(typed, name) != getattr(kept, name)]
 
 
 async def _own(request: Request, municipality: MunicipalityCode) -> Rules:
