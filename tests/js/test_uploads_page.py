@@ -41,6 +41,7 @@ async def test_a_paused_upload_goes_on_and_another_file_is_another_upload(sign_i
 
     await picker.set_input_files(PROGRAM)
     await expect(page.get_by_text("다른 파일이라 새 영상으로 올립니다")).to_be_visible()
+    await expect(page.get_by_text("멈췄습니다.")).to_be_hidden()
     await page.get_by_label("제목(한국어)").fill("영상이 아닌 것")
     await go.click()
     await expect(line.filter(has_text="영상이 아닌 것")).to_contain_text("쓸 수 없음")

@@ -116,7 +116,10 @@ function chosen() {
   const file = picker.files?.[0];
   if (running || !file) return;
   mark("file", "");
-  if (resumed) complain(words(isOf(file, resumed) ? "same_file" : "other_file", { name: resumed.file_name }), "");
+  if (!resumed) return;
+  const isSame = isOf(file, resumed);
+  if (!isSame) place.hidden = true; // it would say that the button goes on
+  complain(words(isSame ? "same_file" : "other_file", { name: resumed.file_name }), "");
 }
 
 /** @param {Record<string, string>} fields @param {string} [sentence] */
