@@ -30,10 +30,9 @@ TOGETHER = (
     "integration/test_redis_bus.py",
     "js/",
 )
-"""Those among them that wait for what they want to see, however long it takes, and measure no time shorter than seconds …"""
-YET_ALONE = ("js/test_replay_page.py::test_the_screen_stays_within_80_ms", "js/test_room_page.py")
-"""… except these."""
+"""Those among them that wait for what they want to see, however long it takes, and measure no time shorter than seconds."""
 IDLE = (
+    "integration/signaling/",
     "integration/test_media_flow.py",
     "integration/test_media_light.py",
     "integration/test_media_memory.py",
@@ -42,16 +41,22 @@ IDLE = (
     "integration/test_recording_disk.py",
     "integration/test_recording_kill.py",
     "integration/test_serve.py",
-    "integration/test_signaling_server.py",
-    "integration/test_signaling_spread.py",
 )
 """Those whose seconds are real, and which need little of a core while they pass: three of them at a time disturb nobody."""
+YET_ALONE = (
+    "integration/signaling/test_storm.py",
+    "js/test_replay_page.py::test_the_screen_stays_within_80_ms",
+    "js/test_room_page.py",
+)
+"""What of these folders nothing may disturb, nor it anything."""
 
 
 def grade(item: pytest.Item) -> str | None:
     """ "alone", "idle", or None: together with anything."""
     place = f"{item.path.relative_to(HERE).as_posix()}::{item.name}"
-    if not place.startswith(ALONE) or (place.startswith(TOGETHER) and not place.startswith(YET_ALONE)):
+    if place.startswith(YET_ALONE):
+        return "alone"
+    if not place.startswith(ALONE) or place.startswith(TOGETHER):
         return None
     return "idle" if place.startswith(IDLE) else "alone"
 

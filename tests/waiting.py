@@ -6,15 +6,18 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from typing import TypeVar
+
+T = TypeVar("T")
 
 
-async def until(holds: Callable[[], object], what: str, within_s: float = 30.0) -> float:
-    """Seconds it took; fails by name."""
-    began = time.monotonic()
-    while not holds():
-        assert time.monotonic() - began < within_s, f"not within {within_s} s: {what}"
-        await asyncio.sleep(0.05)
-    return time.monotonic() - began
+async def until(condition: Callable[[], T], what: str, within_s: float = 30.0) -> T:
+    """What was waited for, as soon as it is true; fails by name."""
+    deadline = time.monotonic() + within_s
+    while not (value := condition()):
+        assert time.monotonic() < deadline, f"not within {within_s} s: {what}"
+        await asyncio.sleep(0.02)
+    return value
 
 
 @asynccontextmanager

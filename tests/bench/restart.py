@@ -30,9 +30,13 @@ from media.slots import BY_NAME
 from signaling import facts, messages
 from tests.bench.fanout import show
 from tests.integration.media_clients import SECRET
-from tests.integration.signaling_world import LESSON, Client, Worker, World, until
+from tests.integration.signaling.books import LESSON
+from tests.integration.signaling.client import Client
+from tests.integration.signaling.worker import Worker
+from tests.integration.signaling.world import World
 from tests.media.light import Lecture, LightPeer
 from tests.running import free_port
+from tests.waiting import until
 
 FPS = 15
 CAMERA = BY_NAME["camera-0"].ssrc.to_bytes(4, "big")

@@ -30,7 +30,10 @@ from signaling.facts import AnyFact
 from tests.bench.fanout import show
 from tests.integration.media_clients import SECRET
 from tests.integration.media_process import WorkerProcess, worker_process
-from tests.integration.signaling_world import Client, Crowd, Worker, World, listening_socket
+from tests.integration.signaling.client import Client
+from tests.integration.signaling.crowd import Crowd
+from tests.integration.signaling.worker import Worker, listening_socket
+from tests.integration.signaling.world import World
 from tests.media.light import Lecture, LightPeer
 
 SAMPLES = 20

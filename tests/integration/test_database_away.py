@@ -18,7 +18,9 @@ import pytest
 
 from signaling import messages
 from signaling.ticket import mint
-from tests.integration.signaling_world import SECRET, Client, Crowd
+from tests.integration.signaling.client import Client
+from tests.integration.signaling.crowd import Crowd
+from tests.integration.signaling.world import SECRET
 from tests.postgres import Postgres, running
 from tests.running import Server
 from tests.waiting import until

@@ -6,7 +6,6 @@ import errno
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -118,10 +117,12 @@ async def test_a_machine_in_trouble_for_long_costs_time_and_no_recording(
         "at its end": (Preparation, "finish"),
         "in the catalogue": (catalogue, "mark_ready"),
     }[place]
-    works, refusals = getattr(target, name), count()
+    works, refused = getattr(target, name), 0
 
     def refuse(*arguments: Any, **named: Any) -> Any:
-        if next(refusals) < 3 * ATTEMPTS:
+        nonlocal refused
+        if refused < 3 * ATTEMPTS:
+            refused += 1
             raise (
                 RuntimeError("the database is away") if target is catalogue else OSError(errno.ENOSPC, "No space left on device")
             )
@@ -130,7 +131,7 @@ async def test_a_machine_in_trouble_for_long_costs_time_and_no_recording(
     monkeypatch.setattr(target, name, refuse)
     async with jobs(tmp_path, catalogue):
         if place == "while class runs":
-            await until(lambda: next(refusals) >= 2 * ATTEMPTS, "it is tried again and again")
+            await until(lambda: refused > ATTEMPTS, "it is tried again and again")
         catalogue.end("rec")
         await catalogue.reaches("rec", "ready", "composed")
     assert catalogue.failures == {}

@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 from signaling import facts
 from signaling.facts import AnyFact
 from signaling.redis_bus import RedisBus
-from tests.integration.signaling_world import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 

@@ -7,7 +7,11 @@ import pytest
 
 from media import control
 from signaling import facts, messages
-from tests.integration.signaling_world import LESSON, Client, Worker, World, until, world
+from tests.integration.signaling.books import LESSON
+from tests.integration.signaling.client import Client, publish
+from tests.integration.signaling.worker import Worker
+from tests.integration.signaling.world import World, world
+from tests.waiting import until
 
 pytestmark = pytest.mark.integration
 
@@ -36,15 +40,6 @@ async def view(client: Client, world: World) -> Worker:
     raise AssertionError("nobody was asked")
 
 
-async def publish(client: Client, worker: Worker) -> control.OpenPeer:
-    await client.say(messages.Publish(sdp="offer", sources={"0": "camera"}))
-    await client.expect(messages.Published)
-    command: control.OpenPeer = [c for c in worker.told("open-peer") if c.direction == "publish"][-1]
-    worker.connect_peer(command)
-    await client.expect(messages.PeerChanged, lambda message: message.peer.peer == client.peer and message.peer.sources)
-    return command
-
-
 class Class:
     """A teacher who sends and is recorded at home, one learner seated at home, one on the branch."""
 
@@ -61,7 +56,7 @@ class Class:
         self.teacher = await self.world.join("lee", "instructor")
         self.near, self.far = await self.world.join("kim"), await self.world.join("park")
         self.home, self.branch = await view(self.near, self.world), await view(self.far, self.world)
-        await publish(self.teacher, self.home)
+        await publish(self.teacher, self.home, "camera")
         await self.teacher.say(messages.StartRecording())
         await self.teacher.expect(messages.RecordingChanged)
         return self
@@ -106,7 +101,7 @@ async def test_a_home_that_dies_is_followed_by_the_branch_at_once_and_its_viewer
     again: Any = await until(lambda: lesson.branch.told("start-capture"), "the recording goes on at the branch")
     assert (again[0].capture, again[0].directory) == (capture.capture, capture.directory)
     assert lesson.branch.follows == {}, "it is the home now"
-    await publish(lesson.teacher, lesson.branch)
+    await publish(lesson.teacher, lesson.branch, "camera")
     assert await view(lesson.near, two) is lesson.branch
     assert len([c for c in open_views(lesson.branch) if c.owner == lesson.far.peer]) == 1, "who was there was not asked to move"
     assert not [m for m in lesson.far.seen if isinstance(m, messages.MediaChanged)]
@@ -201,7 +196,7 @@ async def test_who_does_not_come_is_lost_with_the_old_worker_and_asked_again(two
     assert await lesson.near.error() == "media-lost"
     assert await lesson.near.error() == "media-lost", "asked once more when its connection was gone"
     assert await view(lesson.near, two) is new
-    await publish(lesson.teacher, new)
+    await publish(lesson.teacher, new, "camera")
     assert await until(lambda: new.told("start-capture"), "the recording goes on all the same")
 
 

@@ -17,7 +17,10 @@ import pytest
 
 from signaling import messages
 from tests.integration.raw_client import HANDSHAKE, RawClient, join_raw, masked
-from tests.integration.signaling_world import LESSON, Client, Crowd, listening_socket
+from tests.integration.signaling.books import LESSON
+from tests.integration.signaling.client import Client
+from tests.integration.signaling.crowd import Crowd
+from tests.integration.signaling.worker import listening_socket
 from tests.waiting import within
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow]
@@ -28,7 +31,7 @@ async def crowd() -> AsyncIterator[Crowd]:
     """A server process on a listening socket of ours, and what is needed to join it."""
     listener = listening_socket()
     server = subprocess.Popen(
-        [sys.executable, "-m", "tests.integration.signaling_world", str(listener.fileno())],
+        [sys.executable, "-m", "tests.integration.signaling.crowd", str(listener.fileno())],
         pass_fds=[listener.fileno()],
         cwd=Path(__file__).parents[2],
     )

@@ -1,0 +1,1 @@
+"""Signalling for real: WebSockets, rooms, and a media worker that only speaks the control protocol."""
