@@ -30,7 +30,8 @@ from recording.compose import compose_film, make_poster
 from recording.manifest import Manifest
 from recording.prepare import Preparation
 from recording.publish import open_storage
-from tests.recording.lecture import FPS, Encoded, Lecture, encode_sound
+from tests.recording.lecture import Lecture
+from tests.recording.material import FPS, Encoded, encode_sound
 
 LOOP_S = 10
 

@@ -10,8 +10,9 @@ from recording.manifest import Cut
 from recording.publish import open_storage
 from tests.integration.test_recording_jobs import jobs
 from tests.recording.catalogue import MemoryCatalogue
-from tests.recording.files import assert_decodes
-from tests.recording.lecture import Lecture, clicks, decode_sound, encode_pictures, encode_sound
+from tests.recording.files import assert_decodes, clicks, decode_sound
+from tests.recording.lecture import Lecture
+from tests.recording.material import encode_pictures, encode_sound
 
 pytestmark = pytest.mark.integration
 

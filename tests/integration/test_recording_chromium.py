@@ -11,8 +11,7 @@ from media.control import CaptureId, StartCapture, StopCapture
 from recording.capture import open_capture
 from tests.integration.media_clients import ROOM, worker_and_signalling
 from tests.integration.media_page import chromium, open_tab
-from tests.recording.files import prepare
-from tests.recording.lecture import clicks, decode_pictures, decode_sound
+from tests.recording.files import clicks, decode_pictures, decode_sound, prepare
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]
 

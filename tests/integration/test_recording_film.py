@@ -22,17 +22,9 @@ from recording.loudness import read_loudness
 from recording.manifest import Captions, Chapter, Cut, Manifest
 from recording.publish import open_storage
 from tests.recording.encoders import encoder_of
-from tests.recording.files import assert_decodes, duration_s, prepare
-from tests.recording.lecture import (
-    Lecture,
-    clicks,
-    decode_pictures,
-    decode_sound,
-    encode_pictures,
-    encode_sound,
-    flashes,
-    read_picture,
-)
+from tests.recording.files import assert_decodes, clicks, decode_pictures, decode_sound, duration_s, flashes, prepare
+from tests.recording.lecture import Lecture
+from tests.recording.material import encode_pictures, encode_sound, read_picture
 
 pytestmark = pytest.mark.integration
 

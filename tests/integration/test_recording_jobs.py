@@ -19,8 +19,9 @@ from recording.publish import open_storage
 from recording.runner import JobSettings, run
 from tests.recording.catalogue import MemoryCatalogue
 from tests.recording.encoders import HARMS, Harm, encoder_of, harm_one, impatient, starved
-from tests.recording.files import assert_decodes, duration_s
-from tests.recording.lecture import Lecture, decode_pictures, encode_pictures, encode_sound
+from tests.recording.files import assert_decodes, decode_pictures, duration_s
+from tests.recording.lecture import Lecture
+from tests.recording.material import encode_pictures, encode_sound
 from tests.waiting import until, within
 
 pytestmark = pytest.mark.integration

@@ -16,7 +16,8 @@ from recording.prepare import LAG_S, Preparation
 from tests.integration.test_recording_playback import READ, Ranges
 from tests.integration.test_recording_playback import page as browser_page  # noqa: F401 — a fixture
 from tests.recording.files import assert_decodes, duration_s
-from tests.recording.lecture import BITS, FPS, Lecture, encode_pictures, encode_sound
+from tests.recording.lecture import Lecture
+from tests.recording.material import BITS, FPS, encode_pictures, encode_sound
 from tests.waiting import within
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]

@@ -15,7 +15,8 @@ from playwright.async_api import Page, async_playwright
 from recording.compose import compose_film, make_poster
 from recording.publish import content_type, open_storage
 from tests.recording.files import assert_decodes, prepare
-from tests.recording.lecture import BITS, FPS, Lecture, encode_pictures, encode_sound
+from tests.recording.lecture import Lecture
+from tests.recording.material import BITS, FPS, encode_pictures, encode_sound
 from tests.waiting import within
 
 pytestmark = [pytest.mark.integration, pytest.mark.browser]

@@ -11,8 +11,7 @@ from recording.capture import open_capture
 from tests.integration.media_clients import worker_and_signalling
 from tests.integration.test_media_whip import ffmpeg_publisher, whip_endpoint
 from tests.integration.test_recording_chromium import record
-from tests.recording.files import prepare
-from tests.recording.lecture import decode_pictures, decode_sound
+from tests.recording.files import decode_pictures, decode_sound, prepare
 
 pytestmark = pytest.mark.integration
 

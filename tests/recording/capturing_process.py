@@ -15,7 +15,8 @@ from media.control import CaptureId, PeerId, RoomId
 from media.subscription import TrackInfo
 from recording import log
 from recording.capture import open_capture
-from tests.recording.lecture import Lecture, encode_pictures, encode_sound
+from tests.recording.lecture import Lecture
+from tests.recording.material import encode_pictures, encode_sound
 
 
 def main() -> None:

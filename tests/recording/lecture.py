@@ -1,115 +1,17 @@
-"""A lecture made of real RTP: pictures that carry their own number, sound that clicks when the picture flashes.
+"""A lecture made of real RTP: what `material` encodes, in a capture log with any times, losses and clocks a test wants."""
 
-Pictures are encoded once per test session (`recording.movie.ENCODERS`), cut to packets by aiortc or ourselves, and written to a
-capture log with any times, losses and clocks a test wants.
-"""
-
-import itertools
 import json
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from fractions import Fraction
-from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
-import av
-import numpy as np
-from aiortc.codecs.h264 import H264Encoder
-from aiortc.codecs.vpx import Vp8Encoder
 from aiortc.rtp import RtpPacket
 
 from recording import log
-from recording.movie import ENCODERS
-from tests.recording.rarer_packets import Av1Packer, Vp9Packer
+from tests.recording.material import FPS, Encoded
 
-FPS = 25
-CELL = 32
-BITS = 12
 NTP_1970 = 2_208_988_800
-
-
-def draw_picture(number: int, width: int, height: int, shade: int = 90) -> Any:
-    """A grey picture with `number` in black and white cells along its top, a moving bar, and a white flash every second."""
-    picture = np.full((height, width), shade, dtype=np.uint8)
-    cell = width // (BITS + 2)
-    for bit in range(BITS):
-        picture[8 : 8 + cell, cell * (bit + 1) : cell * (bit + 2)] = 235 if number >> bit & 1 else 16
-    x = number * 7 % (width - 24)
-    picture[height // 2 : height // 2 + 40, x : x + 24] = 200
-    if number % FPS == 0:
-        picture[height * 3 // 4 :, :] = 250
-    return picture
-
-
-def read_picture(picture: Any) -> int:
-    """The number drawn by `draw_picture`, whatever the scale."""
-    height, width = picture.shape
-    cell = width / (BITS + 2)
-    row = int((8 + width // (BITS + 2) / 2) * 1)
-    row = min(row, height - 1)
-    bits = [
-        int(picture[max(0, row - 2) : row + 3, int(cell * (bit + 1.5)) - 2 : int(cell * (bit + 1.5)) + 3].mean() > 125)
-        for bit in range(BITS)
-    ]
-    return sum(bit << place for place, bit in enumerate(bits))
-
-
-@dataclass(frozen=True)
-class Encoded:
-    key: bool
-    payloads: tuple[bytes, ...]
-
-
-@lru_cache(maxsize=16)
-def encode_pictures(
-    codec: str, count: int, width: int = 640, height: int = 360, key_every: int = 250, shade: int = 90
-) -> tuple[Encoded, ...]:
-    encoder: Any = av.CodecContext.create(ENCODERS[codec], "w")
-    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "yuv420p", Fraction(1, FPS)
-    encoder.bit_rate, encoder.gop_size = 900_000, key_every
-    encoder.thread_count = 1  # libvpx's threads spin: on a busy machine ten of them take minutes for what one does in a second
-    encoder.options = {
-        "vp8": {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "error-resilient": "0"},
-        "vp9": {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0"},
-        "av1": {"preset": "12", "svtav1-params": "rc=2:pred-struct=1:lp=1"},
-        "h264": {"preset": "ultrafast", "tune": "zerolatency", "sc_threshold": "0"},
-    }[codec]
-    if codec == "h264":
-        encoder.profile = "Baseline"
-    packer: Any = {"vp8": Vp8Encoder, "h264": H264Encoder, "vp9": Vp9Packer, "av1": Av1Packer}[codec]()
-    pictures = []
-    for number in range(count):
-        luma = draw_picture(number, width, height, shade)
-        chroma = np.full((height // 2, width), 128, dtype=np.uint8)
-        frame = av.VideoFrame.from_ndarray(np.vstack([luma, chroma]), format="yuv420p")
-        frame.pts, frame.time_base = number, Fraction(1, FPS)
-        frames: list[Any] = [frame] if number + 1 < count else [frame, None]
-        for packet in itertools.chain.from_iterable(map(encoder.encode, frames)):
-            payloads, _ = packer.pack(packet)
-            pictures.append(Encoded(bool(packet.is_keyframe), tuple(payloads)))
-    return tuple(pictures)
-
-
-@lru_cache(maxsize=8)
-def encode_sound(seconds: int, pitch_hz: int = 440, click_every_s: float = 1.0) -> tuple[bytes, ...]:
-    """20 ms Opus packets of a soft tone with a loud 40 ms burst at every full second."""
-    rate = 48_000
-    time = np.arange(seconds * rate) / rate
-    sound = 800 * np.sin(2 * np.pi * pitch_hz * time)
-    sound += 15_000 * np.sin(2 * np.pi * 2_000 * time) * ((time % click_every_s) < 0.04)
-    encoder: Any = av.CodecContext.create("libopus", "w")
-    encoder.bit_rate, encoder.format, encoder.layout, encoder.sample_rate = 64_000, "s16", "stereo", rate
-    encoder.time_base = Fraction(1, rate)
-    encoder.options = {"application": "audio", "frame_duration": "20"}
-    stereo = np.repeat(sound.astype(np.int16), 2)
-    packets: list[bytes] = []
-    for start in range(0, len(time), 960):
-        frame = av.AudioFrame.from_ndarray(stereo[2 * start : 2 * (start + 960)].reshape(1, -1), format="s16", layout="stereo")
-        frame.sample_rate, frame.pts = rate, start
-        packets += [bytes(packet) for packet in encoder.encode(frame)]
-    return tuple(packets)
 
 
 @dataclass(order=True)
@@ -285,36 +187,3 @@ def bad_network(seed: int, *, lost: float = 0.0, late: float = 0.0, late_s: floa
         return None if gone < lost else late_s if slow < late else 0.0
 
     return fate
-
-
-def decode_pictures(path: Path) -> Iterator[tuple[float, Any]]:
-    """Time and luma of every picture of a file."""
-    with av.open(str(path)) as container:
-        for frame in container.decode(video=0):
-            yield float(frame.time or 0.0), frame.to_ndarray(format="gray")
-
-
-def decode_sound(path: Path) -> tuple[Any, int]:
-    """All samples (mono, −1 … 1) and their rate."""
-    with av.open(str(path)) as container:
-        parts = [frame.to_ndarray() for frame in container.decode(audio=0)]
-        rate = container.streams.audio[0].rate
-    joined = np.concatenate([part.mean(axis=0) if part.shape[0] > 1 else part[0] for part in parts])
-    return joined, int(rate)
-
-
-def clicks(samples: Any, rate: int) -> list[float]:
-    """Times of the loud bursts."""
-    window = rate // 500
-    level = np.abs(samples[: len(samples) // window * window]).reshape(-1, window).max(axis=1)
-    loud = level > 0.25
-    return [index * window / rate for index in range(1, len(loud)) if loud[index] and not loud[max(0, index - 100) : index].any()]
-
-
-def flashes(path: Path) -> list[float]:
-    """Times of the pictures that flash."""
-    found: list[float] = []
-    for time_s, luma in decode_pictures(path):
-        if luma[luma.shape[0] * 7 // 8].mean() > 220 and (not found or time_s - found[-1] > 0.5):
-            found.append(time_s)
-    return found

@@ -19,7 +19,8 @@ from aiortc.rtp import RtpPacket
 from media.nack import LossDetector
 from recording import log
 from recording.watch import PictureWatch
-from tests.recording.lecture import Lecture, draw_picture
+from tests.recording.lecture import Lecture
+from tests.recording.material import draw_picture
 
 FPS: Final = 15
 WIDTH, HEIGHT = 1920, 1080

@@ -9,7 +9,7 @@ from recording.av1 import finish_av1, read_av1
 from recording.depacketize import START_CODE, Depacketizer, Frame, split_nals
 from recording.formats import make_depacketizer
 from recording.vp9 import read_vp9
-from tests.recording.lecture import encode_pictures
+from tests.recording.material import encode_pictures
 from tests.recording.rarer_packets import pack_length
 
 PICTURES = ["vp8", "h264", "vp9", "av1"]

@@ -10,8 +10,9 @@ from aiortc.rtp import RtpPacket
 
 from recording import log
 from recording.prepare import Preparation
-from tests.recording.files import prepare
-from tests.recording.lecture import FPS, NTP_1970, Lecture, clicks, encode_pictures, encode_sound
+from tests.recording.files import clicks, prepare
+from tests.recording.lecture import NTP_1970, Lecture
+from tests.recording.material import FPS, encode_pictures, encode_sound
 
 pytestmark = pytest.mark.integration
 CLASS_S: Final = 7_200.0

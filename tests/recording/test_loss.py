@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.recording.files import prepare
-from tests.recording.lecture import Lecture, decode_pictures, encode_sound, read_picture
+from tests.recording.files import decode_pictures, prepare
+from tests.recording.lecture import Lecture
 from tests.recording.lossy import FPS, Line, share_screen
+from tests.recording.material import encode_sound, read_picture
 
 pytestmark = pytest.mark.integration
 BURST_S = 0.3

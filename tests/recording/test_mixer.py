@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from recording.mixer import FRAME, LINGER, RATE, SILENCE, TOLERANCE, Mixer, Sound, opus_length
-from tests.recording.lecture import encode_sound
+from tests.recording.material import encode_sound
 
 
 def say(mixer: Mixer, voice: str, from_s: float, count: int, step_s: float = 0.02) -> tuple[bytes, ...]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.recording.files import assert_decodes
-from tests.recording.lecture import Lecture, encode_pictures, encode_sound
+from tests.recording.lecture import Lecture
+from tests.recording.material import encode_pictures, encode_sound
 from tests.web.world import Template, World
 from web import backup, operations, recording_operations
 from web.film_jobs import run_jobs
