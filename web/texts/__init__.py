@@ -1,1 +1,1 @@
-"""The sentences people read, one catalogue a language."""
+"""The sentences people read: a file an area of pages, each in both languages."""
