@@ -5,7 +5,8 @@ import os
 import socket
 import sys
 
-from media.server import Settings, serve
+from media.listening import Settings
+from media.server import serve
 
 
 def main() -> int:

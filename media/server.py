@@ -1,41 +1,27 @@
-"""The sockets, the timer, the loop, and the control channel: the only file here that awaits anything."""
+"""The running worker: packets from its sockets to rooms and out again, in one loop with a timer; commands between them."""
 
 import asyncio
 import contextlib
-import errno
 import gc
-import hmac
 import signal
 import socket
 import sys
-import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 
 import structlog
-from pydantic import ValidationError
-from websockets.asyncio.server import Server, ServerConnection
-from websockets.asyncio.server import serve as serve_websockets
-from websockets.exceptions import ConnectionClosed
 
-from media.capture import Capture
 from media.clock import WorkerClock
 from media.control import (
-    COMMAND,
-    VERSION,
     AnswerPeer,
-    CaptureTrouble,
     ClosePeer,
     CloseRoom,
     Command,
     Depart,
     Done,
-    Failed,
     FollowRoom,
     Hello,
     Leaving,
-    Model,
     MutePeer,
     OpenPeer,
     PreferLayer,
@@ -45,88 +31,30 @@ from media.control import (
     TakeSnapshot,
     TakeStats,
 )
-from media.errors import PortTaken, Refused
+from media.control_channel import ControlChannel
+from media.errors import PortTaken
 from media.kernel import Receiver
 from media.link_sockets import LinkSockets, machine
+from media.listening import Settings, default_ips, open_sockets
 from media.outbox import Outbox, Port
+from media.recorders import Recorders
 from media.stats import Stats
-from media.subscription import Sink, SinkFactory
-from media.tcp import TcpSide, open_listener
+from media.subscription import SinkFactory
+from media.tcp import TcpSide
 from media.worker import Worker
 
 log = structlog.get_logger("media")
 
 EXIT_PORT_TAKEN = 3
 TICK_S = 0.02
-SOCKET_BUFFER_BYTES = 4 << 20
 READ_ROUNDS, READ_S = 8, 0.004
 """At most 8 × 64 datagrams, or a little longer than this, before timers run again."""
 SHAKE_S = 0.002
 """Fifty people may enter at once: after so long with their handshakes it is the packets' turn."""
-MAX_FRAME_BYTES = 256 * 1024
-HELLO_S = 5.0
 ALIVE_EVERY_S = 0.5
 LOOK_EVERY_S = 0.05
 LEAVE_S = 120.0
 """A worker that was told to end waits so long for its rooms to be moved."""
-MAX_UNSENT_EVENTS = 10_000
-CLOSE_BAD_SECRET = 4401
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Where a worker listens."""
-
-    port: int
-    """UDP and TCP port on every address; 0: the kernel chooses (tests)."""
-    secret: str
-    """What `Hello` must carry."""
-    ips: tuple[str, ...] = ()
-    """Addresses offered to browsers; empty: loopback and the machine's primary address."""
-
-
-def default_ips() -> tuple[str, ...]:
-    """Loopback, and the address the machine would reach the world from. (Firefox never tries 127.0.0.1 [sfu-facts §1].)"""
-    ips = ["127.0.0.1"]
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe, contextlib.suppress(OSError):
-        probe.connect(("192.0.2.1", 9))  # TEST-NET: nothing is sent by connecting
-        primary = probe.getsockname()[0]
-        if primary not in (*ips, "0.0.0.0"):
-            ips.append(primary)
-    return tuple(ips)
-
-
-def open_sockets(ips: tuple[str, ...], port: int) -> tuple[list[socket.socket], list[socket.socket]]:
-    """One UDP socket and one TCP listener per address, all on one port number.
-
-    Raises PortTaken; an address the machine lacks is an OSError.
-    """
-    for _ in range(20):
-        datagrams: list[socket.socket] = []
-        listeners: list[socket.socket] = []
-        chosen, protocol = port, "UDP"
-        try:
-            for ip in ips:
-                sock = socket.socket(socket.AF_INET6 if ":" in ip else socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-                datagrams.append(sock)
-                for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
-                    sock.setsockopt(socket.SOL_SOCKET, option, SOCKET_BUFFER_BYTES)
-                sock.bind((ip, chosen))
-                chosen = sock.getsockname()[1]
-            protocol = "TCP"
-            for ip in ips:
-                listeners.append(open_listener(ip, chosen))
-            return datagrams, listeners
-        except OSError as wrong:
-            for sock in (*datagrams, *listeners):
-                sock.close()
-            if wrong.errno != errno.EADDRINUSE:
-                raise
-            if port != 0:
-                raise PortTaken(
-                    f"{protocol} port {port} on {ip} is taken by another process; choose another with --media-port."
-                ) from wrong
-    raise PortTaken("No port is free for UDP and TCP on all addresses.")
 
 
 class Relay:
@@ -136,8 +64,6 @@ class Relay:
         self.ips = settings.ips or default_ips()
         self.sockets, listeners = open_sockets(self.ips, settings.port)
         self.port: int = self.sockets[0].getsockname()[1]
-        self._secret = settings.secret
-        self._sink_factory = sink_factory
         self._outbox = Outbox([Port(sock) for sock in self.sockets], Stats())
         now = time.monotonic()
         addresses = [(ip, self.port) for ip in self.ips]
@@ -146,16 +72,14 @@ class Relay:
         self._machine = machine()
         self._receivers = [Receiver(sock) for sock in self.sockets]
         self.tcp = TcpSide(listeners, self.worker, self._outbox, self._after_packets)
-        self._signallings: dict[ServerConnection, asyncio.Queue[str]] = {}
+        self.control = ControlChannel(settings.secret, self._obey, self._stop, self._send_all)
+        self._recorders = Recorders(self.worker, sink_factory, self.control.publish)
         self._is_shaking = False
         self._leaving = False
-        self._departed: set[ServerConnection] = set()
-        """Signallings that want nothing more of us."""
         self._flush_timer: asyncio.TimerHandle | None = None
         self._tick_timer: asyncio.TimerHandle | None = None
         self._tick_due = 0.0
         self._loop = asyncio.get_running_loop()
-        self._thread = threading.get_ident()
 
     def start(self) -> None:
         """Begin to read and to keep time."""
@@ -169,16 +93,11 @@ class Relay:
         """Tell signalling that this process was told to end: what it carries should be moved. Twice is silent."""
         if not self._leaving:
             self._leaving = True
-            self._publish(Leaving())
-
-    @property
-    def is_needed(self) -> bool:
-        """Somebody who could move our rooms has not said that it is done."""
-        return bool(self._signallings.keys() - self._departed)
+            self.control.publish(Leaving())
 
     async def close(self) -> None:
         """Say goodbye to peers, flush captures, free the ports."""
-        captures = self.worker.close(time.monotonic())
+        captures = self.worker.commands.close(time.monotonic())
         self._send_all()
         self.tcp.close()
         if self._tick_timer is not None:
@@ -189,7 +108,7 @@ class Relay:
         for sock in self.sockets:
             self._loop.remove_reader(sock.fileno())
         for capture in captures:
-            await self._finish(capture, interrupted=True)
+            await self._recorders.finish(capture, interrupted=True)
         for sock in self.sockets:
             sock.close()
 
@@ -236,7 +155,7 @@ class Relay:
         self._links.flush()
         if self.worker.events:
             for event in self.worker.events:
-                self._publish(event)
+                self.control.publish(event)
             self.worker.events.clear()
 
     def _plan_flush(self) -> None:
@@ -265,195 +184,48 @@ class Relay:
 
     # -- control ------------------------------------------------------------------------------------------------------
 
-    async def serve_control(self, control_socket: socket.socket) -> Server:
-        """Listen for signalling on a TCP socket that is bound already."""
-        control_socket.setblocking(False)
-        return await serve_websockets(
-            self._converse, sock=control_socket, max_size=MAX_FRAME_BYTES, compression=None, ping_interval=10, ping_timeout=20
-        )
-
-    async def _converse(self, connection: ServerConnection) -> None:
-        """One signalling connection: Hello with the secret, then commands; events of all rooms go to it meanwhile."""
-        try:
-            if not await self._greet(connection):
-                return
-        except (ConnectionClosed, TimeoutError):
-            return
-        queue: asyncio.Queue[str] = asyncio.Queue()
-        self._signallings[connection] = queue
-        writer = asyncio.create_task(self._write(connection, queue))
-        stopping: set[asyncio.Task[None]] = set()
-        try:
-            async for frame in connection:
-                request = 0
-                try:
-                    command = COMMAND.validate_json(frame)
-                    request = command.request
-                    if isinstance(command, Depart):
-                        self._departed.add(connection)
-                    if isinstance(command, StopCapture | CloseRoom):
-                        # Closing a Sink may block for a second: in a thread, while other commands go on.
-                        task = asyncio.create_task(self._stop(command, queue))
-                        stopping.add(task)
-                        task.add_done_callback(stopping.discard)
-                        continue
-                    reply = self._obey(command)
-                except ValidationError:
-                    reply = Failed(request=_request_of(frame), code="bad-command", message="This is not a command.")
-                except Refused as refused:
-                    reply = Failed(request=request, code=refused.code, message=refused.message)
-                except Exception:
-                    log.exception("! command failed")
-                    reply = Failed(request=request, code="bad-command", message="The worker could not carry this out.")
-                # What the command caused goes out with it: events first, so that a snapshot after them is newer.
-                self._send_all()
-                queue.put_nowait(reply.model_dump_json())
-                await asyncio.sleep(0)  # many may stand in line: packets go between them
-        except ConnectionClosed:
-            pass
-        finally:
-            del self._signallings[connection]
-            self._departed.discard(connection)
-            writer.cancel()
-            with contextlib.suppress(asyncio.CancelledError, ConnectionClosed):
-                await writer
-
-    async def _greet(self, connection: ServerConnection) -> bool:
-        frame = await asyncio.wait_for(connection.recv(), HELLO_S)
-        try:
-            command = COMMAND.validate_json(frame)
-        except ValidationError:
-            command = None
-        if not isinstance(command, Hello) or not hmac.compare_digest(command.secret.encode(), self._secret.encode()):
-            failed = Failed(
-                request=command.request if command else 0, code="bad-secret", message="Hello with the secret comes first."
-            )
-            await connection.send(failed.model_dump_json())
-            await connection.close(CLOSE_BAD_SECRET, "bad secret")
-            return False
-        if command.version != VERSION:
-            failed = Failed(request=command.request, code="bad-command", message=f"This worker speaks version {VERSION}.")
-            await connection.send(failed.model_dump_json())
-            await connection.close(CLOSE_BAD_SECRET, "bad version")
-            return False
-        await connection.send(Done(request=command.request).model_dump_json())
-        return True
-
-    async def _write(self, connection: ServerConnection, queue: asyncio.Queue[str]) -> None:
-        while True:
-            text = await queue.get()
-            try:
-                await connection.send(text)
-            except ConnectionClosed:
-                return
-
-    def _publish(self, event: Model) -> None:
-        text = event.model_dump_json()
-        for connection, queue in list(self._signallings.items()):
-            if queue.qsize() > MAX_UNSENT_EVENTS:
-                # It does not read: let it come back and take a snapshot rather than fill our memory.
-                connection.transport.abort()
-                continue
-            queue.put_nowait(text)
-
     def _obey(self, command: Command) -> Reply:
         now = time.monotonic()
-        worker = self.worker
+        commands = self.worker.commands
         match command:
             case Hello() | Depart():
                 return Done(request=command.request)
             case OpenPeer():
-                return worker.open_peer(command, now)
+                return commands.open_peer(command, now)
             case AnswerPeer():
-                return worker.answer_peer(command, now)
+                return commands.answer_peer(command, now)
             case ClosePeer():
-                return worker.close_peer(command, now)
+                return commands.close_peer(command, now)
             case MutePeer():
-                return worker.mute_peer(command, now)
+                return commands.mute_peer(command, now)
             case PreferLayer():
-                return worker.prefer_layer(command, now)
+                return commands.prefer_layer(command, now)
             case StartCapture():
-                return self._start_capture(command)
+                return self._recorders.start(command)
             case FollowRoom():
-                reply = worker.follow_room(command, now)
+                reply = commands.follow_room(command, now)
                 self._links.aim()
                 return reply
             case TakeSnapshot():
                 own = {"link": self._links.name, "machine": self._machine, "leaving": self._leaving}
-                return worker.snapshot(command.request).model_copy(update=own)
+                return commands.snapshot(command.request).model_copy(update=own)
             case TakeStats():
-                taken = worker.take_stats(command.request)
+                taken = commands.take_stats(command.request)
                 taken.gauges["classroom_media_cpu_seconds_total"] = time.process_time()
                 return taken
             case StopCapture() | CloseRoom():
                 raise AssertionError("these are carried out in _stop")
 
-    # -- captures -----------------------------------------------------------------------------------------------------
-
-    def _start_capture(self, command: StartCapture) -> Reply:
-        if self.worker.find_capture(command.room, command.capture) is not None:
-            return Done(request=command.request)
-        if self._sink_factory is None:
-            raise Refused("disk", "This worker was started without a recorder.")
-        capture = Capture(command.capture)
-
-        def request_keyframe(track: int) -> None:
-            self._in_loop(lambda: self._ask_keyframe(command, track))
-
-        def report(trouble: CaptureTrouble) -> None:
-            self._in_loop(lambda: self._publish(trouble))
-
-        try:
-            capture.sink = self._sink_factory(command.room, command.capture, command.directory, request_keyframe, report)
-        except OSError as wrong:
-            raise Refused("disk", f"The recording cannot be written: {wrong.strerror or wrong}.") from wrong
-        self.worker.start_capture(command.room, capture)
-        return Done(request=command.request)
-
-    def _ask_keyframe(self, command: StartCapture, track: int) -> None:
-        room = self.worker.rooms.get(command.room)
-        if room is not None:
-            room.request_keyframe(command.capture, track)
-
-    async def _stop(self, command: StopCapture | CloseRoom, queue: asyncio.Queue[str]) -> None:
+    async def _stop(self, command: StopCapture | CloseRoom) -> None:
+        commands, now = self.worker.commands, time.monotonic()
         if isinstance(command, StopCapture):
-            capture = self.worker.stop_capture(command.room, command.capture, time.monotonic())
+            capture = commands.stop_capture(command.room, command.capture, now)
             captures = [capture] if capture is not None else []
         else:
-            captures = self.worker.close_room(command, time.monotonic())
+            captures = commands.close_room(command, now)
         self._send_all()
         for each in captures:
-            await self._finish(each, interrupted=isinstance(command, StopCapture) and command.interrupted)
-        queue.put_nowait(Done(request=command.request).model_dump_json())
-
-    async def _finish(self, capture: Capture, *, interrupted: bool = False) -> None:
-        now = time.monotonic()
-        sink: Sink | None = capture.finish(now)
-        if sink is not None:
-            try:
-                await asyncio.to_thread(sink.close, now, interrupted=interrupted)
-            except Exception:
-                log.exception("! capture did not close", capture=capture.id)
-
-    def _in_loop(self, action: Callable[[], None]) -> None:
-        """Run `action` in the packet loop, from whatever thread."""
-        if threading.get_ident() == self._thread:
-            action()
-        else:
-            with contextlib.suppress(RuntimeError):  # the loop has ended: nobody listens any more
-                self._loop.call_soon_threadsafe(action)
-
-
-def _request_of(frame: str | bytes) -> int:
-    """The request number of a frame that is no command, if it has one."""
-    import json
-
-    try:
-        value = json.loads(frame)
-    except ValueError:
-        return 0
-    request = value.get("request") if isinstance(value, dict) else None
-    return request if isinstance(request, int) else 0
+            await self._recorders.finish(each, interrupted=isinstance(command, StopCapture) and command.interrupted)
 
 
 @contextlib.asynccontextmanager
@@ -463,7 +235,7 @@ async def running(
     """A worker for as long as the block lasts."""
     relay = Relay(settings, sink_factory)
     relay.start()
-    control = await relay.serve_control(control_socket)
+    control = await relay.control.serve(control_socket)
     try:
         yield relay
     finally:
@@ -507,7 +279,7 @@ async def _run(
         log.info("= leaving", rooms=len(relay.worker.rooms))
         relay.leave()
         leave_by = loop.time() + LEAVE_S
-        while not stop.is_set() and relay.is_needed and loop.time() < leave_by:
+        while not stop.is_set() and relay.control.is_needed and loop.time() < leave_by:
             await wait(stop, LOOK_EVERY_S)
         log.info("= stopping")
 

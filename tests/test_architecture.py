@@ -16,7 +16,7 @@ ALLOWED: dict[str, set[str]] = {
 EDGES = {
     "classroom": ("classroom.store", "classroom.pdf"),
     "signaling": ("signaling.server", "signaling.redis_bus", "signaling.media_link"),
-    "media": ("media.server", "media.tcp"),
+    "media": ("media.server", "media.tcp", "media.listening", "media.control_channel", "media.recorders"),
     "recording": (),
 }
 FOREIGN_TO_PURE = ("asyncio", "socket", "sqlalchemy", "fastapi", "starlette")

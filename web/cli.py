@@ -124,7 +124,7 @@ def media_worker(
     data: Data = None,
 ) -> None:
     """One media worker alone. Example: classroom media-worker --media-port 40000 --control 10.0.0.5:7000 --data /srv/data"""
-    from media.server import Settings as WorkerSettings
+    from media.listening import Settings as WorkerSettings
     from media.server import serve as serve_media
     from recording.capture import open_shared_capture
     from web.heartbeat import beater

@@ -26,7 +26,8 @@ from media.control import (
     Snapshot,
     StatsTaken,
 )
-from media.server import Relay, Settings, running
+from media.listening import Settings
+from media.server import Relay, running
 from media.subscription import SinkFactory
 
 SECRET = "a secret between two processes"

@@ -37,8 +37,9 @@ from media.control import (
 )
 from media.demux import Kind, kind_of
 from media.dtls import Handshake
+from media.listening import Settings
 from media.rtcp import Nack, SenderReport, pack_nack, pack_sender_report, parse
-from media.server import Settings, running
+from media.server import running
 from media.slots import BY_NAME
 from media.subscription import Keyframes, Report, TrackInfo
 from tests.integration.media_clients import ROOM, Signalling, worker_and_signalling

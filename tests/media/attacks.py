@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from media import dtls, ice_lite, nack, payloads, peer, publisher, quota, router, rtcp, rtp, srtp, stun, worker
+from media import dtls, ice_lite, nack, payloads, peer, publisher, quota, registry, router, rtcp, rtp, srtp, stun, worker
 from media.address import pack_sockaddr
 from media.control import PeerId
 from media.rtcp import pack_empty_receiver_report, pack_nack, pack_remb
@@ -440,11 +440,11 @@ ATTACKS = [
         (worker, "kind_of", _kind_unchecked),
     ),
     Attack("a size that flickers", flickering_size, "", (router, "RESIZE_GAP_S", 0.0)),
-    Attack("6,000 packets a second", media_flood, "too many", (worker, "MEDIA_PER_S", 1 << 30)),
+    Attack("6,000 packets a second", media_flood, "too many", (registry, "MEDIA_PER_S", 1 << 30)),
     Attack("RTCP rubbish", report_rubbish, "malformed", (rtcp, "parse", _parse_unchecked)),
     Attack("100 NACKs for one packet", hundred_nacks, "", (nack.ResendLimiter, "allows", lambda *_: True)),
     Attack("6,000 NACKs in one datagram", nack_bomb, "", (rtcp, "MAX_NACKED", 1 << 30)),
-    Attack("1,000 reports a second", report_flood, "too many", (worker, "REPORTS_PER_S", 1 << 30)),
+    Attack("1,000 reports a second", report_flood, "too many", (registry, "REPORTS_PER_S", 1 << 30)),
     Attack(
         "REMB of 0 and 2⁶³",
         absurd_estimates,

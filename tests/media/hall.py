@@ -9,9 +9,10 @@ from media.address import pack_sockaddr
 from media.clock import WorkerClock
 from media.control import AnswerPeer, OpenPeer, PeerGone, PeerId, PeerOpened, RoomId
 from media.outbox import Outbox, Port
+from media.registry import Entry
 from media.slots import BY_NAME
 from media.stats import Stats
-from media.worker import Entry, Worker
+from media.worker import Worker
 from tests.media.light import Lecture, LightPeer, fields
 
 ROOM = RoomId("room-1")
@@ -99,12 +100,12 @@ class Hall:
         command = OpenPeer.model_validate(
             {"request": 1, "peer": f"{owner}-{kind}", "room": ROOM, "owner": owner, "direction": direction, "sdp": sdp} | more
         )
-        opened = self.worker.open_peer(command, self.now)
+        opened = self.worker.commands.open_peer(command, self.now)
         assert isinstance(opened, PeerOpened), opened
         light.take_remote(opened.sdp)
         if kind == "in":
             answer = light.viewer_answer(opened.sdp)
-            self.worker.answer_peer(AnswerPeer(request=1, peer=PeerId(f"{owner}-in"), sdp=answer), self.now)
+            self.worker.commands.answer_peer(AnswerPeer(request=1, peer=PeerId(f"{owner}-in"), sdp=answer), self.now)
         return opened
 
     def publish(self, owner: str, **more: object) -> LightPeer:

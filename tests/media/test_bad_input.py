@@ -62,13 +62,13 @@ def test_an_absurd_sdp_is_refused_with_its_reason_and_at_once(
         command = OpenPeer(request=1, peer=PeerId("p"), room=ROOM, owner="bad", direction="publish", sdp=offer)
         began = time.process_time()
         with pytest.raises(Refused, match=sentence) as refused:
-            hall.worker.open_peer(command, hall.now)
+            hall.worker.commands.open_peer(command, hall.now)
         assert time.process_time() - began < 0.25  # a few ms
         assert refused.value.code == "bad-sdp"
         assert hall.lesson()
         monkeypatch.setattr(sdp, guard, 1 << 30)
         with pytest.raises(Refused) as other:
-            hall.worker.open_peer(command, hall.now)
+            hall.worker.commands.open_peer(command, hall.now)
         assert sentence not in str(other.value.message), "the limit was not what refused it"
     finally:
         hall.close()
