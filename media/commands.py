@@ -130,7 +130,7 @@ class Commands:
         entry = self._registry.entry(command.peer)
         if entry.viewer is None:
             raise Refused("unknown-peer", "This peer views nothing.")
-        entry.room.prefer(entry.viewer, command.slot, command.max_height, now)
+        entry.room.auditorium.prefer(entry.viewer, command.slot, command.max_height, now)
         return Done(request=command.request)
 
     def follow_room(self, command: FollowRoom, now: float) -> Reply:

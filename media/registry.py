@@ -106,7 +106,7 @@ class Registry:
         if entry.publisher is not None:
             entry.room.remove_publisher(entry.publisher, now)
         if entry.viewer is not None:
-            entry.room.remove_viewer(entry.viewer)
+            entry.room.auditorium.remove(entry.viewer)
         if peer.gone_reason == "failed":
             self._stats.handshakes_failed += 1
         log.info("= gone", room=peer.room, peer=peer.id, reason=peer.gone_reason)

@@ -2,16 +2,16 @@
 
 A publisher's packet: `receive_rtp` → its layer (`publisher.py`) → captures → `Layer.prepare` once → `Layer.flush` per frame →
 each `Lane` renumbers once for all its viewers → its audience encrypts per viewer (`outbox.py`).
-A viewer's slot: `_aim` chooses a layer → the subscription waits for its key frame → `_switch` moves it into a lane.
+Which layer a viewer gets is decided in `auditorium.py`; who has which slot in `seating.py`.
 """
 
-import random
 from collections.abc import Callable
 
 import structlog
 
 from media import h264, payloads, rtcp, rtp, sdp, vp9
 from media.audible import choose_audible
+from media.auditorium import Auditorium
 from media.bursts import BURST_PACKETS
 from media.capture import Capture
 from media.clock import WorkerClock
@@ -27,18 +27,15 @@ from media.control import (
     Source,
     SpeakersChanged,
 )
-from media.decoding import Decoding, all_of, ask_again
+from media.decoding import all_of, ask_again
 from media.feed import Feed
-from media.lane import Audience, Lane
-from media.lines import Lines
+from media.lane import Audience
 from media.publication import Layer, Publication
 from media.publisher import Publisher
 from media.seating import Seating
 from media.slots import STAGE
 from media.speakers import Speakers
 from media.stats import Stats
-from media.subscription import Subscription
-from media.switching import FRESH_AUDIENCE, Switching
 from media.viewer import Viewer
 
 log = structlog.get_logger("media")
@@ -56,12 +53,6 @@ REVIEW_S = 0.5
 SENDER_REPORT_S = 0.9
 RESIZE_GAP_S = 0.5
 """A picture's height is believed to change so often at most: every change makes all viewers choose anew."""
-JUMP_GRACE_S = 0.4
-"""Who notices that numbers were left out asks for a key frame, although one has just begun."""
-ABSURD_BPS = 1 << 40
-"""No line is so wide: an estimate that says so, or says 0, says nothing."""
-GATHER_S = 10.0
-"""A key frame for the sake of fewer lanes at most so often."""
 
 
 HEIGHTS: dict[str, Callable[[bytes], int | None]] = {"vp8": rtp.vp8_height, "h264": h264.height, "vp9": vp9.height}
@@ -84,18 +75,15 @@ class Room:
         self.feeds: list[Feed] = feeds if feeds is not None else []
         """What sibling workers take of this room."""
         self.publishers: dict[PeerId, Publisher] = {}
-        self.viewers: dict[PeerId, Viewer] = {}
         self.captures: dict[CaptureId, Capture] = {}
         self.unflushed: dict[Layer, float] = {}
         """Layer → when its pending packets must go out."""
         self.events: list[Event] = []
-        self._decoding = Decoding()
-        self._switching = Switching(audience, lambda: random.randrange(1, 1 << 15))
-        self._clock = clock
-        self._stats = stats
         self._seating = Seating()
+        self.auditorium = Auditorium(self._seating, audience, clock, stats)
+        self.viewers = self.auditorium.viewers
+        self._stats = stats
         self._speakers = Speakers()
-        self._lines = Lines(self._seating)
         self._feedback_at = 0.0
         self._reports_at = 0.0
         self._review_at = 0.0
@@ -108,7 +96,7 @@ class Room:
     @property
     def decoded(self) -> frozenset[str]:
         """The rarer codecs that all viewers decode, those on sibling workers too."""
-        return all_of([self._decoding.by_all, *(feed.decoded for feed in self.feeds)])
+        return all_of([self.auditorium.decoded, *(feed.decoded for feed in self.feeds)])
 
     @property
     def carried(self) -> dict[str, Publication]:
@@ -182,7 +170,7 @@ class Room:
         for feed in layer.feeds:
             feed.receive_rtp(layer, packet)
         if is_key and (is_video or layer.has_waiting):
-            self._switch(layer, number, timestamp, now)
+            self.auditorium.switch(layer, number, timestamp, now)
         if layer.has_lanes:
             marker = packet[1] & 0x80
             send_time = (int(now * 262144) & 0xFFFFFF).to_bytes(3, "big")
@@ -201,7 +189,7 @@ class Room:
                         del self.unflushed[rider]
                 self.unflushed.pop(layer, None)
                 if marker and len(layer.renditions) > 1:
-                    self._switching.slow_down(layer, now)
+                    self.auditorium.slow_down(layer, now)
             elif pending == 1:
                 self.unflushed[layer] = now + patience_s
 
@@ -219,7 +207,7 @@ class Room:
                 for lane in layer.lanes():
                     if now - lane.reported_at >= SENDER_REPORT_S:
                         lane.reported_at = now
-                        compound_out = self._sender_report(lane)
+                        compound_out = self.auditorium.sender_report(lane)
                         if compound_out is not None:
                             lane.audience.send_report(compound_out)
 
@@ -237,7 +225,7 @@ class Room:
             for layer in publication.layers:
                 self._abandon(layer)
         else:
-            self._aim_all(publication, now)
+            self.auditorium.aim_at(publication, now)
 
     # -- spread over workers (`feed.py`, `following.py`) --------------------------------------------------------------
 
@@ -262,13 +250,12 @@ class Room:
         carried = carried | here
         if carried != self._seating.carried:
             self._seating.carried = carried
-            for viewer in self.viewers.values():
-                self._aim(viewer, now)
+            self.auditorium.aim_everybody(now)
 
     def relayer(self, publication: Publication, now: float) -> None:
         """Its layers are others, or of other heights: viewers choose again."""
         self._tell_feeds()
-        self._aim_all(publication, now)
+        self.auditorium.aim_at(publication, now)
 
     def _tell_feeds(self) -> None:
         for feed in self.feeds:
@@ -278,55 +265,9 @@ class Room:
 
     def add_viewer(self, viewer: Viewer, now: float) -> None:
         """A viewer whose connection stands: it gets what the slots carry."""
-        self.viewers[viewer.peer.id] = viewer
-        self._decoding.add(viewer.decodes)
+        self.auditorium.add(viewer)
         self._ask_again(now)
-        self._aim(viewer, now)
-
-    def remove_viewer(self, viewer: Viewer) -> None:
-        viewer.leave_all()
-        if self.viewers.pop(viewer.peer.id, None) is not None:
-            self._decoding.remove(viewer.decodes)
-        self._lines.forget(viewer)
-
-    def prefer(self, viewer: Viewer, slot: str, max_height: int, now: float) -> None:
-        viewer.prefer(slot, max_height)
-        self._aim(viewer, now)
-
-    def hold_pictures(self, viewer: Viewer, held: bool, line_bps: float | None, now: float) -> None:
-        """A viewer over TCP fell behind (or caught up): its pictures stop whole, and go on at a key frame.
-
-        line_bps: what its line took meanwhile, if known.
-        """
-        viewer.held = held
-        if line_bps is not None:
-            self._lines.receive_rate(viewer, line_bps, now)
-        self._aim(viewer, now)
-
-    def receive_viewer_rtcp(self, viewer: Viewer, compound: bytes, now: float) -> None:
-        """Answer what a viewer asks for, learn what its line takes. Raises Malformed."""
-        fell = False
-        for report in rtcp.parse(compound):
-            if isinstance(report, rtcp.Remb):
-                if 0 < report.bitrate_bps < ABSURD_BPS:
-                    fell |= self._lines.receive_remb(viewer, report, now)
-                else:
-                    self._stats.dropped["absurd estimate"] += 1
-            elif isinstance(report, rtcp.ReceiverReport):
-                fell |= self._lines.receive_report(viewer, report, now)
-            elif isinstance(report, rtcp.Nack):
-                self._resend(viewer, report, now)
-            elif isinstance(report, rtcp.KeyframeRequest):
-                subscription = viewer.slot_by_ssrc(report.ssrc)
-                self._stats.keyframe_requests_received += 1
-                if subscription is not None and subscription.lane is not None and now - subscription.jumped_at > JUMP_GRACE_S:
-                    subscription.lane.layer.publication.keyframes.want()
-        if self._lines.receive_losses(viewer, now) or fell:
-            self._send_less(viewer, now)
-
-    def _send_less(self, viewer: Viewer, now: float) -> None:
-        """Its line takes less than it gets."""
-        self._aim(viewer, now, at_once=viewer.downlink.is_narrow)
+        self.auditorium.aim(viewer, now)
 
     # -- captures -----------------------------------------------------------------------------------------------------
 
@@ -364,8 +305,7 @@ class Room:
         for publisher in self.publishers.values():
             self._stats.nacks_sent += publisher.ask_again(now)
             self._stats.keyframes_requested += publisher.ask_keyframes(now, len(self.viewers))
-        for viewer in self._lines.probe(now):
-            self._send_less(viewer, now)
+        self.auditorium.probe(now)
         if now - self._feedback_at >= FEEDBACK_S:
             self._feedback_at = now
             for publisher in self.publishers.values():
@@ -422,7 +362,7 @@ class Room:
         self._reports_at = min(self._reports_at, now - RECEIVER_REPORT_S + 0.2)  # a report soon: it ends mid+rid on every packet
         self._tell_feeds()
         if len(publication.layers) > 1:
-            self._aim_all(publication, now)
+            self.auditorium.aim_at(publication, now)
 
     def _receive_keyframe(self, layer: Layer, payload: bytes, now: float) -> None:
         publication = layer.publication
@@ -450,8 +390,14 @@ class Room:
         if names:
             self._hear(now)
             self._tell_feeds()
-            for viewer in self.viewers.values():
-                self._aim(viewer, now)
+            self.auditorium.aim_everybody(now)
+
+    def make_audible(self, voice: Publication, is_audible: bool, now: float) -> None:
+        """Everybody is sent this voice, or nobody."""
+        if voice.is_audible != is_audible:
+            voice.is_audible = is_audible
+            self._tell_feeds()
+            self.auditorium.hear(voice, now)
 
     def _hear(self, now: float) -> None:
         """Decide anew which voices everybody is sent."""
@@ -462,118 +408,11 @@ class Room:
         for voice in voices:
             self.make_audible(voice, voice in audible, now)
 
-    def make_audible(self, voice: Publication, is_audible: bool, now: float) -> None:
-        """Everybody is sent this voice, or nobody."""
-        if voice.is_audible == is_audible:
-            return
-        voice.is_audible = is_audible
-        self._tell_feeds()
-        layers = voice.active_layers(now)
-        for name in [name for name, carried in self._seating.carried.items() if carried is voice]:
-            for viewer in self.viewers.values():
-                subscription = viewer.subscriptions.get(name)
-                if subscription is None or not viewer.may_receive(subscription, voice):
-                    continue
-                if is_audible and layers:
-                    subscription.wait_for(layers[-1].whole)
-                else:
-                    subscription.wait_for(None)
-                    subscription.leave()
-
-    def _aim_all(self, publication: Publication, now: float) -> None:
-        if publication in self._seating.carried.values():
-            for viewer in self.viewers.values():
-                self._aim(viewer, now)
-
-    def _aim(self, viewer: Viewer, now: float, *, at_once: bool = False) -> None:
-        """Let every slot of a viewer head for the layer it should carry.
-
-        at_once: the line is congested. What is too much stops now: its queue plays on until the next key frame comes, and what
-        was lost in it is not sent again.
-        """
-        for subscription, rendition in viewer.choose(self._seating.carried, now).items():
-            current = subscription.lane.rendition if subscription.lane is not None else None
-            if rendition is None:
-                subscription.wait_for(None)
-                subscription.leave()
-                continue
-            if current is not None and current.publication is not rendition.publication:
-                subscription.leave()
-                current = None
-            if rendition is current:
-                subscription.wait_for(None)
-            elif subscription.waits_for is not rendition:
-                subscription.wait_for(rendition)
-                if current is not None and rendition.is_slower_than(current):
-                    self._switching.slow_down(rendition.layer, now)
-                elif rendition.publication.is_video and not self._catch_up(viewer, subscription, now):
-                    rendition.publication.keyframes.want()
-            if (
-                at_once
-                and subscription.lane is not None
-                and rendition.publication.is_video
-                and rendition.layer is not subscription.lane.layer
-            ):
-                subscription.leave()
-                subscription.past.clear()
-
-    def _catch_up(self, viewer: Viewer, subscription: Subscription, now: float) -> bool:
-        """A key frame has just gone by: a newcomer is sent it and what followed; False: it waits for the next one."""
-        packets = self._switching.catch_up(subscription, now)
-        lane = subscription.lane
-        if not packets or lane is None:
-            return False
-        if (report := self._sender_report(lane)) is not None:
-            viewer.peer.send_rtcp(report)
-        for packet in packets:
-            viewer.peer.send_rtp(packet)
-        return True
-
-    def expect_viewer(self) -> None:
-        """Somebody's handshake has begun: by the time it is through, a key frame shall have come."""
-        for publication in self._seating.carried.values():
-            # What nobody watches yet is not kept, and a great crowd's is not sent again (`Switching.catch_up`): the frame would
-            # come too early, and the next one half a second later.
-            watched = any(0 < layer.audience <= FRESH_AUDIENCE for layer in publication.layers)
-            if publication.is_video and not publication.muted and watched:
-                publication.keyframes.want()
-
     def _abandon(self, layer: Layer) -> None:
         """Nobody gets this layer any more."""
         layer.flush()
         self.unflushed.pop(layer, None)
-        for rendition in layer.renditions:
-            for subscription in list(rendition.waiting):
-                subscription.wait_for(None)
-            for lane in list(rendition.lanes):
-                for subscription in list(lane.subscriptions):
-                    subscription.leave()
-
-    def _switch(self, layer: Layer, number: int, timestamp: int, now: float) -> None:
-        """A key frame begins with `number`: everybody who waits for this layer enters it."""
-        for subscription in self._switching.at_keyframe(layer, number, timestamp, now):
-            lane = subscription.lane
-            self._stats.layer_switches += subscription.continuation is not None
-            compound = self._sender_report(lane) if lane is not None else None
-            if compound is not None:
-                self.viewers[subscription.viewer].peer.send_rtcp(compound)
-
-    def _sender_report(self, lane: Lane) -> bytes | None:
-        at = lane.layer.report_monotonic
-        return lane.sender_report(self._clock.ntp_64(at)) if at is not None else None
-
-    def _resend(self, viewer: Viewer, nack: rtcp.Nack, now: float) -> None:
-        subscription = viewer.slot_by_ssrc(nack.ssrc)
-        if subscription is None:
-            return
-        self._stats.nacks_received += len(nack.sequences)
-        if subscription.lane is not None:  # what is asked of a slot that carries nothing any more tells nothing of what is sent
-            viewer.count_nacks(len(nack.sequences))
-        for sequence in nack.sequences:
-            packet = subscription.find(sequence)
-            # What is gone must not use up what a narrow line may repeat: the new layer's first key frame needs it.
-            if packet is not None and viewer.limiter.allows(nack.ssrc, sequence, now) and viewer.peer.send_rtp(packet):
-                self._stats.packets_resent += 1
+        self.auditorium.abandon(layer)
 
     def _review(self, now: float) -> None:
         """What changes without a packet: layers and sources that stopped, viewers whose trial is due."""
@@ -590,30 +429,17 @@ class Room:
                     active = publication.active_layers(now)
                     if len(active) != publication.active_count:
                         publication.active_count = len(active)
-                        self._aim_all(publication, now)
+                        self.auditorium.aim_at(publication, now)
                 if publication.is_video:
-                    self._gather(publication, now)
+                    self.auditorium.gather(publication, now)
         self._ask_again(now)
         if self.home is None:
             self._announce(self._seating.hear(self._speakers, now), now)
             self._hear(now)
-        for viewer in self._lines.try_more(now):
-            self._aim(viewer, now)
+        self.auditorium.try_more(now)
 
     def _ask_again(self, now: float) -> None:
         """Publishers whose codec not everybody decodes (any more)."""
         if self.home is None:
             publications = [p for publisher in self.publishers.values() for p in publisher.publications]
             self.events += ask_again(self.id, publications, self.decoded, now)
-
-    def _gather(self, publication: Publication, now: float) -> None:
-        """Bring viewers back together who went different ways."""
-        for layer in publication.layers:
-            has_many = self._switching.gather(layer, self._may_fill, now)
-            if has_many and now - publication.gathered_at > GATHER_S:
-                publication.gathered_at = now
-                publication.keyframes.want()
-
-    def _may_fill(self, subscription: Subscription) -> bool:
-        """Only who has room for it is sent empty packets."""
-        return not self.viewers[subscription.viewer].downlink.is_limited

@@ -106,7 +106,7 @@ class Worker:
             entry.peer.receive_dtls(datagram, now)
             if entry.viewer is not None and not entry.expected:
                 entry.expected = True
-                entry.room.expect_viewer()
+                entry.room.auditorium.expect()
             self._after_handshake(entry, now)
         except Malformed as wrong:
             self._drop("malformed", str(wrong), now)
@@ -128,7 +128,7 @@ class Worker:
         entry = self._by_address.get(address)
         if entry is not None and entry.viewer is not None and entry.peer.ice.selected == address:
             self.stats.tcp_holds += held
-            entry.room.hold_pictures(entry.viewer, held, line_bps, now)
+            entry.room.auditorium.hold_pictures(entry.viewer, held, line_bps, now)
 
     def refuse(self, reason: str, now: float) -> None:
         """Count what a stranger's TCP connection was ended for; the log hears of it once a second at most."""
@@ -163,7 +163,7 @@ class Worker:
         elif entry.publisher is not None:
             entry.room.receive_publisher_rtcp(entry.publisher, compound, now)
         elif entry.viewer is not None:
-            entry.room.receive_viewer_rtcp(entry.viewer, compound, now)
+            entry.room.auditorium.receive_rtcp(entry.viewer, compound, now)
 
     def _receive_stun(self, datagram: bytes, source: Address, now: float) -> None:
         owner = self._by_address.get(source)
@@ -240,7 +240,7 @@ class Worker:
                 lane.audience.add(entry.member)
             subscription.member = entry.member
         if entry.viewer.held:
-            entry.room.hold_pictures(entry.viewer, False, None, now)
+            entry.room.auditorium.hold_pictures(entry.viewer, False, None, now)
 
     # -- time ---------------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from media import dtls, ice_lite, nack, payloads, peer, publisher, quota, registry, router, rtcp, rtp, srtp, stun, worker
+from media import (
+    auditorium,
+    dtls,
+    ice_lite,
+    nack,
+    payloads,
+    peer,
+    publisher,
+    quota,
+    registry,
+    router,
+    rtcp,
+    rtp,
+    srtp,
+    stun,
+    worker,
+)
 from media.address import pack_sockaddr
 from media.control import PeerId
 from media.rtcp import pack_empty_receiver_report, pack_nack, pack_remb
@@ -182,14 +198,14 @@ def empty_datagrams(hall: Hall) -> bool:
 def flickering_size(hall: Hall) -> bool:
     """Every key frame names another height: all viewers would choose anew for each packet."""
     aimed = 0
-    real = router.Room._aim
+    real = auditorium.Auditorium.aim
 
-    def count(self: router.Room, *args: Any, **more: Any) -> None:
+    def count(self: auditorium.Auditorium, *args: Any, **more: Any) -> None:
         nonlocal aimed
         aimed += 1
         real(self, *args, **more)
 
-    router.Room._aim = count  # type: ignore[method-assign]
+    auditorium.Auditorium.aim = count  # type: ignore[method-assign]
     try:
         hall.lesson(1)
         at = hall.lecture.video_sequence
@@ -201,7 +217,7 @@ def flickering_size(hall: Hall) -> bool:
                 hall.pump()
         hall.lecture.video_sequence = at + 300 & 0xFFFF
     finally:
-        router.Room._aim = real  # type: ignore[method-assign]
+        auditorium.Auditorium.aim = real  # type: ignore[method-assign]
     return aimed > 100
 
 

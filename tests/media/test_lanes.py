@@ -83,7 +83,7 @@ def test_forty_people_who_hide_and_show_stay_in_a_few_lanes() -> None:
     chance = random.Random(7)
     Watching.seen, Watching.fillers, Watching.jumps = {}, 0, 0
     lesson = Class()
-    lesson.room._switching._audience = lambda: Watching(lesson.boxes)
+    lesson.room.auditorium._switching._audience = lambda: Watching(lesson.boxes)
     viewers = [lesson.view(f"resident-{n}") for n in range(40)]
     publisher, source = lesson.publish("teacher", SIMULCAST), Slowable()
     play(lesson, publisher, source, 30)
@@ -91,14 +91,14 @@ def test_forty_people_who_hide_and_show_stay_in_a_few_lanes() -> None:
     for second in range(SECONDS):
         for viewer in viewers:
             if chance.random() < 1 / 15:  # each of them does something every 15 s
-                lesson.room.prefer(viewer, "camera-0", chance.choice((0, 0, 180, 360, 720, 720)), lesson.now)
+                lesson.room.auditorium.prefer(viewer, "camera-0", chance.choice((0, 0, 180, 360, 720, 720)), lesson.now)
         play(lesson, publisher, source, 30)
         count = lanes_of(viewers)
         most, total = max(most, count), total + count
         if second == 0:
             most = 0
     for viewer in viewers:
-        lesson.room.prefer(viewer, "camera-0", 720, lesson.now)
+        lesson.room.auditorium.prefer(viewer, "camera-0", 720, lesson.now)
     play(lesson, publisher, source, 30 * 40)
     after = lanes_of(viewers)
     print(
@@ -136,7 +136,7 @@ def test_no_descriptor_raises() -> None:
 def narrow(lesson: Class, viewer: Viewer, budget_bps: float) -> None:
     """Its line was found to take so much."""
     viewer.downlink.raise_to(budget_bps, lesson.now)
-    lesson.room._aim(viewer, lesson.now)
+    lesson.room.auditorium.aim(viewer, lesson.now)
 
 
 def timestamps(lesson: Class, owner: str, since: int) -> list[int]:
@@ -192,7 +192,7 @@ def test_resends_of_a_slow_rendition_and_of_a_bridge_are_the_very_bytes() -> Non
         elif action == 1:
             narrow(lesson, viewer, float("inf"))
         elif action == 2:
-            lesson.room.prefer(viewer, "camera-0", chance.choice((0, 180, 720)), lesson.now)
+            lesson.room.auditorium.prefer(viewer, "camera-0", chance.choice((0, 180, 720)), lesson.now)
         play(lesson, publisher, source, chance.randrange(1, 12))
         for packet in lesson.video("resident"):
             number = fields(packet)["sequence"]
@@ -200,6 +200,6 @@ def test_resends_of_a_slow_rendition_and_of_a_bridge_are_the_very_bytes() -> Non
         for number in chance.sample(sorted(sent)[-80:], 2):
             peer.resent.clear()
             viewer.count_nacks(-1)
-            lesson.room.receive_viewer_rtcp(viewer, pack_nack(CAMERA_0, [number]), lesson.now)
+            lesson.room.auditorium.receive_rtcp(viewer, pack_nack(CAMERA_0, [number]), lesson.now)
             assert peer.resent in ([], [sent[number]])
     assert len(sent) > 300

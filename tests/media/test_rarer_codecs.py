@@ -163,7 +163,7 @@ def test_who_joins_without_the_codec_makes_the_publisher_offer_again() -> None:
     lesson.room.on_deadline(lesson.now)
     assert asked(lesson) == []
     assert lesson.room.decoded == {"av1"}
-    lesson.room.remove_viewer(lesser)
+    lesson.room.auditorium.remove(lesser)
     assert lesson.room.decoded == {"av1"}, "another one is still there"
 
 

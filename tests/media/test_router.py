@@ -155,7 +155,7 @@ def test_a_viewer_gets_the_best_layer_and_switches_without_a_gap() -> None:
     assert viewer.subscriptions["camera-0"].lane is not None
     assert viewer.subscriptions["camera-0"].lane.layer.rid == "f"
     for height, rid in ((180, "q"), (400, "h"), (720, "f"), (180, "q")):
-        lesson.room.prefer(viewer, "camera-0", height, lesson.now)
+        lesson.room.auditorium.prefer(viewer, "camera-0", height, lesson.now)
         play(lesson, publisher, source, 20)
         lane = viewer.subscriptions["camera-0"].lane
         assert lane is not None
@@ -169,7 +169,7 @@ def test_who_switches_together_stays_in_one_lane() -> None:
     publisher, source = lesson.publish("teacher", SIMULCAST), Simulcast()
     play(lesson, publisher, source, 30)
     for viewer in viewers:
-        lesson.room.prefer(viewer, "camera-0", 180, lesson.now)
+        lesson.room.auditorium.prefer(viewer, "camera-0", 180, lesson.now)
     play(lesson, publisher, source, 30)
     lanes = {id(viewer.subscriptions["camera-0"].lane) for viewer in viewers}
     assert len(lanes) == 1
@@ -180,11 +180,11 @@ def test_zero_pauses_a_slot_and_it_goes_on_where_it_stopped() -> None:
     viewer = lesson.view("resident")
     publisher, source = lesson.publish("teacher", SIMULCAST), Simulcast()
     play(lesson, publisher, source, 30)
-    lesson.room.prefer(viewer, "camera-0", 0, lesson.now)
+    lesson.room.auditorium.prefer(viewer, "camera-0", 0, lesson.now)
     count = len(lesson.video("resident"))
     play(lesson, publisher, source, 30)
     assert len(lesson.video("resident")) == count
-    lesson.room.prefer(viewer, "camera-0", 720, lesson.now)
+    lesson.room.auditorium.prefer(viewer, "camera-0", 720, lesson.now)
     play(lesson, publisher, source, 30)
     headers = [fields(packet) for packet in lesson.video("resident")]
     assert [h["sequence"] - headers[0]["sequence"] & 0xFFFF for h in headers] == list(range(len(headers)))
@@ -213,7 +213,7 @@ def test_a_weak_line_gets_a_smaller_layer_at_once_and_a_trial_later() -> None:
     play(lesson, publisher, source, 300)
     sending = viewer.sending_bps()
     for share in (1.5, 0.6):
-        lesson.room.receive_viewer_rtcp(viewer, pack_remb(int(sending * share), [CAMERA_0]), lesson.now)
+        lesson.room.auditorium.receive_rtcp(viewer, pack_remb(int(sending * share), [CAMERA_0]), lesson.now)
     play(lesson, publisher, source, 20)
     lane = viewer.subscriptions["camera-0"].lane
     assert lane is not None
@@ -229,7 +229,7 @@ def hear_alone(lesson: Class, viewer: Viewer, publisher: Publisher, source: Simu
     """Its line narrows until it takes sound alone."""
     play(lesson, publisher, source, 300)
     while viewer.downlink.sacrifice < SOUND_ONLY:
-        lesson.room.receive_viewer_rtcp(viewer, pack_remb(17_000, [CAMERA_0]), lesson.now)
+        lesson.room.auditorium.receive_rtcp(viewer, pack_remb(17_000, [CAMERA_0]), lesson.now)
         play(lesson, publisher, source, 8)
     assert viewer.subscriptions["camera-0"].lane is None
 
@@ -247,7 +247,7 @@ def test_from_sound_alone_a_picture_is_tried_when_the_line_says_it_carries_one(g
     peer.outgoing.clear()
     trains = 0
     for _ in range(25 * 8):
-        lesson.room.receive_viewer_rtcp(viewer, pack_remb(17_000, [CAMERA_0]), lesson.now)
+        lesson.room.auditorium.receive_rtcp(viewer, pack_remb(17_000, [CAMERA_0]), lesson.now)
         play(lesson, publisher, source, 4)
         asked = [parse_binding(datagram) for _, datagram in peer.outgoing if datagram[:2] == b"\x00\x01"]
         peer.outgoing.clear()
@@ -274,7 +274,7 @@ def test_under_loss_every_resend_is_the_very_packet_of_its_number(seed: int) -> 
     sent: dict[int, bytes] = {}
     for _ in range(40):
         if chance.random() < 0.3:
-            lesson.room.prefer(viewer, "camera-0", chance.choice((180, 360, 720)), lesson.now)
+            lesson.room.auditorium.prefer(viewer, "camera-0", chance.choice((180, 360, 720)), lesson.now)
         play(lesson, publisher, source, 5)
         for packet in lesson.video("resident"):
             number = fields(packet)["sequence"]
@@ -283,7 +283,7 @@ def test_under_loss_every_resend_is_the_very_packet_of_its_number(seed: int) -> 
         for number in wanted:
             peer.resent.clear()
             viewer.count_nacks(-1)  # this is about bytes: it must not look like a narrow line
-            lesson.room.receive_viewer_rtcp(viewer, pack_nack(CAMERA_0, [number]), lesson.now)
+            lesson.room.auditorium.receive_rtcp(viewer, pack_nack(CAMERA_0, [number]), lesson.now)
             assert peer.resent == [sent[number]]
     assert len(sent) > 300
 
@@ -375,7 +375,7 @@ def test_whatever_happens_the_picture_comes_back_and_numbers_stay_seamless(seed:
         elif action in (2, 3):
             viewer = chance.choice(viewers)
             wishes[viewer] = chance.choice((0, 180, 360, 720))
-            lesson.room.prefer(viewer, "camera-0", wishes[viewer], lesson.now)
+            lesson.room.auditorium.prefer(viewer, "camera-0", wishes[viewer], lesson.now)
         elif action == 4:
             lesson.room.mute(current[0], chance.choice(([], ["camera"])), lesson.now)
         for _ in range(chance.randrange(1, 8)):
@@ -479,8 +479,8 @@ def test_sounds_do_not_go_along_with_a_picture_that_others_see(monkeypatch: pyte
     viewers = [lesson.view("first"), lesson.view("second")]
     for packet in lecture.frame(key=True):
         lesson.room.receive_rtp(publisher, packet, lesson.now)
-    lesson.room.prefer(viewers[1], "camera-0", 0, lesson.now)
-    lesson.room.prefer(viewers[1], "stage", 0, lesson.now)
+    lesson.room.auditorium.prefer(viewers[1], "camera-0", 0, lesson.now)
+    lesson.room.auditorium.prefer(viewers[1], "stage", 0, lesson.now)
     lesson.boxes.clear()
     lesson.room.receive_rtp(publisher, lecture.sound(), lesson.now)
     for packet in lecture.frame():

@@ -120,7 +120,7 @@ def test_a_follower_gets_the_layer_its_viewer_shows_and_only_that() -> None:
     watched = [layer for layer in publisher.layers.values() if layer.feeds]
     assert [layer.height for layer in watched] == [720]
 
-    pair.branch.room.prefer(viewer, "camera-0", 180, pair.branch.now)
+    pair.branch.room.auditorium.prefer(viewer, "camera-0", 180, pair.branch.now)
     pair.play(publisher, source, 120)  # 4 s: the large one is let go after a moment
     assert subscription.lane is not None
     assert subscription.lane.layer.height == 180
@@ -160,7 +160,7 @@ def test_a_home_knows_what_the_followers_viewers_decode() -> None:
     lesser = pair.branch.view("lesser", without="VP9")
     pair.exchange()
     assert pair.home.room.decoded == {"av1"}
-    pair.branch.room.remove_viewer(lesser)
+    pair.branch.room.auditorium.remove(lesser)
     pair.exchange()
     assert pair.home.room.decoded == {"vp9", "av1"}
 

@@ -67,7 +67,7 @@ class Line:
 def test_three_wraps_of_numbers_and_one_of_time_lose_nothing_for_good() -> None:
     chance = random.Random(16)
     lesson = Class()
-    lesson.room._switching._audience = lambda: Encrypting(lesson.boxes)
+    lesson.room.auditorium._switching._audience = lambda: Encrypting(lesson.boxes)
     line = Encrypting.line = Line(chance)
     viewer = lesson.view("resident")
     publisher = lesson.publish("teacher", LightPeer().publisher_offer())
@@ -117,7 +117,7 @@ def test_three_wraps_of_numbers_and_one_of_time_lose_nothing_for_good() -> None:
             assert isinstance(to_viewer, FakePeer)
             to_viewer.resent.clear()
             lost, line.lost = line.lost, []
-            lesson.room.receive_viewer_rtcp(viewer, pack_nack(CAMERA_0, lost), lesson.now)
+            lesson.room.auditorium.receive_rtcp(viewer, pack_nack(CAMERA_0, lost), lesson.now)
             for packet in to_viewer.resent:
                 line.carry(packet, again=True)
     numbers = sorted(line.got)
@@ -146,7 +146,7 @@ def test_a_hundred_requests_for_one_packet_are_few_answers() -> None:
     peer = viewer.peer
     assert isinstance(peer, FakePeer)
     for _ in range(100):
-        lesson.room.receive_viewer_rtcp(viewer, pack_nack(CAMERA_0, [number]), lesson.now)
+        lesson.room.auditorium.receive_rtcp(viewer, pack_nack(CAMERA_0, [number]), lesson.now)
         lesson.now += 0.001
     assert 1 <= len(peer.resent) <= 6
 
