@@ -77,6 +77,16 @@ class Server:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self, within_s: float = 60.0) -> "Server":
+        self.begin()
+        try:
+            self.wait_ready(within_s)
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def begin(self) -> "Server":
+        """Without waiting for it to be ready."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
@@ -88,11 +98,6 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 env=environment() | self.settings,
             )
-        try:
-            self.wait_ready(within_s)
-        except BaseException:
-            self.stop()
-            raise
         return self
 
     def wait_ready(self, within_s: float) -> None:

@@ -103,6 +103,15 @@ def web(fd: Annotated[int, typer.Option(help="Listening socket inherited from th
 
 
 @app.command(hidden=True)
+def standby(fd: Annotated[int, typer.Option(help="Listening socket inherited from the supervisor.")]) -> None:
+    """Answers while another machine serves the database; started by `serve`."""
+    from web.serving import serve_standby
+
+    stop_with_parent()
+    raise SystemExit(serve_standby(read_settings(), socket.socket(fileno=fd)))
+
+
+@app.command(hidden=True)
 def nursery(
     control_fd: Annotated[int, typer.Argument(help="Socket inherited from the supervisor.")],
     room: Annotated[str, typer.Argument(help="Blanks: what is forked writes its own name over them.")] = "",

@@ -30,6 +30,7 @@ MODULES: Final = (
     "web.film_jobs",
     "web.logs",
     "web.serving",
+    "web.standby",
     "web.tls",
     "media.server",
     "recording.capture",

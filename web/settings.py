@@ -315,3 +315,9 @@ class DataFolder:
 def database_url(settings: Settings) -> str:
     """The configured database, else the one in the data folder."""
     return settings.database_url or DataFolder(settings.data).database_url
+
+
+def sqlite_file(settings: Settings) -> Path | None:
+    """The database's file; None when it is PostgreSQL's."""
+    kind, _, path = database_url(settings).partition("://")
+    return Path(path.partition("?")[0].removeprefix("/")).resolve() if kind.startswith("sqlite") else None

@@ -13,6 +13,9 @@ second or two. (Not SIGHUP: that is also what a terminal says when it is closed.
 
 Exit status 3 of a child means *it said in one sentence why it can't start*: at the first start that ends everything, because
 a person is looking; later it is retried like any other failure.
+
+Beside another that serves the same database (`owner.py`), the pages and the jobs do not run: `standby` answers in their place
+until it is over with the other (`take_over`).
 """
 
 import asyncio
@@ -26,13 +29,15 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from web.heartbeat import VARIABLE, Pulse
 from web.nursery import CannotFork, Forked, Nursery
 from web.settings import Settings, SettingsWrong
 
 CANNOT_START = 3
+FROM_THE_START = 64
+"""Not a status anybody sees: everything has ended, and begins anew (`serving.serve`)."""
 SET_PARENT_DEATH_SIGNAL = 1
 FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 5.0
@@ -68,6 +73,12 @@ def listen(host: str, port: int, what: str, *, later: bool = False) -> socket.so
     return listener
 
 
+class Handed(Protocol):
+    """What a child inherits: a socket, a locked file."""
+
+    def fileno(self) -> int: ...
+
+
 @dataclass(slots=True)
 class Child:
     """One process that must always run."""
@@ -75,7 +86,7 @@ class Child:
     name: str
     argv: Sequence[str]
     environment: dict[str, str] = field(default_factory=dict)
-    sockets: Sequence[socket.socket] = ()
+    sockets: Sequence[Handed] = ()
     nice: int = 0
     beats: bool = False
     """Its loop tells that it turns."""
@@ -169,6 +180,7 @@ class Supervisor:
         self._status = 0
         self._watchers: dict[str, asyncio.Task[None]] = {}
         self._renewing: asyncio.Task[None] | None = None
+        self._took_over = False
 
     def stop(self, status: int = 0) -> None:
         self._status = self._status or status
@@ -202,6 +214,16 @@ class Supervisor:
         if self._nursery is not None:
             await self._nursery.stop()
         return self._status
+
+    async def take_over(self, instead_of: Child, pages: Child, *others: Child) -> None:
+        """From now on `pages` and `others` run, and `instead_of` does not."""
+        await self._unwatch(instead_of)
+        if not self._stopping.is_set():
+            self._took_over = True
+            self.children = [pages, *self.children, *others]
+            for child in (pages, *others):
+                self._watch(child)
+        await instead_of.stop()
 
     def renew(self) -> None:
         """Restart every child while classes go on; while that is under way, again is nothing."""
@@ -293,7 +315,8 @@ class Supervisor:
             assert child.process is not None
             status = await child.process.wait()
             if status == CANNOT_START and child.starts == 1 and self._renewing is None:
-                self.stop(CANNOT_START)
+                # After a night as standby nobody is looking: whoever else waits shall have a try, then we again.
+                self.stop(FROM_THE_START if self._took_over else CANNOT_START)
                 return
             if time.monotonic() - child.started_at > STABLE_AFTER_S:
                 delay_s = FIRST_DELAY_S
@@ -352,24 +375,65 @@ class MediaPlaces:
         self._listeners[control] = listen("127.0.0.1", control, "media control", later=True)
         self._free.append((control, port))
 
+    def close(self) -> None:
+        """All of them have ended. Twice is silent."""
+        for listener in self._listeners.values():
+            listener.close()
+
 
 def part(name: str, *arguments: str, environment: dict[str, str], **more: Any) -> Child:
     """`classroom <arguments>` as a child, forked if possible."""
     return Child(name, command(*arguments), environment, arguments=arguments, **more)
 
 
-def plan(settings: Settings) -> tuple[list[Child], MediaPlaces, int]:
-    """The processes of one machine and the port the pages are served on. Opens the sockets they share."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The processes of one machine, none of them started, and the sockets they share."""
+
+    pages: socket.socket
+    places: MediaPlaces
+    web: Child
+    media: list[Child]
+    jobs: Child
+    standby: Child
+    """Answers in place of `web` while another machine serves the database."""
+
+    @property
+    def port(self) -> int:
+        """Of the pages."""
+        port: int = self.pages.getsockname()[1]
+        return port
+
+    def close(self) -> None:
+        """Give the addresses back; everything has ended."""
+        self.pages.close()
+        self.places.close()
+
+
+def plan(settings: Settings, name: str = "", lock: Handed | None = None) -> Plan:
+    """Opens the sockets. Raises SettingsWrong.
+
+    name: of this owner of the database, where there may be several. lock: what those that write hold besides us.
+    """
     pages = listen(settings.host, settings.port, "CLASSROOM_PORT")
     port: int = pages.getsockname()[1]
     environment = settings.environment() | {"CLASSROOM_PORT": str(port)}
-    places = MediaPlaces(settings, environment)
-    workers = {"CLASSROOM_INTERNAL_WORKERS": places.addresses, "CLASSROOM_INTERNAL_SPARES": "1"}
+    try:
+        places = MediaPlaces(settings, environment)
+    except BaseException:
+        pages.close()
+        raise
+    rooms = {"CLASSROOM_INTERNAL_WORKERS": places.addresses, "CLASSROOM_INTERNAL_SPARES": "1", "CLASSROOM_INTERNAL_OWNER": name}
     fd = str(pages.fileno())
-    web = part("web", "web", "--fd", fd, environment=environment | workers, sockets=[pages], beats=True)
-    media = [places.spare() for _ in range(settings.media_workers)]
-    jobs = part("jobs", "jobs", environment=environment, nice=10)
-    return [web, *media, jobs], places, port
+    locks = [lock] if lock is not None else []
+    return Plan(
+        pages,
+        places,
+        web=part("web", "web", "--fd", fd, environment=environment | rooms, sockets=[pages, *locks], beats=True),
+        media=[places.spare() for _ in range(settings.media_workers)],
+        jobs=part("jobs", "jobs", environment=environment, nice=10, sockets=locks),
+        standby=part("standby", "standby", "--fd", fd, environment=environment, sockets=[pages], beats=True),
+    )
 
 
 def stop_with_parent() -> None:

@@ -90,6 +90,7 @@ class Meters:
         self.requests = Counter("classroom_requests", "Answered requests.", ["route", "method", "status"], registry=self.registry)
         self.seconds = Histogram("classroom_request_seconds", "Time to the end of the answer.", ["route"], registry=self.registry)
         self.rooms = Gauge("classroom_rooms", "Live rooms and who is connected.", ["what"], registry=self.registry)
+        self.standby = Gauge("classroom_standby", "1: waits to take over from who serves the database.", registry=self.registry)
 
 
 class Measure:
