@@ -3,7 +3,8 @@
 import unicodedata
 from collections import deque
 
-from signaling.messages import MAX_CHAT_LINES, ChatLine
+from signaling.views import ChatLine
+from signaling.vocabulary import MAX_CHAT_LINES
 
 KEPT_CONTROLS = "\n\t"
 OVERRIDES = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"

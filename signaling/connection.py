@@ -9,9 +9,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from signaling.effects import Answer, Deliver, HangUp, Outcome
 from signaling.errors import CLOSE_NUMBERS
-from signaling.messages import Closed, Message
 from signaling.outbox import Outbox
+from signaling.replies import Closed
 from signaling.session import Session
+from signaling.vocabulary import Message
 from signaling.ws_protocol import aborter
 
 STUCK_S: Final = 8.0

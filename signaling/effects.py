@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from media import control
 from signaling.facts import AnyFact
-from signaling.messages import Message, PeerId
+from signaling.vocabulary import Message, PeerId
 
 
 @dataclass(frozen=True, slots=True)

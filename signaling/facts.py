@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from signaling.messages import Language, Role, Source
+from signaling.vocabulary import Language, Role, Source
 
 
 class Fact(BaseModel):

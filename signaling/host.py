@@ -16,10 +16,10 @@ from signaling.bus import Bus
 from signaling.effects import Broadcast, Close, Effect, Forward, Publish, Send
 from signaling.gather import Gather, frame
 from signaling.media_link import MediaLink, lost
-from signaling.messages import Message, PeerId
 from signaling.move import Move
 from signaling.room import Room
 from signaling.spread import Spread
+from signaling.vocabulary import Message, PeerId
 
 log = structlog.get_logger()
 

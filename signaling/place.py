@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from media import control
-from signaling.messages import PeerId, PeerView, Role, Source
+from signaling.views import PeerView
+from signaling.vocabulary import PeerId, Role, Source
 
 PROGRAM = "w"
 BROWSER = "p"

@@ -9,12 +9,13 @@ from media import control
 from signaling.errors import Refused, media_code
 from signaling.hall import Hall
 from signaling.limits import LIMITS, TokenBucket
-from signaling.messages import Language, PeerId, PostCaption
 from signaling.place import Entrant
+from signaling.requests import PostCaption
 from signaling.room import MAY
 from signaling.shut_out import ShutOut
 from signaling.stage import Direction
 from signaling.ticket import TicketRefused, verify
+from signaling.vocabulary import Language, PeerId
 
 MAX_PACES = 1_000
 log = structlog.get_logger()

@@ -11,7 +11,7 @@ from enum import Enum, auto
 from typing import Final
 
 from media import control
-from signaling.messages import PeerId
+from signaling.vocabulary import PeerId
 
 
 class Phase(Enum):

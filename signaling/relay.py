@@ -7,12 +7,12 @@ from collections.abc import Collection
 from typing import Final
 
 from media import control
-from signaling import messages
+from signaling import events
 from signaling.effects import Broadcast, Effect, Forward
-from signaling.messages import PeerId, Source
 from signaling.place import PROGRAM, Place, Transport
 from signaling.roster import KEPT_S
 from signaling.stage import Direction, Stage, owner_of
+from signaling.vocabulary import PeerId, Source
 
 DIRECTIONS: Final[tuple[Direction, ...]] = ("publish", "view")
 
@@ -23,7 +23,7 @@ class Relay(Stage):
         if self.media == "moving":
             return []
         self.media = "moving"
-        effects: list[Effect] = [Broadcast(messages.MediaChanged(seq=self._next(), media="moving"))]
+        effects: list[Effect] = [Broadcast(events.MediaChanged(seq=self._next(), media="moving"))]
         for slot in list(self.slots):
             effects += self._set_slot(slot, None, now)
         for place in list(self.places.values()):
@@ -93,7 +93,7 @@ class Relay(Stage):
         effects = self._reconcile(state, now)
         if self.media == "moving":
             self.media = "up"
-            effects.append(Broadcast(messages.MediaChanged(seq=self._next(), media="up")))
+            effects.append(Broadcast(events.MediaChanged(seq=self._next(), media="up")))
         return effects
 
     def _reconcile(self, state: control.RoomState | None, now: float) -> list[Effect]:

@@ -4,11 +4,12 @@ from collections.abc import Iterable
 
 from signaling import facts
 from signaling.facts import AnyFact
-from signaling.messages import ChatLine, PeerId
 from signaling.place import PROGRAM, Place
 from signaling.room import Room
 from signaling.roster import KEPT_S, LOST_S, iso
 from signaling.spot_check import OpenCheck
+from signaling.views import ChatLine
+from signaling.vocabulary import PeerId
 
 
 def restore(room: Room, log: Iterable[AnyFact], now: float) -> None:

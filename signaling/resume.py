@@ -10,8 +10,8 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from signaling.messages import PeerId, Role
 from signaling.place import BROWSER, Entrant
+from signaling.vocabulary import PeerId, Role
 
 AUDIENCE: Final = "classroom-resume"
 TTL_S: Final = 6 * 3_600

@@ -11,44 +11,45 @@ from collections.abc import Callable
 from typing import Any, Final, get_args
 
 from media import control
-from signaling import facts, messages
+from signaling import events, facts, replies, requests
 from signaling.chat import Chat, clean
 from signaling.effects import Broadcast, Close, Effect, Publish, Send
-from signaling.messages import ChatLine, CheckView, Message, PeerId, Role, RoomView, SlotView, Source
 from signaling.place import LISTED, Place
 from signaling.ports import LessonInfo
 from signaling.roster import iso
 from signaling.spot_check import ANSWER_S, OpenCheck, SpotChecks
 from signaling.studio import Studio
+from signaling.views import ChatLine, CheckView, RoomView, SlotView
+from signaling.vocabulary import Language, Message, PeerId, Role, Source
 
 EVERYBODY: Final[frozenset[Role]] = frozenset(get_args(Role))
 LEADING: Final[frozenset[Role]] = frozenset({"instructor"})
 
 MAY: Final[dict[type[Message], frozenset[Role]]] = {
-    messages.Heartbeat: EVERYBODY,
-    messages.Publish: LISTED,
-    messages.Unpublish: LISTED,
-    messages.View: EVERYBODY,
-    messages.ViewAnswer: EVERYBODY,
-    messages.PreferLayer: EVERYBODY,
-    messages.SetMuted: LISTED,
-    messages.SendChat: LISTED,
-    messages.PostCaption: LEADING | {"captioner"},
-    messages.RaiseHand: LISTED,
-    messages.LowerHand: LISTED,
-    messages.React: LISTED,
-    messages.InviteToSpeak: LEADING,
-    messages.AnswerInvitation: LISTED,
-    messages.EndSpeaking: LISTED,
-    messages.MutePeer: LEADING,
-    messages.RemovePeer: LEADING,
-    messages.LockChat: LEADING,
-    messages.StartRecording: LEADING,
-    messages.StopRecording: LEADING,
-    messages.StartCheck: LEADING,
-    messages.AnswerCheck: frozenset({"learner"}),
-    messages.EndClass: LEADING,
-    messages.Leave: EVERYBODY,
+    requests.Heartbeat: EVERYBODY,
+    requests.Publish: LISTED,
+    requests.Unpublish: LISTED,
+    requests.View: EVERYBODY,
+    requests.ViewAnswer: EVERYBODY,
+    requests.PreferLayer: EVERYBODY,
+    requests.SetMuted: LISTED,
+    requests.SendChat: LISTED,
+    requests.PostCaption: LEADING | {"captioner"},
+    requests.RaiseHand: LISTED,
+    requests.LowerHand: LISTED,
+    requests.React: LISTED,
+    requests.InviteToSpeak: LEADING,
+    requests.AnswerInvitation: LISTED,
+    requests.EndSpeaking: LISTED,
+    requests.MutePeer: LEADING,
+    requests.RemovePeer: LEADING,
+    requests.LockChat: LEADING,
+    requests.StartRecording: LEADING,
+    requests.StopRecording: LEADING,
+    requests.StartCheck: LEADING,
+    requests.AnswerCheck: frozenset({"learner"}),
+    requests.EndClass: LEADING,
+    requests.Leave: EVERYBODY,
 }
 """Which role may say what at all; a message without a line here fails a test."""
 
@@ -114,55 +115,55 @@ class Room(Studio):
 
     def _media_message(self, place: Place, message: Message) -> list[Effect]:
         match message:
-            case messages.Publish():
+            case requests.Publish():
                 return self._publish(place, message)
-            case messages.Unpublish():
+            case requests.Unpublish():
                 return self._unpublish(place)
-            case messages.View():
+            case requests.View():
                 return self._view(place)
-            case messages.ViewAnswer():
+            case requests.ViewAnswer():
                 return self._answer_view(place, message)
-            case messages.PreferLayer():
+            case requests.PreferLayer():
                 return self._prefer_layer(place, message)
-            case messages.StartRecording():
+            case requests.StartRecording():
                 return self._start_recording(place)
         return []
 
     def _floor_message(self, place: Place, message: Message, now: float) -> list[Effect]:
         match message:
-            case messages.SetMuted(source=source, muted=muted):
+            case requests.SetMuted(source=source, muted=muted):
                 return self._set_muted(place, source, muted)
-            case messages.SendChat():
+            case requests.SendChat():
                 return self._send_chat(place, message, now)
-            case messages.PostCaption(text=text, language=language):
+            case requests.PostCaption(text=text, language=language):
                 return self.caption(place.person, text, language, now) or self._error(place, "empty", "post-caption")
-            case messages.RaiseHand():
+            case requests.RaiseHand():
                 return self._raise_hand(place, now)
-            case messages.LowerHand(peer=peer):
+            case requests.LowerHand(peer=peer):
                 return self._lower_hand(place, peer, now)
-            case messages.React(reaction=reaction):
-                return [Broadcast(messages.Reacted(peer=place.peer, reaction=reaction))]
-            case messages.InviteToSpeak(peer=peer):
+            case requests.React(reaction=reaction):
+                return [Broadcast(events.Reacted(peer=place.peer, reaction=reaction))]
+            case requests.InviteToSpeak(peer=peer):
                 return self._invite(place, peer, now)
-            case messages.AnswerInvitation(accept=accept):
+            case requests.AnswerInvitation(accept=accept):
                 return self._answer_invitation(place, accept, now)
-            case messages.EndSpeaking(peer=peer):
+            case requests.EndSpeaking(peer=peer):
                 return self._end_speaking(place, peer, now)
-            case messages.MutePeer(peer=peer):
+            case requests.MutePeer(peer=peer):
                 return self._mute_others(place, peer)
-            case messages.RemovePeer(peer=peer):
+            case requests.RemovePeer(peer=peer):
                 return self._remove(place, peer, now)
-            case messages.LockChat(locked=locked):
+            case requests.LockChat(locked=locked):
                 return self._lock_chat(locked, now)
-            case messages.StopRecording():
+            case requests.StopRecording():
                 return self._stop_recording(place, now)
-            case messages.StartCheck():
+            case requests.StartCheck():
                 return self._open_check(place.peer, now)
-            case messages.AnswerCheck(check=check):
+            case requests.AnswerCheck(check=check):
                 return self._answer_check(place, check, now)
-            case messages.EndClass():
+            case requests.EndClass():
                 return self.end(place.peer, now)
-            case messages.Leave():
+            case requests.Leave():
                 return [*self._leave(place, now, "left"), Close(place.peer, "left")]
         return []
 
@@ -174,7 +175,7 @@ class Room(Studio):
         self.hands.append(place.peer)
         return [
             Publish(facts.HandRaised(**self._mark(now), peer=place.peer)),
-            Broadcast(messages.HandRaised(seq=self._next(), peer=place.peer, position=len(self.hands))),
+            Broadcast(events.HandRaised(seq=self._next(), peer=place.peer, position=len(self.hands))),
         ]
 
     def _lower_hand(self, place: Place, peer: PeerId, now: float) -> list[Effect]:
@@ -190,7 +191,7 @@ class Room(Studio):
         if learner.may_publish or learner.invited:
             return effects
         learner.invited = True
-        return [*effects, *self._changed(learner), Send(peer, messages.Invited(by=place.name))]
+        return [*effects, *self._changed(learner), Send(peer, replies.Invited(by=place.name))]
 
     def _answer_invitation(self, place: Place, accept: bool, now: float) -> list[Effect]:
         if not place.invited:
@@ -249,7 +250,7 @@ class Room(Studio):
 
     # -- chat -------------------------------------------------------------------------------------------------------
 
-    def _send_chat(self, place: Place, message: messages.SendChat, now: float) -> list[Effect]:
+    def _send_chat(self, place: Place, message: requests.SendChat, now: float) -> list[Effect]:
         if self.chat.knows(place.peer, message.id):
             return []
         if self.locked_chat and place.role != "instructor":
@@ -262,15 +263,15 @@ class Room(Studio):
         posted = facts.ChatPosted(
             **self._mark(now), line=line.id, peer=place.peer, person=place.person, name=place.name, role=place.role, text=text
         )
-        return [Publish(posted), Broadcast(messages.ChatPosted(seq=self._next(), line=line))]
+        return [Publish(posted), Broadcast(events.ChatPosted(seq=self._next(), line=line))]
 
-    def caption(self, person: str, text: str, language: messages.Language, now: float) -> list[Effect]:
+    def caption(self, person: str, text: str, language: Language, now: float) -> list[Effect]:
         """Show everybody a line of what is being said, and keep it. Nothing when nothing of it could be seen."""
         plain = " ".join(clean(text).split())
         if not plain or self.state != "open":
             return []
         fact = facts.CaptionPosted(**self._mark(now), person=person, language=language, text=plain)
-        return [Publish(fact), Broadcast(messages.Captioned(text=plain, language=language))]
+        return [Publish(fact), Broadcast(events.Captioned(text=plain, language=language))]
 
     def _lock_chat(self, locked: bool, now: float) -> list[Effect]:
         if locked == self.locked_chat:
@@ -278,7 +279,7 @@ class Room(Studio):
         self.locked_chat = locked
         return [
             Publish(facts.ChatLockChanged(**self._mark(now), locked=locked)),
-            Broadcast(messages.ChatLocked(seq=self._next(), locked=locked)),
+            Broadcast(events.ChatLocked(seq=self._next(), locked=locked)),
         ]
 
     # -- are you there? ---------------------------------------------------------------------------------------------
@@ -305,7 +306,7 @@ class Room(Studio):
         opened = OpenCheck(self._new_id(), now + ANSWER_S, asked)
         self.checks.open, self.checks.next_at = opened, None
         fact = facts.CheckOpened(**self._mark(now), check=opened.id, by=by, answer_s=ANSWER_S, asked=asked)
-        changed = messages.CheckChanged(seq=self._next(), check=self._check_view())
+        changed = events.CheckChanged(seq=self._next(), check=self._check_view())
         return [Publish(fact), Broadcast(changed), *self._tell_check(opened, over=False)]
 
     def _answer_check(self, place: Place, check: str, now: float) -> list[Effect]:
@@ -321,11 +322,11 @@ class Room(Studio):
     def _close_check(self, opened: OpenCheck, now: float) -> list[Effect]:
         self.checks.open = None
         closed = facts.CheckClosed(**self._mark(now), check=opened.id)
-        changed = messages.CheckChanged(seq=self._next(), check=None)
+        changed = events.CheckChanged(seq=self._next(), check=None)
         return [Publish(closed), Broadcast(changed), *self._tell_check(opened, over=True)]
 
     def _tell_check(self, opened: OpenCheck, *, over: bool) -> list[Effect]:
-        progress = messages.CheckProgress(
+        progress = replies.CheckProgress(
             check=opened.id,
             asked=len(opened.asked),
             answered=len(opened.answered),

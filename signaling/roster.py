@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from typing import Final, Literal, TypedDict
 
 from media import control
-from signaling import facts, messages
+from signaling import events, facts
 from signaling.effects import Broadcast, Effect, Forward, Publish
 from signaling.errors import Refused
-from signaling.messages import PeerId
 from signaling.place import BROWSER, LISTED, PROGRAM, Entrant, Place
 from signaling.ports import LessonInfo
+from signaling.vocabulary import PeerId
 
 KEPT_S: Final = 60.0
 """A lift, a tunnel, a restarted phone."""
@@ -79,7 +79,7 @@ class Roster:
         self.places[place.peer] = place
         effects = self._restore_right(place, now) + self._count(place, now)
         if place.listed:
-            effects.append(Broadcast(messages.PeerJoined(seq=self._next(), peer=place.view())))
+            effects.append(Broadcast(events.PeerJoined(seq=self._next(), peer=place.view())))
         return effects
 
     def lose(self, peer: PeerId, now: float, last_seen: float) -> list[Effect]:
@@ -101,7 +101,7 @@ class Roster:
         effects = self._count(place, now)
         if place.listed and not was_connected:
             place.json = None
-            effects.append(Broadcast(messages.PeerJoined(seq=self._next(), peer=place.view())))
+            effects.append(Broadcast(events.PeerJoined(seq=self._next(), peer=place.view())))
         return effects
 
     def _check_capacity(self, entrant: Entrant) -> None:
@@ -146,7 +146,7 @@ class Roster:
         effects += self._uncount(place, now if at is None else at, reason)
         del self.places[place.peer]
         if place.listed:
-            effects.append(Broadcast(messages.PeerLeft(seq=self._next(), peer=place.peer)))
+            effects.append(Broadcast(events.PeerLeft(seq=self._next(), peer=place.peer)))
         return effects
 
     def _uncount(self, place: Place, at: float, reason: Literal["left", "lost", "removed", "ended"]) -> list[Effect]:
@@ -161,7 +161,7 @@ class Roster:
         self.hands.remove(peer)
         return [
             Publish(facts.HandLowered(**self._mark(now), peer=peer)),
-            Broadcast(messages.HandLowered(seq=self._next(), peer=peer)),
+            Broadcast(events.HandLowered(seq=self._next(), peer=peer)),
         ]
 
     def _look_after_places(self, now: float) -> list[Effect]:
@@ -192,7 +192,7 @@ class Roster:
         if not place.listed:
             return []
         place.json = None
-        return [Broadcast(messages.PeerChanged(seq=self._next(), peer=place.view()))]
+        return [Broadcast(events.PeerChanged(seq=self._next(), peer=place.view()))]
 
     def _next(self) -> int:
         self.seq += 1

@@ -23,15 +23,16 @@ from signaling.connection import Connection
 from signaling.errors import Refused
 from signaling.hall import Hall
 from signaling.host import RoomHost
-from signaling.messages import Hello, Language, PeerId
 from signaling.place import Entrant
 from signaling.ports import FactLog, Lessons, WorkerAddress
 from signaling.programs import Programs
+from signaling.requests import Hello
 from signaling.resume import mint_resume, verify_resume
 from signaling.roster import iso
 from signaling.shut_out import ShutOut
 from signaling.ticket import TicketRefused, verify
 from signaling.trace import where
+from signaling.vocabulary import Language, PeerId
 
 TICK_S: Final = 0.25
 STALL_S: Final = 1.0

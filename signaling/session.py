@@ -14,7 +14,10 @@ from pydantic import ValidationError
 
 from signaling import limits
 from signaling.effects import Answer, Deliver, HangUp, Outcome
-from signaling.messages import CLIENT_MESSAGE, MAX_FRAME_BYTES, VERSION, Alive, Error, Heartbeat, Hello, Message
+from signaling.messages import CLIENT_MESSAGE
+from signaling.replies import Alive, Error
+from signaling.requests import Heartbeat, Hello
+from signaling.vocabulary import MAX_FRAME_BYTES, VERSION, Message
 
 HELLO_S: Final = 5.0
 """A browser says hello in its first round trip; a slow or idle stranger holds a socket no longer than this."""

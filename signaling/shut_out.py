@@ -15,9 +15,9 @@ import structlog
 from signaling.errors import Refused
 from signaling.hall import Hall
 from signaling.host import RoomHost
-from signaling.messages import Role
 from signaling.ports import Lessons
 from signaling.trace import where
+from signaling.vocabulary import Role
 
 EVERY_S: Final = 2.0
 ASK_S: Final = 2.0

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from typing import Literal
 
 from media import control
-from signaling import facts, messages
+from signaling import events, facts, replies, requests
 from signaling.effects import Broadcast, Effect, Forward, Publish, Send
 from signaling.errors import Refused, media_code
-from signaling.messages import PeerId, Source
 from signaling.place import Entrant, Place, Transport
 from signaling.ports import LessonInfo
 from signaling.roster import Roster
+from signaling.vocabulary import PeerId, Source
 
 Direction = Literal["publish", "view"]
 
@@ -28,7 +28,7 @@ class Stage(Roster):
 
     # -- a browser asks ---------------------------------------------------------------------------------------------
 
-    def _publish(self, place: Place, message: messages.Publish) -> list[Effect]:
+    def _publish(self, place: Place, message: requests.Publish) -> list[Effect]:
         if not place.may_publish:
             return self._error(place, "not-allowed", "publish")
         sources = tuple(dict.fromkeys(message.sources.values()))
@@ -88,13 +88,13 @@ class Stage(Roster):
         place.publishing.clear()
         return effects + self._now_sends(place, ())
 
-    def _answer_view(self, place: Place, message: messages.ViewAnswer) -> list[Effect]:
+    def _answer_view(self, place: Place, message: requests.ViewAnswer) -> list[Effect]:
         transport = place.viewing.latest()
         if transport is None:
             return self._error(place, "no-view", "view-answer")
         return [Forward(control.AnswerPeer(request=0, peer=transport.id, sdp=message.sdp))]
 
-    def _prefer_layer(self, place: Place, message: messages.PreferLayer) -> list[Effect]:
+    def _prefer_layer(self, place: Place, message: requests.PreferLayer) -> list[Effect]:
         """To the connection in use and the one on its way; without any there is nothing to prefer, and nothing wrong."""
         return [
             Forward(control.PreferLayer(request=0, peer=transport, slot=message.slot, max_height=message.max_height))
@@ -143,8 +143,8 @@ class Stage(Roster):
             return []  # replaced meanwhile: its ClosePeer is already on the way
         if isinstance(reply, control.PeerOpened):
             if command.direction == "view":
-                return [Send(place.peer, messages.ViewOffered(sdp=reply.sdp, slots=reply.slots))]
-            opened: list[Effect] = [Send(place.peer, messages.Published(sdp=reply.sdp))]
+                return [Send(place.peer, replies.ViewOffered(sdp=reply.sdp, slots=reply.slots))]
+            opened: list[Effect] = [Send(place.peer, replies.Published(sdp=reply.sdp))]
             return opened + (self._tell_muted(place) if place.muted else [])
         place.line(command.direction).pending = None
         return self._error(place, _failure(reply), command.direction)
@@ -203,7 +203,7 @@ class Stage(Roster):
             return [Forward(control.ClosePeer(request=0, peer=event.peer))]
         if place.publishing.pending is not None:
             return []
-        return [Send(place.peer, messages.OfferAgain(codecs=event.codecs))]
+        return [Send(place.peer, replies.OfferAgain(codecs=event.codecs))]
 
     def _receive_slot(self, event: control.SlotChanged, now: float) -> list[Effect]:
         owner = PeerId(event.owner) if event.owner is not None else None
@@ -213,7 +213,7 @@ class Stage(Roster):
 
     def _receive_speakers(self, event: control.SpeakersChanged) -> list[Effect]:
         peers = [PeerId(owner) for owner in event.owners if owner in self.places]
-        return [Broadcast(messages.Speaking(peers=peers))]
+        return [Broadcast(events.Speaking(peers=peers))]
 
     def _set_slot(self, slot: str, after: tuple[PeerId, Source] | None, now: float) -> list[Effect]:
         before = self.slots.get(slot)
@@ -227,7 +227,7 @@ class Stage(Roster):
             self.slots[slot] = after
             effects.append(Publish(facts.SourceStarted(**self._mark(now), peer=after[0], source=after[1], slot=slot)))
         peer, source = after or (None, None)
-        effects.append(Broadcast(messages.SlotChanged(seq=self._next(), slot=slot, peer=peer, source=source)))
+        effects.append(Broadcast(events.SlotChanged(seq=self._next(), slot=slot, peer=peer, source=source)))
         for owner in {entry[0] for entry in (before, after) if entry is not None}:
             place = self.places.get(owner)
             if place is not None and place.program:  # its offer names no sources: what it sends is what is seen of it
@@ -251,7 +251,7 @@ class Stage(Roster):
         return effects + super()._leave(place, now, reason, at)
 
     def _error(self, place: Place, code: str, about: str) -> list[Effect]:
-        return [Send(place.peer, messages.Error(code=code, about=about))]
+        return [Send(place.peer, replies.Error(code=code, about=about))]
 
 
 def owner_of(transport: str) -> PeerId:

@@ -10,14 +10,14 @@ from collections.abc import Callable, Collection
 from typing import Final, Literal
 
 from media import control
-from signaling import facts, messages
+from signaling import events, facts
 from signaling.effects import Broadcast, Close, Effect, Forward, Publish, Send
-from signaling.messages import PeerId
 from signaling.place import Place
 from signaling.ports import LessonInfo
 from signaling.recorder import Phase, Recorder
 from signaling.relay import Relay
 from signaling.roster import iso
+from signaling.vocabulary import PeerId
 
 OVERDUE_S: Final = 3_600.0
 FLUSH_S: Final = 8.0
@@ -171,7 +171,7 @@ class Studio(Relay):
                 return self._warn_leaders()
             case "disk-enough":
                 self.recorder.warning = None
-                return [Send(place.peer, messages.Trouble(code="recording-disk-enough")) for place in self._leaders()]
+                return [Send(place.peer, events.Trouble(code="recording-disk-enough")) for place in self._leaders()]
             case "recovered":
                 return self._trouble(None)
             case _:
@@ -184,7 +184,7 @@ class Studio(Relay):
             return []
         recorder.trouble = code
         self._warned = (code or recorder.warning, {place.peer for place in self._leaders()})
-        return [Broadcast(messages.Trouble(code=f"recording-{code or 'recovered'}"))]
+        return [Broadcast(events.Trouble(code=f"recording-{code or 'recovered'}"))]
 
     def _warn_leaders(self) -> list[Effect]:
         """Instructors hear once of what is or will be wrong with the recording, also who comes later."""
@@ -196,7 +196,7 @@ class Studio(Relay):
         told = self._warned[1]
         new = [place.peer for place in self._leaders() if place.peer not in told]
         told.update(new)
-        return [Send(peer, messages.Trouble(code=f"recording-{wrong}")) for peer in new]
+        return [Send(peer, events.Trouble(code=f"recording-{wrong}")) for peer in new]
 
     def _leaders(self) -> list[Place]:
         return [place for place in self.places.values() if place.role == "instructor" and place.connected]
@@ -205,7 +205,7 @@ class Studio(Relay):
         recorder = self.recorder
         return [
             Broadcast(
-                messages.RecordingChanged(
+                events.RecordingChanged(
                     seq=self._next(),
                     recording="on" if recorder.on else "off",
                     recording_since=iso(recorder.since) if recorder.since is not None else None,

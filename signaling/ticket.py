@@ -13,7 +13,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from signaling.messages import Role
+from signaling.vocabulary import Role
 
 AUDIENCE = "classroom-ticket"
 LEEWAY_S = 2

@@ -21,8 +21,8 @@ from classroom.people import MunicipalityCode, Role, Scope, new_id
 from classroom.store.migrate import upgrade as upgrade_database
 from classroom.store.unit_of_work import Store
 from classroom.texts import Text
-from signaling.messages import Role as TicketRole
 from signaling.ticket import mint
+from signaling.vocabulary import Role as TicketRole
 from web import i18n
 from web.clock import utc_now
 from web.exports import csv_file

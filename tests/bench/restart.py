@@ -27,7 +27,8 @@ import structlog
 
 from media.rtcp import KeyframeRequest, parse
 from media.slots import BY_NAME
-from signaling import facts, messages
+from signaling import events, facts, replies, requests
+from signaling.vocabulary import Message
 from tests.bench.fanout import show
 from tests.integration.media_clients import SECRET
 from tests.integration.signaling.books import LESSON
@@ -73,7 +74,7 @@ class Person:
         self.current: LightPeer | None = None
         self.failures = 0
         self.wants_key = True
-        self._answers: asyncio.Queue[messages.Message] = asyncio.Queue()
+        self._answers: asyncio.Queue[Message] = asyncio.Queue()
         self._connecting: asyncio.Task[None] | None = None
         self._reading = asyncio.create_task(self._read())
 
@@ -84,27 +85,27 @@ class Person:
                 message = await self.client.read()
                 if self._is_asked(message):
                     self._connecting = asyncio.create_task(self.connect())
-                elif isinstance(message, messages.Published | messages.ViewOffered | messages.Error):
+                elif isinstance(message, replies.Published | replies.ViewOffered | replies.Error):
                     self._answers.put_nowait(message)
 
-    def _is_asked(self, message: messages.Message) -> bool:
+    def _is_asked(self, message: Message) -> bool:
         """To connect anew."""
-        if isinstance(message, messages.Error):
+        if isinstance(message, replies.Error):
             return message.code == "media-lost" and message.about == self.direction
-        return isinstance(message, messages.MediaChanged) and message.media == "up"
+        return isinstance(message, events.MediaChanged) and message.media == "up"
 
     async def connect(self) -> None:
         """A connection beside the one there is, which it replaces when it stands."""
         light, offered = LightPeer(), cast(Any, None)
         if self.direction == "publish":
-            await self.client.say(messages.Publish(sdp=light.publisher_offer(), sources={"0": "camera", "1": "microphone"}))
+            await self.client.say(requests.Publish(sdp=light.publisher_offer(), sources={"0": "camera", "1": "microphone"}))
             offered = await asyncio.wait_for(self._answers.get(), 10)
             light.take_remote(offered.sdp)
         else:
-            await self.client.say(messages.View())
+            await self.client.say(requests.View())
             offered = await asyncio.wait_for(self._answers.get(), 10)
             light.take_remote(offered.sdp)
-            await self.client.say(messages.ViewAnswer(sdp=light.viewer_answer(offered.sdp)))
+            await self.client.say(requests.ViewAnswer(sdp=light.viewer_answer(offered.sdp)))
         try:
             await asyncio.to_thread(light.connect, 10.0)
         except TimeoutError:
@@ -184,7 +185,7 @@ async def heartbeats(classes: list[Class]) -> None:
     while True:
         for one in classes:
             for person in one.people:
-                await person.client.say(messages.Heartbeat())
+                await person.client.say(requests.Heartbeat())
         await asyncio.sleep(2.0)
 
 

@@ -25,7 +25,7 @@ import psutil
 import structlog
 
 from media.control import Snapshot, TakeSnapshot
-from signaling import messages
+from signaling import replies, requests
 from signaling.facts import AnyFact
 from tests.bench.fanout import show
 from tests.integration.media_clients import SECRET
@@ -121,8 +121,8 @@ async def teach(crowd: Crowd) -> tuple[Client, asyncio.Task[None]]:
     """An instructor on air; the task sends until it is cancelled."""
     client = await crowd.join("teacher", "instructor")
     light = LightPeer()
-    await client.say(messages.Publish(sdp=light.publisher_offer(), sources={"0": "camera", "1": "microphone"}))
-    light.take_remote((await client.expect(messages.Published)).sdp)
+    await client.say(requests.Publish(sdp=light.publisher_offer(), sources={"0": "camera", "1": "microphone"}))
+    light.take_remote((await client.expect(replies.Published)).sdp)
     await asyncio.to_thread(light.connect, 10.0)
     light.sock.setblocking(False)
 
@@ -135,7 +135,7 @@ async def teach(crowd: Crowd) -> tuple[Client, asyncio.Task[None]]:
                 light.send_rtp(packet)
             if frame % 30 == 0:
                 light.check()
-                await client.say(messages.Heartbeat())
+                await client.say(requests.Heartbeat())
             frame += 1
             await asyncio.sleep(1 / 15)
 
@@ -147,10 +147,10 @@ async def come_and_go(crowd: Crowd, number: int) -> None:
     client = await crowd.join(f"learner-{number}")
     light = LightPeer()
     try:
-        await client.say(messages.View())
-        offered = await client.expect(messages.ViewOffered)
+        await client.say(requests.View())
+        offered = await client.expect(replies.ViewOffered)
         light.take_remote(offered.sdp)
-        await client.say(messages.ViewAnswer(sdp=light.viewer_answer(offered.sdp)))
+        await client.say(requests.ViewAnswer(sdp=light.viewer_answer(offered.sdp)))
         await asyncio.to_thread(light.connect, 10.0)
         light.sock.setblocking(False)
         for _ in range(200):
@@ -161,7 +161,7 @@ async def come_and_go(crowd: Crowd, number: int) -> None:
         else:
             raise AssertionError("no media came")
         if number % 4:
-            await client.say(messages.Leave())
+            await client.say(requests.Leave())
     finally:
         if number % 3:
             light.close()

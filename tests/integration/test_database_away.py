@@ -16,8 +16,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from signaling import messages
+from signaling import events, requests
 from signaling.ticket import mint
+from signaling.vocabulary import Role
 from tests.integration.signaling.client import Client
 from tests.integration.signaling.crowd import Crowd
 from tests.integration.signaling.world import SECRET
@@ -51,7 +52,7 @@ def told(database: Postgres, lesson: str, kind: str) -> list[dict[str, Any]]:
         return [row[0] for row in found.fetchall()]
 
 
-async def join(crowd: Crowd, lesson: str, person: str, role: messages.Role = "learner", resume: str | None = None) -> Client:
+async def join(crowd: Crowd, lesson: str, person: str, role: Role = "learner", resume: str | None = None) -> Client:
     ticket = mint(SECRET, person=person, lesson=lesson, role=role, name=person.title(), ttl_s=600)
     return await (await Client(crowd).open(lesson)).hello(ticket, resume)
 
@@ -76,12 +77,12 @@ async def test_what_happens_while_the_database_is_away_is_written_down_after(tmp
         assert slowest <= 3
         assert ask(server.port, "/healthz")[0] == 200
         late = await join(crowd, lesson, "late")  # the door opens without the database
-        await teacher.say(messages.SendChat(id="1", text="모두 들리나요?"))
-        await late.expect(messages.ChatPosted)
-        await early.say(messages.RaiseHand())
-        await teacher.expect(messages.HandRaised)
-        await early.say(messages.Leave())
-        await teacher.expect(messages.PeerLeft)
+        await teacher.say(requests.SendChat(id="1", text="모두 들리나요?"))
+        await late.expect(events.ChatPosted)
+        await early.say(requests.RaiseHand())
+        await teacher.expect(events.HandRaised)
+        await early.say(requests.Leave())
+        await teacher.expect(events.PeerLeft)
 
         server.kill_child("web")  # what is not in the database is on the disk
         await asyncio.sleep(max(0.0, gone + OUTAGE_S - time.monotonic()))

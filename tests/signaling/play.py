@@ -6,12 +6,13 @@ from itertools import count
 from typing import Any, TypeVar
 
 from media import control
-from signaling import facts, messages
+from signaling import events, facts, replies, requests
 from signaling.effects import Broadcast, Close, Effect, Forward, Publish, Send
-from signaling.messages import MAX_CHAT_LINES, Message, PeerId, Role, RoomView
 from signaling.place import Entrant
 from signaling.ports import LessonInfo
 from signaling.room import Room
+from signaling.views import PeerView, RoomView
+from signaling.vocabulary import MAX_CHAT_LINES, Message, PeerId, Role, Source
 
 STARTS_AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ENDS_AT = datetime(2026, 3, 2, 3, 0, tzinfo=UTC)
@@ -51,36 +52,36 @@ class Browser:
         self.state["seq"] = seq
         state = self.state
         match message:
-            case messages.PeerJoined(peer=peer) | messages.PeerChanged(peer=peer):
+            case events.PeerJoined(peer=peer) | events.PeerChanged(peer=peer):
                 entry = peer.model_dump(mode="json")
                 known = [index for index, other in enumerate(state["peers"]) if other["peer"] == peer.peer]
                 if known:
                     state["peers"][known[0]] = entry
                 else:
-                    assert isinstance(message, messages.PeerJoined), "nobody changes who is not there"
+                    assert isinstance(message, events.PeerJoined), "nobody changes who is not there"
                     state["peers"].append(entry)
-            case messages.PeerLeft(peer=peer_id):
+            case events.PeerLeft(peer=peer_id):
                 state["peers"] = [other for other in state["peers"] if other["peer"] != peer_id]
-            case messages.HandRaised(peer=peer_id, position=position):
+            case events.HandRaised(peer=peer_id, position=position):
                 state["hands"].append(peer_id)
                 assert position == len(state["hands"]), "the position is the place in the queue"
-            case messages.HandLowered(peer=peer_id):
+            case events.HandLowered(peer=peer_id):
                 state["hands"].remove(peer_id)
-            case messages.ChatPosted(line=line):
+            case events.ChatPosted(line=line):
                 state["chat"] = [*state["chat"], line.model_dump(mode="json")][-MAX_CHAT_LINES:]
-            case messages.CheckChanged(check=check):
+            case events.CheckChanged(check=check):
                 state["check"] = check.model_dump(mode="json") if check is not None else None
-            case messages.ChatLocked(locked=locked):
+            case events.ChatLocked(locked=locked):
                 state["locked_chat"] = locked
-            case messages.RecordingChanged(recording=recording, recording_since=since, recorded_s=recorded_s):
+            case events.RecordingChanged(recording=recording, recording_since=since, recorded_s=recorded_s):
                 state |= {"recording": recording, "recording_since": since, "recorded_s": recorded_s}
-            case messages.SlotChanged(slot=slot, peer=slot_peer, source=source):
+            case events.SlotChanged(slot=slot, peer=slot_peer, source=source):
                 slots = {entry["slot"]: entry for entry in state["slots"]}
                 slots.pop(slot, None)
                 if slot_peer is not None:
                     slots[slot] = {"slot": slot, "peer": slot_peer, "source": source}
                 state["slots"] = [slots[name] for name in sorted(slots)]
-            case messages.MediaChanged(media=media):
+            case events.MediaChanged(media=media):
                 state["media"] = media
             case _:
                 raise AssertionError(f"{message} has a number but no meaning here")
@@ -136,21 +137,21 @@ class Play:
 
     # -- the relay --------------------------------------------------------------------------------------------------
 
-    def publish(self, peer: PeerId, *sources: messages.Source) -> control.PeerId:
+    def publish(self, peer: PeerId, *sources: Source) -> control.PeerId:
         """The whole way: offer, answer, connected; returns the transport."""
         named = {str(mid): source for mid, source in enumerate(sources or ("microphone", "camera"))}
-        command = one(commands(self.say(peer, messages.Publish(sdp="offer", sources=named)), control.OpenPeer))
+        command = one(commands(self.say(peer, requests.Publish(sdp="offer", sources=named)), control.OpenPeer))
         self.reply(command, control.PeerOpened(request=1, peer=command.peer, sdp="answer"))
         self.tell(control.PeerConnected(room=command.room, peer=command.peer, owner=peer, direction="publish"))
         return command.peer
 
     def view(self, peer: PeerId) -> control.PeerId:
-        command = one(commands(self.say(peer, messages.View()), control.OpenPeer))
+        command = one(commands(self.say(peer, requests.View()), control.OpenPeer))
         self.reply(command, control.PeerOpened(request=1, peer=command.peer, sdp="offer", slots={"0": "screen"}))
         self.tell(control.PeerConnected(room=command.room, peer=command.peer, owner=peer, direction="view"))
         return command.peer
 
-    def slot(self, slot: str, owner: str | None, source: messages.Source | None = "camera") -> list[Effect]:
+    def slot(self, slot: str, owner: str | None, source: Source | None = "camera") -> list[Effect]:
         return self.tell(
             control.SlotChanged(room=self.room.room, slot=slot, owner=owner, source=source if owner is not None else None)
         )
@@ -164,13 +165,13 @@ class Play:
 
     def record(self, peer: PeerId) -> control.StartCapture:
         """Start, confirmed."""
-        command = one(commands(self.say(peer, messages.StartRecording()), control.StartCapture))
+        command = one(commands(self.say(peer, requests.StartRecording()), control.StartCapture))
         self.reply(command, DONE)
         return command
 
     # -- what came of it --------------------------------------------------------------------------------------------
 
-    def entry(self, peer: PeerId) -> messages.PeerView:
+    def entry(self, peer: PeerId) -> PeerView:
         return one([view for view in self.room.snapshot().peers if view.peer == peer])
 
     def published(self, kind: type[F]) -> list[F]:
@@ -199,7 +200,7 @@ def sent(effects: Iterable[Effect], kind: type[M]) -> list[tuple[PeerId, M]]:
 
 
 def errors(effects: Iterable[Effect]) -> list[str]:
-    return [message.code for _, message in sent(effects, messages.Error)]
+    return [message.code for _, message in sent(effects, replies.Error)]
 
 
 def published(effects: Iterable[Effect], kind: type[F]) -> list[F]:

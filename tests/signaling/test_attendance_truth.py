@@ -16,12 +16,12 @@ from classroom.attendance import Interval, Presence, sheet, total_s, united
 from classroom.events import Fact
 from classroom.people import PersonId
 from classroom.rules import AttendanceRule
-from signaling import messages
+from signaling import requests
 from signaling.effects import Effect, Publish
-from signaling.messages import PeerId
 from signaling.place import Entrant
 from signaling.restore import restore
 from signaling.room import Room
+from signaling.vocabulary import PeerId, Role
 from tests.classroom.making import at, make_lesson
 from tests.signaling.play import Ids, make_info
 
@@ -108,27 +108,27 @@ def play(stays: list[Stay], killed_at: float | None, outage_s: float, chance: ra
         elif what == "tick":
             if up:
                 for other in inside.values() if int(second) % BEAT_S == 0 else ():
-                    server.do(server.room.receive(other.peer, messages.Heartbeat(), now))
+                    server.do(server.room.receive(other.peer, requests.Heartbeat(), now))
                 server.do(server.room.on_deadline(now))
             later(second + 1.0, "tick") if second < LENGTH_S else None
         elif stay is not None and what in ("enter", "again"):
             if what == "enter" or inside.get(stay.peer) is stay:
                 inside[stay.peer] = stay
                 if up:
-                    role: messages.Role = "instructor" if stay is teacher else "learner"
+                    role: Role = "instructor" if stay is teacher else "learner"
                     server.do(server.room.enter(Entrant(stay.peer, stay.person, stay.person, role, True), now))
         elif stay is not None and what == "end":
             inside.pop(stay.peer, None)
             if up and stay.peer in server.room.places:
                 gone = (
-                    server.room.lose(stay.peer, now, now) if stay.crash else server.room.receive(stay.peer, messages.Leave(), now)
+                    server.room.lose(stay.peer, now, now) if stay.crash else server.room.receive(stay.peer, requests.Leave(), now)
                 )
                 server.do(gone)
         elif what == "class":
             if not up:
                 later(down_until + 4, "class", stay)
                 continue
-            server.do(server.room.receive(teacher.peer, messages.EndClass(), now))
+            server.do(server.room.receive(teacher.peer, requests.EndClass(), now))
             for extra in (1, 5, 9, 13):
                 server.do(server.room.on_deadline(now + extra))
             return server.facts

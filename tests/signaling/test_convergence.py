@@ -2,7 +2,7 @@
 
 from hypothesis import given, settings
 
-from signaling.messages import RoomView
+from signaling.views import RoomView
 from tests.signaling.play import Browser, Play
 from tests.signaling.scripts import STEPS, Script
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 import signaling
-from signaling import errors, messages
+from signaling import errors, messages, requests
 from signaling.messages import CLIENT_MESSAGE, SERVER_MESSAGE
 from signaling.typings import members, tag
 
 TEXT = (Path(signaling.__file__).parent / "PROTOCOL.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^### ([a-z-]+)\n(.*?)(?=^##|\Z)", TEXT, re.DOTALL | re.MULTILINE))
-CLIENT = [tag(model) for model in members(messages.ClientMessage)]
+CLIENT = [tag(model) for model in members(requests.ClientMessage)]
 SERVER = [tag(model) for model in members(messages.ServerMessage)]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given, settings
 
 from media import control
-from signaling import facts, messages
+from signaling import events, facts, requests
 from signaling.place import Entrant
 from signaling.recorder import Phase
 from signaling.restore import restore
@@ -178,21 +178,21 @@ def test_a_publisher_nobody_knows_is_closed() -> None:
 def test_an_ended_lesson_is_over() -> None:
     play = Play()
     teacher = play.join("lee", "instructor")
-    play.say(teacher, messages.EndClass())
+    play.say(teacher, requests.EndClass())
     assert again(play).room.state == "over"
 
 
 def test_a_hand_whose_owner_is_long_gone_is_lowered_for_the_log_too() -> None:
     play = Play()
     peer = play.join("kim")
-    play.say(peer, messages.RaiseHand())
+    play.say(peer, requests.RaiseHand())
     play.lose(peer)
     play.wait(16)
     play.now += 300
     after = again(play)
     effects = after.wait(0.5)
     assert [fact.peer for fact in published(effects, facts.HandLowered)] == [peer]
-    assert [message.peer for message in told(effects, messages.PeerLeft)] == [peer]
+    assert [message.peer for message in told(effects, events.PeerLeft)] == [peer]
 
 
 def test_an_encoder_goes_on_through_a_restart_of_ours() -> None:
@@ -218,7 +218,7 @@ def test_a_process_killed_after_the_end_was_asked_for_ends_the_class_when_it_is_
     capture = play.record(teacher).capture
     play.now += 60
     asked = play.now
-    play.say(teacher, messages.EndClass())
+    play.say(teacher, requests.EndClass())
     for log in (
         play.log(),
         play.log()[: 1 + [fact.type for fact in play.log()].index("lesson-ending")],
@@ -242,7 +242,7 @@ def test_an_end_asked_for_before_the_restart_needs_no_media_worker() -> None:
     play = Play()
     teacher = play.join("lee", "instructor")
     play.record(teacher)
-    play.say(teacher, messages.EndClass())
+    play.say(teacher, requests.EndClass())
     back = again(play)
     assert published(back.wait(10), facts.LessonEnded)
     assert back.room.state == "over"

@@ -3,18 +3,18 @@
 import pytest
 
 from media import control
-from signaling import facts, messages
+from signaling import events, facts, requests
 from signaling.errors import Refused
-from signaling.messages import PeerId
 from signaling.place import Entrant
 from signaling.roster import MAX_PLACES_OF_ONE, iso, utc
+from signaling.vocabulary import PeerId
 from tests.signaling.play import START, Play, closed, commands, one, published, told
 
 
 def test_a_newcomer_is_told_to_everybody_and_counted() -> None:
     play = Play()
     peer = play.join("kim")
-    assert one(told(play.effects, messages.PeerJoined)).peer.name == "Kim"
+    assert one(told(play.effects, events.PeerJoined)).peer.name == "Kim"
     joined = one(play.published(facts.PeerJoined))
     assert (joined.peer, joined.person, joined.at) == (peer, "kim", utc(START))
 
@@ -36,7 +36,7 @@ def test_a_viewer_is_neither_listed_nor_counted() -> None:
     play.wait(90)
     assert play.room.snapshot().peers == []
     assert play.log() == []
-    assert not told(play.effects, messages.PeerLeft)
+    assert not told(play.effects, events.PeerLeft)
     assert viewer not in play.room.places
 
 
@@ -45,7 +45,7 @@ def test_two_tabs_of_one_person_are_two_peers() -> None:
     first, second = play.join("kim"), play.join("kim")
     assert first != second
     assert [fact.peer for fact in play.published(facts.PeerJoined)] == [first, second]
-    play.say(first, messages.Leave())
+    play.say(first, requests.Leave())
     assert [fact.peer for fact in play.published(facts.PeerLeft)] == [first]
     assert second in play.room.places
 
@@ -54,17 +54,17 @@ def test_a_goodbye_is_a_leave_at_once() -> None:
     play = Play()
     peer = play.join("kim")
     play.now += 42
-    effects = play.say(peer, messages.Leave())
+    effects = play.say(peer, requests.Leave())
     left = one(published(effects, facts.PeerLeft))
     assert (left.reason, left.at) == ("left", utc(START + 42))
     assert closed(effects) == {peer: "left"}
-    assert one(told(effects, messages.PeerLeft)).peer == peer
+    assert one(told(effects, events.PeerLeft)).peer == peer
 
 
 def test_a_lost_connection_keeps_place_hand_and_name() -> None:
     play = Play()
     peer = play.join("kim")
-    play.say(peer, messages.RaiseHand())
+    play.say(peer, requests.RaiseHand())
     play.lose(peer)
     play.wait(59)
     assert play.entry(peer).connected is False
@@ -75,7 +75,7 @@ def test_after_15_s_of_silence_the_leave_is_published_dated_at_the_last_proof_of
     play = Play()
     peer = play.join("kim")
     play.now += 7
-    play.say(peer, messages.Heartbeat())
+    play.say(peer, requests.Heartbeat())
     play.now += 3
     play.lose(peer)
     assert not play.wait(11.5) or not play.published(facts.PeerLeft)
@@ -99,7 +99,7 @@ def test_who_is_back_within_15_s_keeps_one_interval() -> None:
 def test_who_is_back_after_20_s_begins_a_second_interval_in_the_same_place() -> None:
     play = Play()
     peer = play.join("kim")
-    play.say(peer, messages.RaiseHand())
+    play.say(peer, requests.RaiseHand())
     play.lose(peer)
     play.wait(20)
     play.join("kim", peer=peer)
@@ -112,13 +112,13 @@ def test_after_a_minute_the_place_is_given_up_and_the_hand_lowered() -> None:
     play = Play()
     peer = play.join("kim")
     transport = play.view(peer)
-    play.say(peer, messages.RaiseHand())
+    play.say(peer, requests.RaiseHand())
     play.lose(peer)
     effects = play.wait(61)
     assert peer not in play.room.places
     assert len(published(effects, facts.PeerLeft)) == 1
-    assert one(told(effects, messages.HandLowered)).peer == peer
-    assert one(told(effects, messages.PeerLeft)).peer == peer
+    assert one(told(effects, events.HandLowered)).peer == peer
+    assert one(told(effects, events.PeerLeft)).peer == peer
     assert one(commands(effects, control.ClosePeer)).peer == transport
 
 
@@ -144,7 +144,7 @@ def test_everybody_heard_of_lately_is_published_every_4_s() -> None:
     kim, lee = play.join("kim"), play.join("lee")
     for _ in range(5):
         play.wait(4)
-        play.say(kim, messages.Heartbeat())
+        play.say(kim, requests.Heartbeat())
     seen = play.published(facts.PeersSeen)
     assert 4 <= len(seen) <= 6
     assert lee in seen[0].peers
@@ -162,7 +162,7 @@ def test_a_removed_person_is_refused_with_every_tab() -> None:
     teacher = play.join("lee", "instructor")
     peer = play.join("kim")
     other = play.join("kim")
-    effects = play.say(teacher, messages.RemovePeer(peer=peer))
+    effects = play.say(teacher, requests.RemovePeer(peer=peer))
     assert closed(effects) == {peer: "removed", other: "removed"}
     assert [fact.reason for fact in published(effects, facts.PeerLeft)] == ["removed", "removed"]
     with pytest.raises(Refused, match="removed"):
@@ -183,13 +183,13 @@ def test_one_ticket_does_not_fill_the_room() -> None:
 def test_a_reloaded_page_keeps_the_floor() -> None:
     play = Play()
     teacher, peer = play.join("lee", "instructor"), play.join("kim")
-    play.say(teacher, messages.InviteToSpeak(peer=peer))
-    play.say(peer, messages.AnswerInvitation(accept=True))
-    play.say(peer, messages.Leave())
+    play.say(teacher, requests.InviteToSpeak(peer=peer))
+    play.say(peer, requests.AnswerInvitation(accept=True))
+    play.say(peer, requests.Leave())
     play.now += 2
     play.join("kim", peer=peer)
     assert play.entry(peer).may_publish
-    play.say(peer, messages.Leave())
+    play.say(peer, requests.Leave())
     play.now += 90
     play.join("kim", peer=peer)
     assert not play.entry(peer).may_publish, "but not for ever"
@@ -198,10 +198,10 @@ def test_a_reloaded_page_keeps_the_floor() -> None:
 def test_withdrawn_consent_counts_from_the_next_entry_on() -> None:
     play = Play()
     teacher = play.join("lee", "instructor", record=False)
-    command = one(commands(play.say(teacher, messages.Publish(sdp="o", sources={})), control.OpenPeer))
+    command = one(commands(play.say(teacher, requests.Publish(sdp="o", sources={})), control.OpenPeer))
     assert command.record is False
     play.room.enter(Entrant(teacher, "lee", "Lee", "instructor", True), play.now)
-    command = one(commands(play.say(teacher, messages.Publish(sdp="o", sources={})), control.OpenPeer))
+    command = one(commands(play.say(teacher, requests.Publish(sdp="o", sources={})), control.OpenPeer))
     assert command.record is True
 
 

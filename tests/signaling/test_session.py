@@ -6,14 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from signaling import limits, messages
+from signaling import limits, replies, requests
 from signaling.effects import Answer, Deliver, HangUp, Outcome
 from signaling.errors import CLOSE_NUMBERS, ERROR_CODES
 from signaling.session import HELLO_S, MALFORMED_PATIENCE, SILENCE_S, Malformed, Session, State, parse
 from signaling.typings import members, tag
+from signaling.vocabulary import MAX_FRAME_BYTES, VERSION, PeerId
 
-HELLO = messages.Hello(version=messages.VERSION, ticket="t").model_dump_json()
-HEARTBEAT = messages.Heartbeat().model_dump_json()
+HELLO = requests.Hello(version=VERSION, ticket="t").model_dump_json()
+HEARTBEAT = requests.Heartbeat().model_dump_json()
 
 
 def joined(now: float = 0.0) -> Session:
@@ -27,7 +28,7 @@ def codes(outcomes: list[Outcome]) -> list[str]:
     return [
         outcome.code if isinstance(outcome, HangUp) else outcome.message.code
         for outcome in outcomes
-        if isinstance(outcome, HangUp) or (isinstance(outcome, Answer) and isinstance(outcome.message, messages.Error))
+        if isinstance(outcome, HangUp) or (isinstance(outcome, Answer) and isinstance(outcome.message, replies.Error))
     ]
 
 
@@ -39,7 +40,7 @@ def test_the_first_message_must_be_hello() -> None:
 
 
 def test_a_hello_of_another_version_is_sent_off() -> None:
-    hello = messages.Hello(version=2, ticket="t").model_dump_json()
+    hello = requests.Hello(version=2, ticket="t").model_dump_json()
     assert codes(Session(0.0).receive(hello, 0.0)) == ["version"]
 
 
@@ -49,7 +50,7 @@ def test_a_second_hello_is_an_error() -> None:
 
 def test_a_heartbeat_is_delivered_and_answered() -> None:
     outcomes = joined().receive(HEARTBEAT, 5.0)
-    assert outcomes == [Deliver(messages.Heartbeat()), Answer(messages.Alive())]
+    assert outcomes == [Deliver(requests.Heartbeat()), Answer(replies.Alive())]
 
 
 def test_who_does_not_say_hello_is_sent_off_in_time() -> None:
@@ -93,11 +94,11 @@ def test_nonsense_is_answered_until_patience_ends() -> None:
 def test_a_text_over_its_limit_says_which_message_it_was() -> None:
     line = json.dumps({"type": "send-chat", "id": "1", "text": "가" * 1_001})
     [answer] = joined().receive(line, 0.0)
-    assert answer == Answer(messages.Error(code="too-long", about="send-chat"))
+    assert answer == Answer(replies.Error(code="too-long", about="send-chat"))
 
 
 def test_frames_over_64_kib_end_it() -> None:
-    assert codes(joined().receive("x" * (messages.MAX_FRAME_BYTES + 1), 0.0)) == ["too-big"]
+    assert codes(joined().receive("x" * (MAX_FRAME_BYTES + 1), 0.0)) == ["too-big"]
 
 
 def test_binary_frames_end_it() -> None:
@@ -107,13 +108,13 @@ def test_binary_frames_end_it() -> None:
 @pytest.mark.parametrize("kind", sorted(limits.LIMITS))
 def test_each_limit_lets_its_burst_through_and_then_its_rate(kind: str) -> None:
     examples = {
-        "send-chat": messages.SendChat(id="1", text="x"),
-        "post-caption": messages.PostCaption(text="x", language="ko"),
-        "react": messages.React(reaction="clap"),
-        "lower-hand": messages.LowerHand(peer=messages.PeerId("x")),
-        "publish": messages.Publish(sdp="", sources={}),
+        "send-chat": requests.SendChat(id="1", text="x"),
+        "post-caption": requests.PostCaption(text="x", language="ko"),
+        "react": requests.React(reaction="clap"),
+        "lower-hand": requests.LowerHand(peer=PeerId("x")),
+        "publish": requests.Publish(sdp="", sources={}),
     }
-    by_tag = {tag(model): model for model in members(messages.ClientMessage)}
+    by_tag = {tag(model): model for model in members(requests.ClientMessage)}
     text = (examples.get(kind) or by_tag[kind]()).model_dump_json()
     rate, burst = limits.LIMITS[kind]
     session = joined()
@@ -152,8 +153,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=12,
 )
-TAGS = [tag(model) for model in members(messages.ClientMessage)]
-FIELDS = sorted({name for model in members(messages.ClientMessage) for name in model.model_fields} - {"type"})
+TAGS = [tag(model) for model in members(requests.ClientMessage)]
+FIELDS = sorted({name for model in members(requests.ClientMessage) for name in model.model_fields} - {"type"})
 
 
 @settings(deadline=None)

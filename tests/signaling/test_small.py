@@ -9,18 +9,19 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from signaling import facts, messages
+from signaling import events, facts, replies
 from signaling.bus import MemoryBus
 from signaling.clock import SteadyClock
 from signaling.directory import Directory
 from signaling.facts import AnyFact
 from signaling.gather import Gather, frame, pause_s
-from signaling.messages import SERVER_MESSAGE, PeerId
+from signaling.messages import SERVER_MESSAGE
 from signaling.outbox import MAX_CHARACTERS, MAX_FRAMES, Outbox
 from signaling.place import Entrant
 from signaling.resume import mint_resume, verify_resume
 from signaling.ticket import TicketRefused, mint, verify
 from signaling.trace import where
+from signaling.vocabulary import PeerId
 
 SECRET = "s" * 40
 
@@ -108,7 +109,7 @@ def test_the_branch_with_most_viewers_takes_over() -> None:
 
 
 def test_one_message_travels_as_it_is_and_several_as_a_batch() -> None:
-    one, two = messages.Alive().model_dump_json(), messages.Speaking(peers=[]).model_dump_json()
+    one, two = replies.Alive().model_dump_json(), events.Speaking(peers=[]).model_dump_json()
     assert frame([one]) == one
     batch = SERVER_MESSAGE.validate_json(frame([one, two]))
     assert [message.type for message in batch.messages] == ["alive", "speaking"]

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from signaling import facts, messages
+from signaling import facts, replies, requests
 from signaling.effects import Effect
 from signaling.restore import restore
 from signaling.room import Room
@@ -23,42 +23,42 @@ def asked(play: Play) -> str:
 def test_everybody_is_asked_and_the_instructor_learns_who_answered() -> None:
     play = Play()
     teacher, kim, _ = play.join("choi", "instructor"), play.join("kim"), play.join("lee")
-    effects = play.say(teacher, messages.StartCheck())
+    effects = play.say(teacher, requests.StartCheck())
     (opened,) = published(effects, facts.CheckOpened)
     assert sorted(opened.asked) == ["kim", "lee"]
-    assert play.say(teacher, messages.StartCheck()) == [], "one at a time"
-    effects = play.say(kim, messages.AnswerCheck(check=opened.check))
+    assert play.say(teacher, requests.StartCheck()) == [], "one at a time"
+    effects = play.say(kim, requests.AnswerCheck(check=opened.check))
     assert [each.person for each in published(effects, facts.CheckAnswered)] == ["kim"]
-    assert [(each.asked, each.answered) for each in told(effects, messages.CheckProgress)] == [(2, 1)]
-    assert play.say(kim, messages.AnswerCheck(check=opened.check)) == []
+    assert [(each.asked, each.answered) for each in told(effects, replies.CheckProgress)] == [(2, 1)]
+    assert play.say(kim, requests.AnswerCheck(check=opened.check)) == []
     play.now += ANSWER_S + 2
     effects = play.do(play.room.on_deadline(play.now))
     assert published(effects, facts.CheckClosed)
-    (over,) = told(effects, messages.CheckProgress)
+    (over,) = told(effects, replies.CheckProgress)
     assert over.over
     assert len(over.missing) == 1
     assert play.room.snapshot().check is None
-    assert play.say(kim, messages.AnswerCheck(check=opened.check)) == [], "too late is silent"
+    assert play.say(kim, requests.AnswerCheck(check=opened.check)) == [], "too late is silent"
     assert "kim" in {place.person for place in play.room.places.values()}, "nobody is put out"
 
 
 def test_learners_cannot_ask_and_the_instructor_cannot_answer() -> None:
     play = Play()
     teacher, kim = play.join("choi", "instructor"), play.join("kim")
-    assert told(play.say(kim, messages.StartCheck()), messages.Error)[0].code == "not-allowed"
-    play.say(teacher, messages.StartCheck())
-    refused = play.say(teacher, messages.AnswerCheck(check=asked(play)))
-    assert told(refused, messages.Error)[0].code == "not-allowed"
+    assert told(play.say(kim, requests.StartCheck()), replies.Error)[0].code == "not-allowed"
+    play.say(teacher, requests.StartCheck())
+    refused = play.say(teacher, requests.AnswerCheck(check=asked(play)))
+    assert told(refused, replies.Error)[0].code == "not-allowed"
 
 
 def test_who_comes_in_while_it_is_asked_may_answer_too() -> None:
     play = Play()
     teacher = play.join("choi", "instructor")
-    play.say(teacher, messages.StartCheck())
+    play.say(teacher, requests.StartCheck())
     kim = play.join("kim")
     assert play.room.snapshot().check is not None
-    effects = play.say(kim, messages.AnswerCheck(check=asked(play)))
-    assert [(each.asked, each.answered) for each in told(effects, messages.CheckProgress)] == [(1, 1)]
+    effects = play.say(kim, requests.AnswerCheck(check=asked(play)))
+    assert [(each.asked, each.answered) for each in told(effects, replies.CheckProgress)] == [(1, 1)]
 
 
 def test_the_moment_is_drawn_and_never_close_to_the_end() -> None:
@@ -95,8 +95,8 @@ def test_it_asks_by_itself_only_while_somebody_leads() -> None:
 def test_a_restart_in_the_middle_of_it_forgets_no_answer() -> None:
     play = Play()
     teacher, kim, _ = play.join("choi", "instructor"), play.join("kim"), play.join("lee")
-    play.say(teacher, messages.StartCheck())
-    play.say(kim, messages.AnswerCheck(check=asked(play)))
+    play.say(teacher, requests.StartCheck())
+    play.say(kim, requests.AnswerCheck(check=asked(play)))
     again = Room(make_info(), new_id=Ids("b"), capture_directory=lambda recording: recording)
     restore(again, play.log(), play.now + 1)
     assert again.checks.open == play.room.checks.open

@@ -3,56 +3,56 @@
 import pytest
 
 from media import control
-from signaling import facts, messages
+from signaling import events, facts, replies, requests
 from signaling.errors import Refused
-from signaling.messages import PeerId
 from signaling.place import Entrant
 from signaling.roster import utc
 from signaling.stage import owner_of
+from signaling.vocabulary import PeerId, Role
 from tests.signaling.play import DONE, START, Play, commands, errors, one, published, sent, told
 
 
-def entrant(play: Play, person: str = "obs", role: messages.Role = "instructor") -> Entrant:
+def entrant(play: Play, person: str = "obs", role: Role = "instructor") -> Entrant:
     return Entrant(play.room.new_peer(program=True), person, person.title(), role, True)
 
 
 def test_an_offer_becomes_a_command_and_its_answer_comes_back() -> None:
     play = Play()
     teacher = play.join("lee", "instructor")
-    command = one(commands(play.say(teacher, messages.Publish(sdp="offer", sources={"0": "screen"})), control.OpenPeer))
+    command = one(commands(play.say(teacher, requests.Publish(sdp="offer", sources={"0": "screen"})), control.OpenPeer))
     assert (command.owner, command.direction, command.sdp, command.lead) == (teacher, "publish", "offer", True)
     assert owner_of(command.peer) == teacher
     effects = play.reply(command, control.PeerOpened(request=1, peer=command.peer, sdp="answer"))
-    assert sent(effects, messages.Published) == [(teacher, messages.Published(sdp="answer"))]
+    assert sent(effects, replies.Published) == [(teacher, replies.Published(sdp="answer"))]
     assert play.entry(teacher).sources == [], "nothing is sent before it is connected"
 
 
 def test_a_view_is_offered_and_answered() -> None:
     play = Play()
     kim = play.join("kim")
-    command = one(commands(play.say(kim, messages.View()), control.OpenPeer))
+    command = one(commands(play.say(kim, requests.View()), control.OpenPeer))
     assert (command.direction, command.sdp, command.lead) == ("view", None, False)
     effects = play.reply(command, control.PeerOpened(request=1, peer=command.peer, sdp="offer", slots={"0": "screen"}))
-    assert sent(effects, messages.ViewOffered) == [(kim, messages.ViewOffered(sdp="offer", slots={"0": "screen"}))]
-    answer = one(commands(play.say(kim, messages.ViewAnswer(sdp="a")), control.AnswerPeer))
+    assert sent(effects, replies.ViewOffered) == [(kim, replies.ViewOffered(sdp="offer", slots={"0": "screen"}))]
+    answer = one(commands(play.say(kim, requests.ViewAnswer(sdp="a")), control.AnswerPeer))
     assert (answer.peer, answer.sdp) == (command.peer, "a")
     assert play.reply(answer, DONE) == []
-    layer = one(commands(play.say(kim, messages.PreferLayer(slot="camera-0", max_height=180)), control.PreferLayer))
+    layer = one(commands(play.say(kim, requests.PreferLayer(slot="camera-0", max_height=180)), control.PreferLayer))
     assert (layer.peer, layer.max_height) == (command.peer, 180)
 
 
 def test_an_answer_without_an_offer_is_an_error_and_a_preference_is_nothing() -> None:
     play = Play()
     kim = play.join("kim")
-    assert errors(play.say(kim, messages.ViewAnswer(sdp="a"))) == ["no-view"]
-    assert play.say(kim, messages.PreferLayer(slot="screen", max_height=0)) == []
+    assert errors(play.say(kim, requests.ViewAnswer(sdp="a"))) == ["no-view"]
+    assert play.say(kim, requests.PreferLayer(slot="screen", max_height=0)) == []
 
 
 def test_a_broken_answer_closes_that_connection_only() -> None:
     play = Play()
     kim = play.join("kim")
     transport = play.view(kim)
-    answer = one(commands(play.say(kim, messages.ViewAnswer(sdp="?")), control.AnswerPeer))
+    answer = one(commands(play.say(kim, requests.ViewAnswer(sdp="?")), control.AnswerPeer))
     effects = play.reply(answer, control.Failed(request=1, code="bad-sdp", message=""))
     assert errors(effects) == ["bad-sdp"]
     assert one(commands(effects, control.ClosePeer)).peer == transport
@@ -72,9 +72,9 @@ def test_a_broken_answer_closes_that_connection_only() -> None:
 def test_a_failed_offer_is_told_in_our_words(code: str, told_code: str) -> None:
     play = Play()
     teacher = play.join("lee", "instructor")
-    command = one(commands(play.say(teacher, messages.Publish(sdp="o", sources={})), control.OpenPeer))
+    command = one(commands(play.say(teacher, requests.Publish(sdp="o", sources={})), control.OpenPeer))
     effects = play.reply(command, control.Failed(request=1, code=code, message="…"))
-    assert sent(effects, messages.Error) == [(teacher, messages.Error(code=told_code, about="publish"))]
+    assert sent(effects, replies.Error) == [(teacher, replies.Error(code=told_code, about="publish"))]
 
 
 def test_the_old_connection_lives_until_the_new_one_is_connected() -> None:
@@ -82,7 +82,7 @@ def test_the_old_connection_lives_until_the_new_one_is_connected() -> None:
     teacher = play.join("lee", "instructor")
     first = play.publish(teacher, "microphone", "camera")
     command = one(
-        commands(play.say(teacher, messages.Publish(sdp="o", sources={"0": "camera", "1": "screen"})), control.OpenPeer)
+        commands(play.say(teacher, requests.Publish(sdp="o", sources={"0": "camera", "1": "screen"})), control.OpenPeer)
     )
     assert not commands(play.effects, control.ClosePeer)
     assert play.entry(teacher).sources == ["microphone", "camera"]
@@ -97,8 +97,8 @@ def test_the_old_connection_lives_until_the_new_one_is_connected() -> None:
 def test_an_offer_before_the_last_one_was_answered_replaces_it() -> None:
     play = Play()
     teacher = play.join("lee", "instructor")
-    first = one(commands(play.say(teacher, messages.Publish(sdp="1", sources={})), control.OpenPeer))
-    effects = play.say(teacher, messages.Publish(sdp="2", sources={}))
+    first = one(commands(play.say(teacher, requests.Publish(sdp="1", sources={})), control.OpenPeer))
+    effects = play.say(teacher, requests.Publish(sdp="2", sources={}))
     assert [command.peer for command in commands(effects, control.ClosePeer)] == [first.peer]
     assert play.reply(first, control.PeerOpened(request=1, peer=first.peer, sdp="late")) == []
 
@@ -108,7 +108,7 @@ def test_a_connection_the_relay_lost_is_told_and_the_person_stays() -> None:
     teacher = play.join("lee", "instructor")
     transport = play.publish(teacher)
     effects = play.gone(transport, teacher)
-    assert sent(effects, messages.Error) == [(teacher, messages.Error(code="media-lost", about="publish"))]
+    assert sent(effects, replies.Error) == [(teacher, replies.Error(code="media-lost", about="publish"))]
     assert play.entry(teacher).sources == []
     assert play.entry(teacher).connected
 
@@ -117,7 +117,7 @@ def test_slots_are_told_to_all_and_logged() -> None:
     play = Play()
     teacher = play.join("lee", "instructor")
     effects = play.slot("screen", teacher, "screen")
-    assert one(told(effects, messages.SlotChanged)).source == "screen"
+    assert one(told(effects, events.SlotChanged)).source == "screen"
     assert one(published(effects, facts.SourceStarted)).slot == "screen"
     assert play.slot("screen", teacher, "screen") == [], "no change"
     effects = play.slot("screen", None)
@@ -129,8 +129,8 @@ def test_a_slot_of_somebody_who_left_is_empty_before_the_relay_says_so() -> None
     play = Play()
     teacher = play.join("lee", "instructor")
     play.slot("camera-0", teacher)
-    effects = play.say(teacher, messages.Leave())
-    assert one(told(effects, messages.SlotChanged)).peer is None
+    effects = play.say(teacher, requests.Leave())
+    assert one(told(effects, events.SlotChanged)).peer is None
     assert play.slot("camera-0", None) == []
     assert play.slot("camera-0", teacher) == [], "a late word about a stranger"
 
@@ -139,7 +139,7 @@ def test_only_people_in_the_room_are_heard() -> None:
     play = Play()
     kim = play.join("kim")
     effects = play.tell(control.SpeakersChanged(room=play.room.room, owners=["ghost", kim]))
-    assert one(told(effects, messages.Speaking)).peers == [kim]
+    assert one(told(effects, events.Speaking)).peers == [kim]
 
 
 def test_when_the_relay_is_lost_people_keep_everything_but_their_connections() -> None:
@@ -148,16 +148,16 @@ def test_when_the_relay_is_lost_people_keep_everything_but_their_connections() -
     play.publish(teacher)
     play.slot("camera-0", teacher)
     play.view(kim)
-    play.say(kim, messages.RaiseHand())
+    play.say(kim, requests.RaiseHand())
     effects = play.do(play.room.lose_media(play.now))
-    assert one(told(effects, messages.MediaChanged)).media == "moving"
-    assert errors(play.say(kim, messages.View())) == ["media-unavailable"]
+    assert one(told(effects, events.MediaChanged)).media == "moving"
+    assert errors(play.say(kim, requests.View())) == ["media-unavailable"]
     room = play.room.snapshot()
     assert (room.media, room.slots, room.hands) == ("moving", [], [kim])
     assert [peer.sources for peer in room.peers] == [[], []]
     assert play.do(play.room.lose_media(play.now)) == [], "twice is silent"
     effects = play.do(play.room.gain_media(None, play.now))
-    assert one(told(effects, messages.MediaChanged)).media == "up"
+    assert one(told(effects, events.MediaChanged)).media == "up"
     play.publish(teacher)
     play.view(kim)
 
@@ -166,7 +166,7 @@ def test_mute_switches_outlive_the_relay() -> None:
     play = Play()
     teacher = play.join("lee", "instructor")
     play.publish(teacher)
-    play.say(teacher, messages.SetMuted(source="microphone", muted=True))
+    play.say(teacher, requests.SetMuted(source="microphone", muted=True))
     play.do(play.room.lose_media(play.now))
     play.do(play.room.gain_media(None, play.now))
     play.publish(teacher)
@@ -217,8 +217,8 @@ def test_a_page_is_asked_to_offer_again_and_a_program_is_cut_off_to_come_again()
     teacher = play.join("lee", "instructor")
     transport = play.publish(teacher)
     unfit = control.OfferAgain(room=play.room.room, peer=transport, owner=teacher, codecs=["av1"])
-    assert sent(play.tell(unfit), messages.OfferAgain) == [(teacher, messages.OfferAgain(codecs=["av1"]))]
-    play.say(teacher, messages.Publish(sdp="2", sources={}))
+    assert sent(play.tell(unfit), replies.OfferAgain) == [(teacher, replies.OfferAgain(codecs=["av1"]))]
+    play.say(teacher, requests.Publish(sdp="2", sources={}))
     assert play.tell(unfit) == [], "its next connection is being made"
 
     obs = entrant(play)

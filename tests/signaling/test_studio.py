@@ -5,17 +5,18 @@ from typing import Any
 import pytest
 
 from media import control
-from signaling import facts, messages
+from signaling import events, facts, requests
 from signaling.effects import Send
 from signaling.recorder import Phase, Recorder
 from signaling.roster import iso, utc
+from signaling.vocabulary import PeerId
 from tests.signaling.play import DONE, ENDS_AT, START, Play, closed, commands, errors, one, published, told
 
 DISK = control.Failed(request=1, code="disk", message="No space left on device")
 LOST = control.Failed(request=1, code="worker-lost", message="")
 
 
-def on_air(*, auto_record: bool = False, now: float = START) -> tuple[Play, messages.PeerId]:
+def on_air(*, auto_record: bool = False, now: float = START) -> tuple[Play, PeerId]:
     play = Play(auto_record=auto_record, now=now)
     teacher = play.join("lee", "instructor")
     return play, teacher
@@ -23,32 +24,32 @@ def on_air(*, auto_record: bool = False, now: float = START) -> tuple[Play, mess
 
 def test_a_recording_exists_from_the_workers_word_on() -> None:
     play, teacher = on_air()
-    command = one(commands(play.say(teacher, messages.StartRecording()), control.StartCapture))
+    command = one(commands(play.say(teacher, requests.StartRecording()), control.StartCapture))
     assert command.directory == f"/data/{command.capture}"
     assert play.room.snapshot().recording == "off"
     play.now += 0.4
     effects = play.reply(command, DONE)
     started = one(published(effects, facts.RecordingStarted))
     assert (started.recording, started.at, started.by) == (command.capture, utc(START + 0.4), teacher)
-    changed = one(told(effects, messages.RecordingChanged))
+    changed = one(told(effects, events.RecordingChanged))
     assert (changed.recording, changed.recording_since) == ("on", iso(START + 0.4))
 
 
 def test_pressing_twice_starts_once() -> None:
     play, teacher = on_air()
-    play.say(teacher, messages.StartRecording())
-    assert play.say(teacher, messages.StartRecording()) == []
+    play.say(teacher, requests.StartRecording())
+    assert play.say(teacher, requests.StartRecording()) == []
 
 
 def test_a_pause_goes_on_in_the_same_recording_and_adds_up() -> None:
     play, teacher = on_air()
     first = play.record(teacher)
     play.now += 60
-    stop = one(commands(play.say(teacher, messages.StopRecording()), control.StopCapture))
+    stop = one(commands(play.say(teacher, requests.StopRecording()), control.StopCapture))
     play.now += 3  # a slow disk is not recorded time
     effects = play.reply(stop, DONE)
     assert one(published(effects, facts.RecordingStopped)).at == utc(START + 60)
-    assert one(told(effects, messages.RecordingChanged)).recorded_s == 60
+    assert one(told(effects, events.RecordingChanged)).recorded_s == 60
     second = play.record(teacher)
     assert second.capture == first.capture
     assert play.room.snapshot().recorded_s == 60
@@ -56,7 +57,7 @@ def test_a_pause_goes_on_in_the_same_recording_and_adds_up() -> None:
 
 def test_a_start_that_fails_is_told_to_who_pressed_and_can_be_tried_again() -> None:
     play, teacher = on_air()
-    command = one(commands(play.say(teacher, messages.StartRecording()), control.StartCapture))
+    command = one(commands(play.say(teacher, requests.StartRecording()), control.StartCapture))
     effects = play.reply(command, DISK)
     assert errors(effects) == ["recording-no-storage"]
     assert not play.published(facts.RecordingStarted)
@@ -67,7 +68,7 @@ def test_a_start_that_fails_is_told_to_who_pressed_and_can_be_tried_again() -> N
 def test_a_stop_the_worker_could_not_confirm_is_a_stop() -> None:
     play, teacher = on_air()
     play.record(teacher)
-    stop = one(commands(play.say(teacher, messages.StopRecording()), control.StopCapture))
+    stop = one(commands(play.say(teacher, requests.StopRecording()), control.StopCapture))
     play.reply(stop, LOST)
     assert play.room.snapshot().recording == "off"
     assert play.published(facts.RecordingStopped)
@@ -92,7 +93,7 @@ def test_a_capture_that_cannot_go_on_is_tried_again_and_told() -> None:
     play.do(play.room.lose_media(play.now))
     again = one(commands(play.do(play.room.gain_media(None, play.now)), control.StartCapture))
     effects = play.reply(again, DISK)
-    assert one(told(effects, messages.Trouble)).code == "recording-disk-error"
+    assert one(told(effects, events.Trouble)).code == "recording-disk-error"
     assert commands(play.wait(3), control.StartCapture)
 
 
@@ -100,7 +101,7 @@ def test_stopping_while_the_relay_is_away_waits_for_nobody() -> None:
     play, teacher = on_air()
     play.record(teacher)
     play.do(play.room.lose_media(play.now))
-    effects = play.say(teacher, messages.StopRecording())
+    effects = play.say(teacher, requests.StopRecording())
     assert published(effects, facts.RecordingStopped)
     assert not commands(play.do(play.room.gain_media(None, play.now)), control.StartCapture)
 
@@ -119,7 +120,7 @@ def test_a_lesson_that_records_itself_waits_for_the_hour_and_the_instructor() ->
     assert not commands(play.wait(599), control.StartCapture), "setting up is not class"
     command = one(commands(play.wait(2), control.StartCapture))
     play.reply(command, DONE)
-    play.say(teacher, messages.StopRecording())
+    play.say(teacher, requests.StopRecording())
     play.reply(control.StopCapture(request=0, room=play.room.room, capture=command.capture), DONE)
     assert not commands(play.wait(60), control.StartCapture), "the instructor's stop counts"
 
@@ -136,12 +137,12 @@ def test_a_lesson_that_records_itself_tries_again_when_it_failed() -> None:
 def test_trouble_of_the_disk_is_told_to_all() -> None:
     play, _ = on_air()
     event = control.CaptureTrouble(room=play.room.room, capture=control.CaptureId("c"), code="disk-full")
-    assert one(told(play.tell(event), messages.Trouble)).code == "recording-disk-full"
+    assert one(told(play.tell(event), events.Trouble)).code == "recording-disk-full"
 
 
 def trouble(play: Play, code: Any) -> list[str]:
     event = control.CaptureTrouble(room=play.room.room, capture=control.CaptureId("c"), code=code)
-    return [message.code for message in told(play.tell(event), messages.Trouble)]
+    return [message.code for message in told(play.tell(event), events.Trouble)]
 
 
 def test_a_disk_that_will_be_full_is_told_to_instructors_alone_and_to_those_who_come_later() -> None:
@@ -149,16 +150,16 @@ def test_a_disk_that_will_be_full_is_told_to_instructors_alone_and_to_those_who_
     kim = play.join("kim")
     play.record(teacher)
     play.tell(control.CaptureTrouble(room=play.room.room, capture=control.CaptureId("c"), code="disk-low"))
-    sent = [effect for effect in play.effects if isinstance(effect, Send) and isinstance(effect.message, messages.Trouble)]
+    sent = [effect for effect in play.effects if isinstance(effect, Send) and isinstance(effect.message, events.Trouble)]
     assert [(effect.peer, effect.message.code) for effect in sent] == [(teacher, "recording-disk-low")]
-    assert not told(play.wait(5), messages.Trouble), "said once"
+    assert not told(play.wait(5), events.Trouble), "said once"
     second = play.join("choi", "instructor")
     late = [effect for effect in play.wait(1) if isinstance(effect, Send)]
     assert [effect.peer for effect in late] == [second]
     assert kim not in {effect.peer for effect in late}
     enough = play.tell(control.CaptureTrouble(room=play.room.room, capture=control.CaptureId("c"), code="disk-enough"))
     assert {effect.peer for effect in enough if isinstance(effect, Send)} == {teacher, second}
-    assert not told(play.wait(1), messages.Trouble)
+    assert not told(play.wait(1), events.Trouble)
 
 
 def test_trouble_is_told_once_and_so_is_its_end() -> None:
@@ -176,8 +177,8 @@ def test_the_end_sends_everybody_off_at_once_and_tells_the_log_when_the_disk_is_
     kim = play.join("kim")
     play.record(teacher)
     play.now += 60
-    play.say(kim, messages.Heartbeat())
-    effects = play.say(teacher, messages.EndClass())
+    play.say(kim, requests.Heartbeat())
+    effects = play.say(teacher, requests.EndClass())
     assert closed(effects) == {teacher: "class-ended", kim: "class-ended"}
     assert [fact.reason for fact in published(effects, facts.PeerLeft)] == ["ended", "ended"]
     assert not published(effects, facts.LessonEnded)
@@ -195,9 +196,9 @@ def test_whose_network_died_before_the_end_was_there_until_then() -> None:
     play, teacher = on_air()
     kim, park = play.join("kim"), play.join("park")
     play.now += 60
-    play.say(park, messages.Heartbeat())
+    play.say(park, requests.Heartbeat())
     play.now += 6  # park's next heartbeat is on its way
-    left = {fact.peer: fact for fact in published(play.say(teacher, messages.EndClass()), facts.PeerLeft)}
+    left = {fact.peer: fact for fact in published(play.say(teacher, requests.EndClass()), facts.PeerLeft)}
     assert (left[kim].reason, left[kim].at) == ("lost", utc(START))
     assert (left[park].reason, left[park].at) == ("ended", utc(START + 66))
     assert left[teacher].reason == "ended"
@@ -205,7 +206,7 @@ def test_whose_network_died_before_the_end_was_there_until_then() -> None:
 
 def test_an_end_without_a_recording_is_over_at_once() -> None:
     play, teacher = on_air()
-    effects = play.say(teacher, messages.EndClass())
+    effects = play.say(teacher, requests.EndClass())
     assert published(effects, facts.LessonEnded)
     assert play.room.state == "over"
 
@@ -213,7 +214,7 @@ def test_an_end_without_a_recording_is_over_at_once() -> None:
 def test_a_worker_that_never_answers_cannot_keep_a_class_from_ending() -> None:
     play, teacher = on_air()
     command = play.record(teacher)
-    play.say(teacher, messages.EndClass())
+    play.say(teacher, requests.EndClass())
     effects = play.wait(9)
     assert published(effects, facts.LessonEnded)
     assert published(effects, facts.RecordingStopped)
@@ -224,8 +225,8 @@ def test_a_worker_that_never_answers_cannot_keep_a_class_from_ending() -> None:
 @pytest.mark.parametrize("reply", [DONE, DISK], ids=["started", "failed"])
 def test_a_class_that_ends_while_its_recording_starts(reply: control.Reply) -> None:
     play, teacher = on_air()
-    start = one(commands(play.say(teacher, messages.StartRecording()), control.StartCapture))
-    play.say(teacher, messages.EndClass())
+    start = one(commands(play.say(teacher, requests.StartRecording()), control.StartCapture))
+    play.say(teacher, requests.EndClass())
     effects = play.reply(start, reply)
     for stop in commands(effects, control.StopCapture):
         effects = effects + play.reply(stop, DONE)
@@ -238,10 +239,10 @@ def test_a_forgotten_class_ends_an_hour_late_unless_somebody_leads() -> None:
     kim = play.join("kim")
     for _ in range(800):
         play.wait(5, step_s=5)
-        play.say(teacher, messages.Heartbeat())
-        play.say(kim, messages.Heartbeat())
+        play.say(teacher, requests.Heartbeat())
+        play.say(kim, requests.Heartbeat())
     assert play.room.state == "open", "an instructor may go on for as long as they like"
-    play.say(teacher, messages.Leave())
+    play.say(teacher, requests.Leave())
     effects = play.wait(1)
     assert one(published(effects, facts.LessonEnded)).by == "schedule"
     assert closed(effects) == {kim: "class-ended"}

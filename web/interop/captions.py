@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from signaling.errors import Refused
-from signaling.messages import MAX_CAPTION_CHARACTERS, Language
+from signaling.vocabulary import MAX_CAPTION_CHARACTERS, Language
 from web.errors import json_error
 from web.interop.whip import CORS, Rooms, bearer, refuse
 

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from signaling.errors import Refused
-from signaling.messages import MAX_SDP_CHARACTERS, Language
+from signaling.vocabulary import MAX_SDP_CHARACTERS, Language
 
 SDP = "application/sdp"
 RETRY_AFTER_S = 2

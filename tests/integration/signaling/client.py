@@ -10,7 +10,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from media import control
-from signaling import messages
+from signaling import events, messages, replies, requests
+from signaling.vocabulary import VERSION, Message, PeerId, Source
 from tests.integration.signaling.books import LESSON
 from tests.integration.signaling.worker import Worker
 
@@ -30,8 +31,8 @@ class Client:
     def __init__(self, world: Place) -> None:
         self.world = world
         self.socket: ClientConnection
-        self.welcome: messages.Welcome
-        self.seen: deque[messages.Message] = deque()
+        self.welcome: replies.Welcome
+        self.seen: deque[Message] = deque()
 
     async def open(self, lesson: str = LESSON) -> "Client":
         self.socket = await connect(
@@ -41,8 +42,8 @@ class Client:
         return self
 
     async def hello(self, ticket: str, resume: str | None = None) -> "Client":
-        await self.say(messages.Hello(version=messages.VERSION, ticket=ticket, resume=resume))
-        self.welcome = await self.expect(messages.Welcome)
+        await self.say(requests.Hello(version=VERSION, ticket=ticket, resume=resume))
+        self.welcome = await self.expect(replies.Welcome)
         return self
 
     async def resume(self, earlier: "Client") -> "Client":
@@ -50,13 +51,13 @@ class Client:
         return await self.hello("expired", earlier.welcome.resume)
 
     @property
-    def peer(self) -> messages.PeerId:
+    def peer(self) -> PeerId:
         return self.welcome.peer
 
-    async def say(self, message: messages.Message) -> None:
+    async def say(self, message: Message) -> None:
         await self.socket.send(message.model_dump_json())
 
-    async def read(self) -> messages.Message:
+    async def read(self) -> Message:
         """The next message, out of a batch too."""
         if not self.seen:
             async with asyncio.timeout(PATIENCE_S):  # not wait_for, which in Python 3.11 may swallow a cancellation
@@ -73,11 +74,11 @@ class Client:
                 return message
 
     async def error(self) -> str:
-        return str((await self.expect(messages.Error)).code)
+        return str((await self.expect(replies.Error)).code)
 
     async def closed(self) -> str:
         """Why the server ended it, and that it did."""
-        code = str((await self.expect(messages.Closed)).code)
+        code = str((await self.expect(replies.Closed)).code)
         await asyncio.wait_for(self.socket.wait_closed(), PATIENCE_S)
         return code
 
@@ -102,13 +103,13 @@ class Client:
         self.socket.transport.abort()
 
 
-async def publish(client: Client, worker: Worker, *sources: messages.Source) -> control.OpenPeer:
+async def publish(client: Client, worker: Worker, *sources: Source) -> control.OpenPeer:
     """Publish until connected; the command the worker got."""
     named = {str(mid): source for mid, source in enumerate(sources or ("microphone", "camera"))}
-    await client.say(messages.Publish(sdp="offer", sources=named))
-    answer = await client.expect(messages.Published)
+    await client.say(requests.Publish(sdp="offer", sources=named))
+    answer = await client.expect(replies.Published)
     command: control.OpenPeer = worker.told("open-peer")[-1]
     assert answer.sdp == f"sdp of {command.peer}"
     worker.connect_peer(command)
-    await client.expect(messages.PeerChanged, lambda message: message.peer.peer == client.peer and message.peer.sources)
+    await client.expect(events.PeerChanged, lambda message: message.peer.peer == client.peer and message.peer.sources)
     return command

@@ -7,8 +7,8 @@ import sys
 
 import structlog
 
-from signaling import messages
 from signaling.ticket import mint
+from signaling.vocabulary import Role
 from tests.integration.signaling.books import LESSON
 from tests.integration.signaling.client import Client
 from tests.integration.signaling.worker import Worker
@@ -24,10 +24,10 @@ class Crowd:
         self.url = f"ws://127.0.0.1:{port}/ws/rooms"
         self.clients: list[Client] = []
 
-    def ticket(self, person: str, role: messages.Role = "learner") -> str:
+    def ticket(self, person: str, role: Role = "learner") -> str:
         return mint(SECRET, person=person, lesson=LESSON, role=role, name=f"배움이 {person}", ttl_s=600)
 
-    async def join(self, person: str, role: messages.Role = "learner") -> Client:
+    async def join(self, person: str, role: Role = "learner") -> Client:
         return await (await Client(self).open()).hello(self.ticket(person, role))
 
     async def close(self) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from signaling import facts, messages
+from signaling import events, facts, requests
 from signaling.errors import CLOSE_NUMBERS
 from signaling.ticket import mint
 from tests.integration.signaling.books import LESSON
@@ -25,7 +25,7 @@ async def test_a_newcomer_gets_the_whole_room_and_the_others_hear_of_them(one: W
     assert [(peer.name, peer.role) for peer in kim.welcome.room.peers] == [("Lee", "instructor"), ("Kim", "learner")]
     assert kim.welcome.room.title == "자료 정리"
     assert kim.welcome.room.media == "up"
-    heard = await teacher.expect(messages.PeerJoined)
+    heard = await teacher.expect(events.PeerJoined)
     assert heard.peer.peer == kim.peer
     assert heard.seq == teacher.welcome.room.seq + 1
     joined = await until(lambda: one.books.of(facts.PeerJoined), "the fact is consumed")
@@ -44,27 +44,27 @@ async def test_a_newcomer_gets_the_whole_room_and_the_others_hear_of_them(one: W
 )
 async def test_a_wrong_ticket_is_refused_with_its_code(one: World, ticket: Any, code: str) -> None:
     client = await Client(one).open()
-    await client.say(messages.Hello(version=1, ticket=ticket(one)))
+    await client.say(requests.Hello(version=1, ticket=ticket(one)))
     assert await client.closed() == code
     assert client.socket.close_code == CLOSE_NUMBERS[code]
 
 
 async def test_an_unknown_lesson_is_refused(one: World) -> None:
     client = await Client(one).open("nowhere")
-    await client.say(messages.Hello(version=1, ticket=one.ticket(lesson="nowhere")))
+    await client.say(requests.Hello(version=1, ticket=one.ticket(lesson="nowhere")))
     assert await client.closed() == "lesson-unknown"
 
 
 async def test_another_version_is_told_to_reload(one: World) -> None:
     client = await Client(one).open()
-    await client.say(messages.Hello(version=99, ticket=one.ticket()))
+    await client.say(requests.Hello(version=99, ticket=one.ticket()))
     assert await client.closed() == "version"
 
 
 async def test_a_database_that_is_away_says_come_back(one: World) -> None:
     one.books.broken = True
     client = await Client(one).open()
-    await client.say(messages.Hello(version=1, ticket=one.ticket()))
+    await client.say(requests.Hello(version=1, ticket=one.ticket()))
     assert await client.closed() == "server-error"
     one.books.broken = False
     assert (await one.join()).welcome.room.lesson == LESSON

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from signaling import facts, messages
+from signaling import events, facts, replies, requests
 from signaling.errors import CLOSE_NUMBERS
 from signaling.ticket import mint
 from tests.integration.signaling.books import LESSON
@@ -41,8 +41,8 @@ async def test_nonsense_is_a_typed_error_and_the_connection_goes_on(one: World, 
     kim = await one.join("kim")
     await kim.socket.send(frame)
     assert await kim.error() == code
-    await kim.say(messages.Heartbeat())
-    await kim.expect(messages.Alive)
+    await kim.say(requests.Heartbeat())
+    await kim.expect(replies.Alive)
 
 
 @pytest.mark.parametrize(
@@ -77,11 +77,11 @@ async def test_a_giant_frame_never_reaches_us(one: World) -> None:
 
 async def test_a_flood_is_answered_then_ended_and_the_others_go_on(one: World) -> None:
     kim, park = await one.join("kim"), await one.join("park")
-    lines = [messages.SendChat(id=str(number), text="!").model_dump_json() for number in range(2_000)]
+    lines = [requests.SendChat(id=str(number), text="!").model_dump_json() for number in range(2_000)]
     await kim.send_until_closed(*lines)
     assert kim.socket.close_code == CLOSE_NUMBERS["too-fast"]
-    await park.say(messages.Heartbeat())
-    await park.expect(messages.Alive)
+    await park.say(requests.Heartbeat())
+    await park.expect(replies.Alive)
     chat = [fact for fact in one.books.of(facts.ChatPosted) if fact.person == "kim"]
     assert len(chat) <= 15
 
@@ -89,16 +89,16 @@ async def test_a_flood_is_answered_then_ended_and_the_others_go_on(one: World) -
 async def test_logs_hold_ids_and_codes_never_names_tickets_or_chat(one: World, capsys: pytest.CaptureFixture[str]) -> None:
     ticket = mint(one.secret, person="person-17", lesson=LESSON, role="instructor", name="김비밀")
     teacher = await (await Client(one).open()).hello(ticket)
-    await teacher.say(messages.SendChat(id="1", text="아무도 읽지 마세요"))
-    await teacher.expect(messages.ChatPosted)
+    await teacher.say(requests.SendChat(id="1", text="아무도 읽지 마세요"))
+    await teacher.expect(events.ChatPosted)
     one.workers[0].fail["open-peer"] = "bad-sdp"
-    await teacher.say(messages.Publish(sdp="a=secret-candidate", sources={"0": "camera"}))
+    await teacher.say(requests.Publish(sdp="a=secret-candidate", sources={"0": "camera"}))
     await teacher.error()
     one.rooms._hall.hosts[LESSON].room._raise_hand = None  # type: ignore[assignment,method-assign]  # a mistake of ours
-    await teacher.say(messages.RaiseHand())
+    await teacher.say(requests.RaiseHand())
     assert await teacher.closed() == "server-error"
     stranger = await Client(one).open()
-    await stranger.say(messages.Hello(version=1, ticket="not-a-ticket-9f2"))
+    await stranger.say(requests.Hello(version=1, ticket="not-a-ticket-9f2"))
     assert await stranger.closed() == "ticket-invalid"
     logged = "".join(capsys.readouterr())
     assert "! connection failed" in logged

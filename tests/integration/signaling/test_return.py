@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from signaling import facts, messages
+from signaling import events, facts, replies, requests
 from tests.integration.signaling.books import LESSON
 from tests.integration.signaling.client import Client, publish
 from tests.integration.signaling.world import World
@@ -16,23 +16,23 @@ pytestmark = pytest.mark.integration
 
 async def test_a_dropped_connection_comes_back_to_its_place_hand_and_right(one: World) -> None:
     teacher, kim = await one.join("lee", "instructor"), await one.join("kim")
-    await kim.say(messages.RaiseHand())
-    await teacher.expect(messages.HandRaised)
-    await teacher.say(messages.InviteToSpeak(peer=kim.peer))
-    await kim.expect(messages.Invited)
-    await kim.say(messages.AnswerInvitation(accept=True))
-    await kim.expect(messages.PeerChanged, lambda message: message.peer.may_publish)
-    await kim.say(messages.RaiseHand())
-    await kim.expect(messages.HandRaised)
+    await kim.say(requests.RaiseHand())
+    await teacher.expect(events.HandRaised)
+    await teacher.say(requests.InviteToSpeak(peer=kim.peer))
+    await kim.expect(replies.Invited)
+    await kim.say(requests.AnswerInvitation(accept=True))
+    await kim.expect(events.PeerChanged, lambda message: message.peer.may_publish)
+    await kim.say(requests.RaiseHand())
+    await kim.expect(events.HandRaised)
     kim.cut()
-    assert (await teacher.expect(messages.PeerChanged, lambda message: not message.peer.connected)).peer.peer == kim.peer
+    assert (await teacher.expect(events.PeerChanged, lambda message: not message.peer.connected)).peer.peer == kim.peer
     back = await Client(one).resume(kim)
     assert back.peer == kim.peer
     entry = next(peer for peer in back.welcome.room.peers if peer.peer == kim.peer)
     assert entry.may_publish
     assert entry.connected
     assert back.welcome.room.hands == [kim.peer]
-    assert (await teacher.expect(messages.PeerJoined, lambda message: message.peer.peer == kim.peer)).peer.connected
+    assert (await teacher.expect(events.PeerJoined, lambda message: message.peer.peer == kim.peer)).peer.connected
     assert len([fact for fact in one.books.of(facts.PeerJoined) if fact.person == "kim"]) == 1, "one interval"
 
 
@@ -41,8 +41,8 @@ async def test_a_duplicated_tab_takes_the_place_over_once(one: World) -> None:
     twin = await Client(one).resume(kim)
     assert twin.peer == kim.peer
     assert await kim.closed() == "replaced"
-    await twin.say(messages.Heartbeat())
-    await twin.expect(messages.Alive)
+    await twin.say(requests.Heartbeat())
+    await twin.expect(replies.Alive)
     assert one.rooms.counts().peers == 1
 
 
@@ -62,8 +62,8 @@ async def test_a_useless_resume_token_with_a_good_ticket_joins_anew(one: World) 
 async def test_a_ticket_is_not_a_resume_token_and_the_other_way_round(one: World) -> None:
     kim = await one.join("kim")
     for hello in (
-        messages.Hello(version=1, ticket="x", resume=one.ticket("kim")),
-        messages.Hello(version=1, ticket=kim.welcome.resume),
+        requests.Hello(version=1, ticket="x", resume=one.ticket("kim")),
+        requests.Hello(version=1, ticket=kim.welcome.resume),
     ):
         client = await Client(one).open()
         await client.say(hello)
@@ -73,14 +73,14 @@ async def test_a_ticket_is_not_a_resume_token_and_the_other_way_round(one: World
 async def test_a_process_that_died_is_resumed_and_nobody_lost_anything(one: World) -> None:
     teacher, kim = await one.join("lee", "instructor"), await one.join("kim")
     command = await publish(teacher, one.workers[0])
-    await kim.say(messages.View())
-    await kim.expect(messages.ViewOffered)
+    await kim.say(requests.View())
+    await kim.expect(replies.ViewOffered)
     one.workers[0].connect_peer(one.workers[0].told("open-peer")[-1])
-    await kim.say(messages.RaiseHand())
-    await kim.say(messages.SendChat(id="1", text="들립니다"))
-    await kim.expect(messages.ChatPosted)
-    await teacher.say(messages.StartRecording())
-    await teacher.expect(messages.RecordingChanged)
+    await kim.say(requests.RaiseHand())
+    await kim.say(requests.SendChat(id="1", text="들립니다"))
+    await kim.expect(events.ChatPosted)
+    await teacher.say(requests.StartRecording())
+    await teacher.expect(events.RecordingChanged)
     await until(lambda: one.books.of(facts.RecordingStarted), "logged")
     one.workers[0].commands.clear()
 
@@ -116,13 +116,13 @@ async def test_a_process_that_ends_politely_says_come_back(one: World) -> None:
 
 async def test_a_chat_line_sent_again_after_a_reconnect_is_one_line(one: World) -> None:
     kim = await one.join("kim")
-    await kim.say(messages.SendChat(id="1", text="한 번"))
-    await kim.expect(messages.ChatPosted)
+    await kim.say(requests.SendChat(id="1", text="한 번"))
+    await kim.expect(events.ChatPosted)
     kim.cut()
     back = await Client(one).resume(kim)
-    await back.say(messages.SendChat(id="1", text="한 번"))
-    await back.say(messages.Heartbeat())
-    await back.expect(messages.Alive)
+    await back.say(requests.SendChat(id="1", text="한 번"))
+    await back.say(requests.Heartbeat())
+    await back.expect(replies.Alive)
     assert [line.text for line in (await one.join("park")).welcome.room.chat] == ["한 번"]
 
 
@@ -132,7 +132,7 @@ async def test_who_falls_silent_is_closed_and_left_at_the_last_message(one: Worl
     kim = await one.join("kim")
     joined = (await until(lambda: one.books.of(facts.PeerJoined), "joined"))[0]
     await asyncio.sleep(0.5)
-    await kim.say(messages.Heartbeat())
+    await kim.say(requests.Heartbeat())
     spoke = datetime.now(UTC)
     assert await kim.closed() == "silent"
     left = (await until(lambda: one.books.of(facts.PeerLeft), "logged"))[0]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from media import control
-from signaling import facts, messages
+from signaling import events, facts, replies, requests
 from tests.integration.signaling.books import LESSON
 from tests.integration.signaling.client import Client, publish
 from tests.integration.signaling.worker import Worker
@@ -29,8 +29,8 @@ def open_views(worker: Worker) -> list[control.OpenPeer]:
 
 async def view(client: Client, world: World) -> Worker:
     """Ask for the picture until connected; who carries it."""
-    await client.say(messages.View())
-    await client.expect(messages.ViewOffered)
+    await client.say(requests.View())
+    await client.expect(replies.ViewOffered)
     for worker in world.workers:
         for command in open_views(worker):
             held = worker.rooms.get(LESSON, {"view": {}})["view"]
@@ -57,8 +57,8 @@ class Class:
         self.near, self.far = await self.world.join("kim"), await self.world.join("park")
         self.home, self.branch = await view(self.near, self.world), await view(self.far, self.world)
         await publish(self.teacher, self.home, "camera")
-        await self.teacher.say(messages.StartRecording())
-        await self.teacher.expect(messages.RecordingChanged)
+        await self.teacher.say(requests.StartRecording())
+        await self.teacher.expect(events.RecordingChanged)
         return self
 
 
@@ -69,12 +69,12 @@ async def test_viewers_over_the_share_go_to_a_sibling_that_follows_the_home(two:
     assert [c.direction for c in lesson.branch.told("open-peer")] == ["view"], "publishers are at home"
     assert len(lesson.home.told("start-capture")) == 1
     assert not lesson.branch.told("start-capture")
-    await lesson.far.say(messages.ViewAnswer(sdp="answer"))
-    await lesson.far.say(messages.PreferLayer(slot="camera-0", max_height=180))
+    await lesson.far.say(requests.ViewAnswer(sdp="answer"))
+    await lesson.far.say(requests.PreferLayer(slot="camera-0", max_height=180))
     await until(lambda: lesson.branch.told("prefer-layer"), "what a viewer says reaches the worker that carries it")
     assert lesson.branch.told("answer-peer")
     assert not lesson.home.told("prefer-layer")
-    await lesson.teacher.say(messages.EndClass())
+    await lesson.teacher.say(requests.EndClass())
     await until(lambda: lesson.home.told("close-room") and lesson.branch.told("close-room"), "the end closes both")
 
 
@@ -104,7 +104,7 @@ async def test_a_home_that_dies_is_followed_by_the_branch_at_once_and_its_viewer
     await publish(lesson.teacher, lesson.branch, "camera")
     assert await view(lesson.near, two) is lesson.branch
     assert len([c for c in open_views(lesson.branch) if c.owner == lesson.far.peer]) == 1, "who was there was not asked to move"
-    assert not [m for m in lesson.far.seen if isinstance(m, messages.MediaChanged)]
+    assert not [m for m in lesson.far.seen if isinstance(m, events.MediaChanged)]
     assert len(two.books.of(facts.RecordingStarted)) == 1
     assert not two.books.of(facts.PeerLeft)
 
@@ -124,7 +124,7 @@ async def test_a_restart_of_signalling_takes_a_spread_room_over_as_it_is(two: Wo
         assert not worker.told("close-room")
         assert not worker.told("close-peer")
         assert not worker.told("open-peer")
-    await far.say(messages.PreferLayer(slot="camera-0", max_height=180))
+    await far.say(requests.PreferLayer(slot="camera-0", max_height=180))
     await until(lambda: lesson.branch.told("prefer-layer"), "and knows who carries whom")
 
 
@@ -158,8 +158,8 @@ async def test_a_home_that_leaves_is_followed_by_everybody_before_it_goes(two: W
     assert await lesson.teacher.error() == "media-lost", "asked when all viewers had come"
     assert not new.told("start-capture")
     assert not old.told("stop-capture")
-    await lesson.teacher.say(messages.Publish(sdp="offer", sources={"0": "camera"}))
-    await lesson.teacher.expect(messages.Published)
+    await lesson.teacher.say(requests.Publish(sdp="offer", sources={"0": "camera"}))
+    await lesson.teacher.expect(replies.Published)
     new.connect_peer(next(c for c in new.told("open-peer") if c.direction == "publish"))
     stopped: Any = await until(lambda: old.told("stop-capture"), "the recording stops at the old one")
     assert stopped[0].interrupted
@@ -169,8 +169,8 @@ async def test_a_home_that_leaves_is_followed_by_everybody_before_it_goes(two: W
     assert published.peer in [command.peer for command in old.told("close-peer")]
     await until(lambda: old.told("close-room") and old.told("depart"), "nothing is left there")
     for client in (lesson.near, lesson.far, lesson.teacher):
-        assert not [m for m in client.seen if isinstance(m, messages.MediaChanged)]
-        assert not [m for m in client.seen if isinstance(m, messages.SlotChanged) and m.peer is None]
+        assert not [m for m in client.seen if isinstance(m, events.MediaChanged)]
+        assert not [m for m in client.seen if isinstance(m, events.SlotChanged) and m.peer is None]
     assert not two.books.of(facts.PeerLeft)
     assert len(two.books.of(facts.RecordingStarted)) == 1
     assert not two.books.of(facts.RecordingStopped)

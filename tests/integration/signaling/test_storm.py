@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from signaling import messages
+from signaling import events, replies, requests
 from tests.integration.raw_client import HANDSHAKE, RawClient, join_raw, masked
 from tests.integration.signaling.books import LESSON
 from tests.integration.signaling.client import Client
@@ -70,8 +70,8 @@ class Beside:
     async def _beat(self) -> None:
         while True:
             started = time.perf_counter()
-            await self.teacher.say(messages.Heartbeat())
-            await self.teacher.expect(messages.Alive)
+            await self.teacher.say(requests.Heartbeat())
+            await self.teacher.expect(replies.Alive)
             self.taken_s.append(time.perf_counter() - started)
             await asyncio.sleep(0.05)
 
@@ -83,7 +83,7 @@ class Beside:
 
 
 def hello(crowd: Crowd, person: str) -> str:
-    return messages.Hello(version=1, ticket=crowd.ticket(person)).model_dump_json()
+    return requests.Hello(version=1, ticket=crowd.ticket(person)).model_dump_json()
 
 
 async def test_a_thousand_join_in_ten_seconds(crowd: Crowd) -> None:
@@ -200,9 +200,9 @@ async def test_those_who_join_and_never_read_stall_nobody(crowd: Crowd) -> None:
     gone = 0
     while gone < 200 and time.perf_counter() - began < 30:
         said += 1
-        await teacher.say(messages.SendChat(id=str(said), text="가" * 1_000))
-        line = await teacher.expect(messages.ChatPosted | messages.Error)
-        assert isinstance(line, messages.ChatPosted), line
+        await teacher.say(requests.SendChat(id=str(said), text="가" * 1_000))
+        line = await teacher.expect(events.ChatPosted | replies.Error)
+        assert isinstance(line, events.ChatPosted), line
         await asyncio.sleep(1.05)
         newcomer = await crowd.join("staff", "viewer")
         gone = 200 - sum(peer.connected for peer in newcomer.welcome.room.peers if "deaf" in peer.name)

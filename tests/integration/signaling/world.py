@@ -11,11 +11,11 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 
 from media import control
-from signaling import messages
 from signaling.bus import MemoryBus
 from signaling.ports import WorkerAddress
 from signaling.server import RoomServer
 from signaling.ticket import mint
+from signaling.vocabulary import Role
 from signaling.ws_protocol import RoomProtocol
 from tests.integration.signaling.books import LESSON, Books
 from tests.integration.signaling.client import PATIENCE_S, Client
@@ -108,10 +108,10 @@ class World:
         for worker in self.workers:
             await worker.close()
 
-    def ticket(self, person: str = "kim", role: messages.Role = "learner", *, lesson: str = LESSON, **more: Any) -> str:
+    def ticket(self, person: str = "kim", role: Role = "learner", *, lesson: str = LESSON, **more: Any) -> str:
         return mint(self.secret, person=person, lesson=lesson, role=role, name=person.title(), **more)
 
-    async def join(self, person: str = "kim", role: messages.Role = "learner", **more: Any) -> "Client":
+    async def join(self, person: str = "kim", role: Role = "learner", **more: Any) -> "Client":
         client = await Client(self).open(more.get("lesson", LESSON))
         await client.hello(self.ticket(person, role, **more))
         return client
