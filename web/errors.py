@@ -18,7 +18,7 @@ from recording.errors import StorageAway
 from web import i18n
 from web.formatting import day_time
 from web.i18n import Language
-from web.rendering import language_of, own_address, render
+from web.rendering import language_of, own_address, remember_language, render
 
 log = structlog.get_logger()
 STATUS_OF_CODE = {
@@ -87,7 +87,9 @@ def install(app: FastAPI) -> None:
     async def sign_in_needed(request: Request, error: SignInNeeded) -> Response:
         if wants_json(request) or request.method not in ("GET", "HEAD"):
             return refuse(request, 401, "sign-in-needed")
-        return RedirectResponse(f"/sign-in?next={quote(own_address(request), safe='/')}", 303)
+        answer = RedirectResponse(f"/sign-in?next={quote(own_address(request), safe='/')}", 303)
+        remember_language(request, answer)  # a link in English leads to a form in English
+        return answer
 
     @app.exception_handler(ClassroomError)
     async def refused(request: Request, error: ClassroomError) -> Response:

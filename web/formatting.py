@@ -31,6 +31,12 @@ def short_day(value: date | datetime, language: Language) -> str:
     return f"{_DAYS_EN[value.weekday()]} {value.day} {_MONTHS_EN[value.month - 1]}"
 
 
+def month(value: str, language: Language) -> str:
+    """2026-11 as people write it: 2026년 11월 · Nov 2026"""
+    year, number = (int(part) for part in value.split("-"))
+    return f"{year}년 {number}월" if language == "ko" else f"{_MONTHS_EN[number - 1]} {year}"
+
+
 def clock(moment: datetime) -> str:
     """19:00"""
     return f"{in_seoul(moment):%H:%M}"

@@ -70,6 +70,9 @@ class Words:
         whole = Markup('<span class="whole">{}</span>')
         return whole.format(first) + mark + whole.format(last) if last else whole.format(first)
 
+    def month(self, value: str) -> str:
+        return formatting.month(value, self.language)
+
     def month_day(self, value: Any) -> str:
         """11.23 under a chart's column."""
         return f"{value.month}.{value.day}"

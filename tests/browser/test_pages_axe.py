@@ -84,7 +84,7 @@ async def test_pages_are_accessible_in_every_theme(sign_in: SignIn, server: Serv
     assert wrong == []
 
 
-async def test_the_attendance_sheet_and_certificate_are_accessible(sign_in: SignIn) -> None:
+async def test_the_attendance_sheet_and_certificate_are_accessible(sign_in: SignIn, server: Server) -> None:
     instructor = await sign_in("instructor", lang="en")
     await instructor.goto("/suwon/courses/smartphone-photo")
     await instructor.get_by_role("link", name="Attendance").first.click()
@@ -99,6 +99,10 @@ async def test_the_attendance_sheet_and_certificate_are_accessible(sign_in: Sign
         .click()
     )
     assert await violations(resident) == []
+    await resident.set_viewport_size({"width": 320, "height": 640})
+    await resident.context.add_cookies([{"name": "text", "value": "large", "url": server.url}])
+    await resident.reload()
+    assert await resident.evaluate(TOO_WIDE) == 0
 
 
 @pytest.mark.parametrize("who", PAGES)

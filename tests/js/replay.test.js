@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { gapAt, hasChoiceOfLayouts, resumeAt, secondOfLink, seenAt } from "../../web/static/js/replay/manifest.js";
+import { firstPicture, gapAt, hasChoiceOfLayouts, resumeAt, secondOfLink, seenAt } from "../../web/static/js/replay/manifest.js";
 import { follow, isNear } from "../../web/static/js/replay/sync.js";
 
 const track = (id, source, visible) => ({ id, kind: id === "main" ? "main" : source, source, file: `${id}.webm`, mime: "video/webm", offset_s: visible[0]?.[0] ?? 0, duration_s: 10, visible });
@@ -40,6 +40,13 @@ test("without any picture nothing is large", () => {
 test("layouts are offered only where there is a choice", () => {
   assert.equal(hasChoiceOfLayouts(manifest), true);
   assert.equal(hasChoiceOfLayouts({ ...manifest, tracks: [manifest.tracks[0]] }), false);
+});
+
+test("a class that goes on begins in its first picture, unless much would be missed", () => {
+  const scene = (from_s, to_s, tracks) => ({ from_s, to_s, layout: tracks.length ? "camera" : "blank", tracks });
+  assert.ok(Math.abs(firstPicture([scene(0, 0.05, []), scene(0.05, 60, ["main"])]) - 0.15) < 1e-9);
+  assert.equal(firstPicture([scene(0, 12, []), scene(12, 60, ["main"])]), null);
+  assert.equal(firstPicture([scene(0, 60, [])]), null);
 });
 
 test("gaps", () => {

@@ -77,6 +77,8 @@ def test_a_month_is_reviewed_and_rows_cut_off_later_are_noticed(world: World) ->
     world.get("/admin/people", "suwon")
     month = world.app.state.services.now().strftime("%Y-%m")
     page = world.get("/admin/access-log", "suwon").text
+    assert f"{month} 점검" not in page
+    assert f"{month[:4]}년 {int(month[5:])}월 점검" in page
     assert "이 달은 아직 점검하지 않았습니다" in page
     assert "수원시 관리자 님" in page
     assert world.post("/admin/access-log/review", "suwon", data={"month": month, "note": " "}).status_code == 422

@@ -163,6 +163,12 @@ def test_the_wish_where_to_go_survives_the_form(world: World) -> None:
     assert answer.headers["location"] == "/me"
 
 
+def test_a_link_in_english_leads_to_a_form_in_english(world: World) -> None:
+    asked = world.get("/me?lang=en")
+    assert asked.headers["location"].startswith("/sign-in?next=")
+    assert "Sign in" in world.get(asked.headers["location"], headers={"Cookie": f"lang={asked.cookies['lang']}"}).text
+
+
 def test_one_ipv6_subscriber_is_one_address() -> None:
     assert network("2001:db8:1:2:3:4:5:6") == network("2001:db8:1:2::1") != network("2001:db8:1:3::1")
     assert network("192.0.2.1") != network("192.0.2.2")

@@ -99,6 +99,7 @@ async def replay(request: Request, recording: str, viewer: Viewer = Depends(auth
         withdrawal_url=f"{base}/withdrawal" if found.lesson and not manages and await _was_in(request, card, viewer) else None,
         watched=watched,
         poster_url=poster_address(request, found.id) if found.thumbnail else None,
+        cover_url=f"/covers/{found.course or found.id}.svg",
         download_url=f"{base}/film" if found.path and manages else None,
         recordings_url="/recordings",
         study_url=f"/learning/{course}#study" if course else None,

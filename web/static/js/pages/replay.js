@@ -19,7 +19,7 @@ import { TEXTS } from "../replay/texts.js";
 import { Transcript } from "../replay/transcript.js";
 
 /** @typedef {import("../replay/manifest.js").Manifest} Manifest */
-/** @typedef {{recording: string, person: string, manifest: string, files: string, chat: string, live: string, room: string | null, poster: string | null, watching: string, withdrawal: string | null, place_s: number | null, share: number}} Page */
+/** @typedef {{recording: string, person: string, manifest: string, files: string, chat: string, live: string, room: string | null, poster: string | null, cover: string, watching: string, withdrawal: string | null, place_s: number | null, share: number}} Page */
 
 const SAVE_MS = 2000;
 /** Fresh addresses are asked for by itself once in this time; after that a person is asked to press. */
@@ -86,6 +86,7 @@ function live() {
     place,
     address: page.live,
     room: page.room,
+    cover: page.cover,
     words,
     language,
     moved: (at_s) => {

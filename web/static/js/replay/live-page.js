@@ -7,6 +7,7 @@ import { ReplayChat } from "./chat.js";
 import { LiveClass, LiveSource } from "./live-source.js";
 import { LiveSaid } from "./live-said.js";
 import { LIVE_TEXTS } from "./live-texts.js";
+import { firstPicture } from "./manifest.js";
 import { Panel } from "./panel.js";
 import { Player } from "./player.js";
 import { Transcript } from "./transcript.js";
@@ -23,6 +24,7 @@ const EDGE_S = 6;
  * @param {HTMLElement} options.place
  * @param {string} options.address of the class's growing files, without `.json`
  * @param {string | null} options.room where the class is held
+ * @param {string} options.cover shown until there is a picture
  * @param {import("./texts.js").Words} options.words
  * @param {import("../lib/timing.js").Language} options.language
  * @param {(at_s: number) => void} options.moved
@@ -30,7 +32,7 @@ const EDGE_S = 6;
  * @param {(on: {at_s: number, plays: boolean} | null) => void} options.over the class ended: ask for the manifest; on: where one was
  * @returns {Promise<boolean>}
  */
-export function watchLive({ place, address, room, words, language, moved, begun, over }) {
+export function watchLive({ place, address, room, cover, words, language, moved, begun, over }) {
   const say = wordsOf(LIVE_TEXTS, language);
   /** @type {Player | null} */
   let player = null;
@@ -57,7 +59,11 @@ export function watchLive({ place, address, room, words, language, moved, begun,
         making = state.making;
         player = show(state);
         if (at_s !== null) player.go(at_s);
-        else begun(player);
+        else {
+          const first_s = firstPicture(state.scenes);
+          if (first_s !== null) player.go(first_s);
+          begun(player);
+        }
         resolve(true);
       },
       over: () => {
@@ -106,7 +112,7 @@ export function watchLive({ place, address, room, words, language, moved, begun,
         },
         film: false,
         captions,
-        poster: null,
+        poster: cover,
         words,
         language,
         moved: (at_s) => {

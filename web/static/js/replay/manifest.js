@@ -110,6 +110,18 @@ export function resumeAt(left_s, duration_s) {
   return Math.max(0, left_s - 3);
 }
 
+/** What is missed at most for a picture to begin with. */
+const LEAD_IN_S = 3;
+
+/**
+ * Where a class that goes on begins: in its first picture, which comes a moment after the first sound. Null when that is too far away.
+ * @param {Scene[]} scenes
+ */
+export function firstPicture(scenes) {
+  const from_s = scenes.find((scene) => scene.tracks.length > 0)?.from_s;
+  return from_s === undefined || from_s > LEAD_IN_S ? null : from_s + 0.1;
+}
+
 /**
  * The same on the composed film's clock, in which the cuts are gone: for browsers that cannot play the tracks.
  * @param {Manifest} manifest

@@ -49,9 +49,10 @@ export class Lobby {
       if (value) facts.append(h("div", {}, h("dt", {}, term), h("dd", {}, value)));
     }
     const course = page.course !== page.title ? h("p", { class: "lobby__course" }, page.course) : null;
-    const about = h("div", { class: "lobby__about" }, this.status, h("h1", { class: "lobby__title" }, page.title), course, facts);
-    const rewind = page.urls.rewind ? h("a", { class: "lobby__back", href: page.urls.rewind }, words("lobby.rewind")) : null;
-    const side = h("div", { class: "lobby__side" }, this.form, rewind);
+    // above the question of recording: on a phone the button to join lies over what stands last
+    const rewind = page.urls.rewind ? h("a", { class: "button button--second button--small lobby__rewind", href: page.urls.rewind }, words("lobby.rewind")) : null;
+    const about = h("div", { class: "lobby__about" }, this.status, h("h1", { class: "lobby__title" }, page.title), course, facts, rewind);
+    const side = h("div", { class: "lobby__side" }, this.form);
     const mine = page.role === "instructor" ? this.#openPreview() : h("p", { class: "lobby__hint" }, svg(ICONS.hand), words(page.role === "captioner" ? "lobby.write-hint" : page.role === "viewer" ? "lobby.watch-hint" : "lobby.listen-hint"));
     this.element = h("div", { class: "lobby" },
       h("header", { class: "lobby__top" }, h("a", { class: "lobby__back", href: page.urls.back }, svg(ICONS.leave), words("lobby.back")), h("a", { class: "lobby__language", href: page.urls.language, hreflang: language === "ko" ? "en" : "ko", lang: language === "ko" ? "en" : "ko" }, words("lobby.language"))),
