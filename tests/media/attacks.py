@@ -154,7 +154,7 @@ def _extensions_unchecked(packet: bytes) -> dict[int, bytes]:
     return found
 
 
-def _obey_estimates(room: router.Room, viewer: Any, compound: bytes, now: float) -> None:
+def _obey_estimates(self: auditorium.Auditorium, viewer: Any, compound: bytes, now: float) -> None:
     """What takes every estimate at its word: nothing goes to who names 0."""
     for report in rtcp.parse(compound):
         if isinstance(report, rtcp.Remb) and report.bitrate_bps == 0:
@@ -466,8 +466,8 @@ ATTACKS = [
         absurd_estimates,
         "absurd estimate",
         (
-            router.Room,
-            "receive_viewer_rtcp",
+            auditorium.Auditorium,
+            "receive_rtcp",
             _obey_estimates,
         ),
     ),
