@@ -11,7 +11,7 @@ from media.switching import JUMP_LEAST, JUMP_MOST
 from media.temporal import Temporal
 from media.viewer import Viewer
 from tests.media.light import fields
-from tests.media.test_codecs import SIMULCAST
+from tests.media.offers import SIMULCAST
 from tests.media.test_router import CAMERA_0, Class, FakeAudience, FakePeer, Simulcast, play
 
 PACKETS = {"q": 1, "h": 2, "f": 6}

@@ -9,7 +9,7 @@ from media.capture import Capture
 from media.control import CaptureId, OfferAgain
 from media.errors import Malformed, Refused
 from tests.media.light import VIDEO_SSRC, LightPeer
-from tests.media.test_codecs import TRANSPORT
+from tests.media.offers import TRANSPORT
 from tests.media.test_router import Class
 
 PLAIN = LightPeer().publisher_offer()

@@ -22,7 +22,7 @@ from media.stats import Stats
 from media.stun import parse_binding
 from media.viewer import Viewer
 from tests.media.light import Lecture, LightPeer, fields, shared_identity
-from tests.media.test_codecs import SIMULCAST, TRANSPORT
+from tests.media.offers import SIMULCAST, TRANSPORT
 
 _numbers = itertools.count()
 CAMERA_0 = BY_NAME["camera-0"].ssrc

@@ -13,7 +13,7 @@ from media.offers import answer_publisher
 from media.publisher import Publisher
 from media.sdp import parse as parse_sdp
 from media.stats import Stats
-from tests.media.test_codecs import SIMULCAST
+from tests.media.offers import SIMULCAST
 from tests.media.test_router import TRANSPORT, Class, FakeAudience, FakePeer, Simulcast, assert_seamless, play
 
 
