@@ -6,12 +6,13 @@ from typing import Any
 
 from classroom.actions.applications import enrol
 from classroom.actions.courses import create_course, open_site, schedule_lesson
+from classroom.actions.lessons import record_facts, settle_lessons
 from classroom.actions.people import add_person, grant_role
 from classroom.courses import Course, CourseKind, Lesson
 from classroom.people import MunicipalityCode, Person, PersonId, Role, Viewer
 from classroom.store.unit_of_work import Store
 from classroom.texts import Text
-from tests.classroom.making import END, START, SUWON
+from tests.classroom.making import END, START, SUWON, ended, joined, left, started
 
 NOW = START - timedelta(days=5)
 SEONGNAM = MunicipalityCode("seongnam")
@@ -88,3 +89,22 @@ async def make_world(store: Store, *, lessons: int = 1, slug: str = "photo", mun
             for week in range(lessons)
         ]
     return World(store, teacher, made, planned)
+
+
+async def complete(world: World, *names: str) -> list[Any]:
+    people = [await world.person(name) for name in names]
+    await world.enrol(*people)
+    facts = []
+    for lesson in world.lessons:
+        facts += [started(lesson.starts_at, lesson.id)]
+        for person in people:
+            peer = f"{lesson.id}-{person.id}"
+            facts += [
+                joined(lesson.starts_at, peer, person.id, lesson=lesson.id),
+                left(lesson.ends_at, peer, person.id, lesson.id),
+            ]
+        facts += [ended(lesson.ends_at, lesson.id)]
+    async with world.store.writing() as uow:
+        new = await record_facts(uow, facts, world.lessons[-1].ends_at)
+    await settle_lessons(world.store, new, world.lessons[-1].ends_at)
+    return people
