@@ -6,9 +6,9 @@ from datetime import datetime
 
 import structlog
 
-from classroom.actions.accounts import erase_due
 from classroom.actions.administration import count_figures
 from classroom.actions.aside import set_fact_aside
+from classroom.actions.closing import erase_due
 from classroom.actions.lessons import record_facts, settle_due, settle_lessons
 from classroom.events import Fact
 from classroom.store.transaction import is_passing

@@ -10,7 +10,7 @@ import pytest
 from openpyxl import Workbook
 from sqlalchemy import text
 
-from classroom.actions.accounts import erase_due
+from classroom.actions.closing import erase_due
 from classroom.passwords import Passwords
 from classroom.people import new_id
 from classroom.uploads import Upload, UploadId

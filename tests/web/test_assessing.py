@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 
-from classroom.actions.accounts import erase_due
+from classroom.actions.closing import erase_due
 from classroom.checks import answers, spot_checks
 from classroom.events import Fact
 from classroom.people import CourseId, LessonId, PersonId, Viewer

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from classroom.accounts import ERASED_AFTER
-from classroom.actions import accounts, people
+from classroom.actions import accounts, closing, people
 from classroom.errors import ClassroomError, NotFound
 from classroom.history import SEOUL
 from classroom.people import MunicipalityCode, Viewer
@@ -168,7 +168,7 @@ async def close(request: Request, viewer: Viewer = Depends(auth.need_viewer)) ->
             return await _page(request, viewer, form, 422)
         await attempt.succeed()
     async with services.store.writing() as uow:
-        await accounts.close_account(uow, viewer.person, services.now())
+        await closing.close_account(uow, viewer.person, services.now())
     response = RedirectResponse("/?done=account-closed", 303)
     auth.drop_cookie(request, response, auth.session_cookie(services))
     return response

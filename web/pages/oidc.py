@@ -11,7 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 from starlette.responses import RedirectResponse, Response
 
-from classroom.actions import accounts
+from classroom.actions import identities, people
 from classroom.errors import ClassroomError, NotFound
 from web import auth
 from web.errors import sentence, status_of
@@ -61,7 +61,7 @@ async def come_back(request: Request) -> Response:
             given["code"][:2_000], redirect_uri=_callback(request), nonce=began["n"], verifier=began["v"]
         )
         async with services.store.writing() as uow:
-            person = await accounts.sign_in_by_identity(
+            person = await identities.sign_in_by_identity(
                 uow,
                 issuer=provider.issuer,
                 subject=claims.subject,
@@ -72,7 +72,7 @@ async def come_back(request: Request) -> Response:
                 signed_in=viewer.id if viewer else None,
                 now=services.now(),
             )
-            session = None if viewer else await accounts.start_session(uow, person.id, services.now())
+            session = None if viewer else await people.start_session(uow, person.id, services.now())
     except ProviderFailed as failure:
         return _failed(request, failure)
     except ClassroomError as error:

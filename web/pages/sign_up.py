@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from classroom.accounts import GUARDIAN_UNTIL, LinkKind
-from classroom.actions import accounts
+from classroom.actions import accounts, links, people, signing_up
 from classroom.actions.people import SignedIn
 from classroom.errors import ClassroomError, Invalid, NotFound, Refused
 from classroom.people import MunicipalityCode
@@ -42,7 +42,7 @@ async def sign_up(request: Request) -> Response:
         form.errors[""] = sentence(language_of(request), "too-many-attempts", {"minutes": WAIT_MINUTES})
         return await _sign_up_page(request, form, 429)
     try:
-        await accounts.request_sign_up(
+        await signing_up.request_sign_up(
             services.store,
             services.hasher,
             email=email,
@@ -75,8 +75,8 @@ async def confirm(request: Request, token: str) -> Response:
     services = auth.services_of(request)
     try:
         async with services.store.writing() as uow:
-            person = await accounts.confirm_sign_up(uow, token, services.now())
-            session = await accounts.start_session(uow, person.id, services.now()) if person else None
+            person = await signing_up.confirm_sign_up(uow, token, services.now())
+            session = await people.start_session(uow, person.id, services.now()) if person else None
     except ClassroomError as error:
         return _dead_link(request, error)
     if session is None:
@@ -97,7 +97,7 @@ async def guardian(request: Request, token: str) -> Response:
     agrees = form["answer"] == "yes"
     try:
         async with services.store.writing() as uow:
-            await accounts.answer_as_guardian(uow, token, agrees=agrees, now=services.now())
+            await signing_up.answer_as_guardian(uow, token, agrees=agrees, now=services.now())
     except ClassroomError as error:
         return _dead_link(request, error)
     words = "guardian.agreed" if agrees else "guardian.refused"
@@ -175,7 +175,7 @@ async def _link_page(
     wanted = kinds if isinstance(kinds, tuple) else (kinds,)
     try:
         async with services.store.reading() as uow:
-            link = await accounts.open_link(uow, token, *wanted, now=services.now())
+            link = await links.open_link(uow, token, *wanted, now=services.now())
     except ClassroomError as error:
         return _dead_link(request, error)
     response = render(request, template, status, link=link, form=form)

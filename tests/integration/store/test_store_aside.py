@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from classroom.actions.accounts import close_account, erase_due
 from classroom.actions.aside import facts_waiting, take_again
+from classroom.actions.closing import close_account, erase_due
 from classroom.errors import DatabaseAway
 from classroom.store.unit_of_work import Store
 from signaling.bus import MemoryBus

@@ -6,7 +6,8 @@ import io
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from classroom.actions import accounts as actions
+from classroom.actions import closing
+from classroom.actions.invitations import Invited, invite
 from classroom.actions.people import log_access
 from classroom.errors import ClassroomError, Invalid, NotFound
 from classroom.people import PersonId, Viewer
@@ -41,7 +42,7 @@ async def merge(request: Request, viewer: Viewer = Depends(auth.need_province)) 
     try:
         if not form.errors:
             async with services.store.writing() as uow:
-                await actions.merge_people(uow, kept=kept, dropped=dropped, reason=form["reason"], by=viewer, now=services.now())
+                await closing.merge_people(uow, kept=kept, dropped=dropped, reason=form["reason"], by=viewer, now=services.now())
                 for person in (kept, dropped):
                     await log_access(
                         uow,
@@ -69,7 +70,7 @@ async def suspend(request: Request, person: str, viewer: Viewer = Depends(auth.n
     form = await Form.read(request)
     suspended = form["suspended"] == "1"
     async with services.store.writing() as uow:
-        await actions.set_suspended(uow, PersonId(person), suspended, by=viewer, now=services.now())
+        await closing.set_suspended(uow, PersonId(person), suspended, by=viewer, now=services.now())
         await log_access(
             uow,
             actor=viewer.id,
@@ -118,7 +119,7 @@ async def import_people(request: Request, viewer: Viewer = Depends(auth.need_adm
     for start in range(0, len(rows), AT_ONCE):
         async with services.store.writing() as uow:
             for row in rows[start : start + AT_ONCE]:
-                made = await actions.invite(uow, actions.Invited(row.email, row.name, row.locale, row.home), services.now())
+                made = await invite(uow, Invited(row.email, row.name, row.locale, row.home), services.now())
                 if made is not None:
                     await log_access(
                         uow,
