@@ -4,18 +4,17 @@ Imports of those parts are inside the functions: a media worker needs no web fra
 """
 
 import asyncio
-import json
 import os
 import socket
-import sys
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, get_args
+from typing import Annotated, get_args
 
 import typer
 
-from web import cli_certificates, cli_facts
-from web.settings import DataFolder, Settings, SettingsWrong, read_settings
-from web.supervisor import CANNOT_START, say, stop_with_parent
+from web.commands import certificates, facts, operating, recordings
+from web.commands.shared import AsJson, Data, existing, refuse, show
+from web.settings import DataFolder, SettingsWrong, read_settings
+from web.supervisor import stop_with_parent
 
 app = typer.Typer(
     name="classroom",
@@ -24,19 +23,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-db = typer.Typer(help="The database.", no_args_is_help=True)
-user = typer.Typer(help="People and their roles.", no_args_is_help=True)
-site = typer.Typer(help="Municipal learning sites.", no_args_is_help=True)
-catalogue = typer.Typer(help="The shared catalogue.", no_args_is_help=True)
-recordings_group = typer.Typer(help="Recordings: what there is, whether it is whole, make it anew.", invoke_without_command=True)
-app.add_typer(recordings_group, name="recordings")
-for name, group in (("db", db), ("user", user), ("site", site), ("catalogue", catalogue)):
+for name, group in (
+    ("recordings", recordings.group),
+    ("certificates", certificates.group),
+    ("facts", facts.group),
+    ("db", operating.database),
+    ("user", operating.people),
+    ("site", operating.sites),
+    ("catalogue", operating.catalogue),
+):
     app.add_typer(group, name=name)
-app.add_typer(cli_certificates.group, name="certificates")
-app.add_typer(cli_facts.group, name="facts")
-
-Data = Annotated[Path | None, typer.Option("--data", help="Folder that holds everything written.", show_default=".data")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
 def main() -> None:
@@ -48,11 +44,6 @@ def main() -> None:
         app()
     except SettingsWrong as wrong:
         refuse(str(wrong))
-
-
-def refuse(sentence: str) -> NoReturn:
-    say(sentence)
-    raise SystemExit(CANNOT_START)
 
 
 # -- serving -------------------------------------------------------------------------------------------------------------
@@ -168,90 +159,12 @@ def jobs(data: Data = None) -> None:
 # -- asking --------------------------------------------------------------------------------------------------------------
 
 
-def show(rows: list[dict[str, Any]], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(rows, ensure_ascii=False))
-        return
-    if not rows:
-        print("nothing to show")
-        return
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(*rows[0].keys(), box=None, header_style="bold")
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    Console().print(table)
-
-
-def existing(data: Path | None) -> Settings:
-    """Settings for a command that only reads: the folder must be there."""
-    settings = read_settings(data=data)
-    if not settings.database_url and not (settings.data / "classroom.db").exists():
-        raise SettingsWrong(f"CLASSROOM_DATA: there is no database in {settings.data}; start `classroom serve` first.")
-    return settings
-
-
 @app.command()
 def lessons(data: Data = None, as_json: AsJson = False) -> None:
     """All lessons with their state. Example: classroom lessons --data ./data --json"""
     from web import operations
 
     show(asyncio.run(operations.lessons(existing(data))), as_json)
-
-
-@recordings_group.callback()
-def recordings(context: typer.Context, data: Data = None, as_json: AsJson = False) -> None:
-    """All recordings with their state and how far their films are. Example: classroom recordings --data ./data --json"""
-    from web import operations
-
-    context.obj = data
-    if context.invoked_subcommand is None:
-        show(asyncio.run(operations.recordings(existing(data))), as_json)
-
-
-@recordings_group.command("verify")
-def recordings_verify(
-    context: typer.Context,
-    recording: Annotated[list[str] | None, typer.Argument(help="Recording ids; all when none is given.")] = None,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """Read every file of recordings and compare its SHA-256. Status 1: something is wrong. E.g. classroom recordings verify"""
-    from web import recording_operations
-
-    rows = asyncio.run(recording_operations.verify(existing(data or context.obj), recording or []))
-    show(rows, as_json)
-    raise SystemExit(any(row["verdict"] != "good" for row in rows))
-
-
-@recordings_group.command("rebuild")
-def recordings_rebuild(
-    context: typer.Context, recording: Annotated[list[str], typer.Argument(help="Recording ids.")], data: Data = None
-) -> None:
-    """Make a recording's files anew from what was captured; `serve` does it. Example: classroom recordings rebuild ID"""
-    from web import recording_operations
-
-    print(asyncio.run(recording_operations.rebuild(existing(data or context.obj), recording)))
-
-
-@recordings_group.command("import")
-def recordings_import(
-    context: typer.Context,
-    folder: Annotated[Path, typer.Argument(help="Where the videos and caption files are.")],
-    table: Annotated[Path, typer.Option(help="CSV or XLSX: file, municipality, title_ko, category; title_en, summary_ko …")],
-    by: Annotated[str, typer.Option(help="E-mail address of the account they are entered for.")],
-    check: Annotated[bool, typer.Option("--check", help="Only look: nothing is taken.")] = False,
-    data: Data = None,
-    as_json: AsJson = False,
-) -> None:
-    """Bring in many ready-made videos; again: goes on. E.g. classroom recordings import ./videos --table list.csv --by a@b.kr"""
-    from web import video_import
-
-    settings = existing(data or context.obj)
-    rows, good = asyncio.run(video_import.import_videos(settings, folder, table, by, only_check=check))
-    show(rows, as_json)
-    raise SystemExit(0 if good else 1)
 
 
 @app.command()
@@ -280,64 +193,6 @@ def token(
 
 
 # -- operating -----------------------------------------------------------------------------------------------------------
-
-
-@db.command("upgrade")
-def db_upgrade(data: Data = None) -> None:
-    """Bring the database to this version. Example: classroom db upgrade --data ./data"""
-    from web import operations
-
-    settings = read_settings(data=data)
-    DataFolder(settings.data).create()
-    print(asyncio.run(operations.upgrade(settings)))
-
-
-@user.command("add")
-def user_add(
-    email: Annotated[str, typer.Option(help="E-mail address, the sign-in name.")],
-    name: Annotated[str, typer.Option(help="Full name.")],
-    home: Annotated[str, typer.Option(help="Home municipality, e.g. suwon.")],
-    role: Annotated[str, typer.Option(help="resident, instructor, municipal-admin or provincial-admin.")] = "resident",
-    municipality: Annotated[str | None, typer.Option(help="Where the role holds.", show_default="the home")] = None,
-    data: Data = None,
-) -> None:
-    """Add a person; the password is read from standard input.
-
-    Example: classroom user add --email kim@example.kr --name 김하늘 --home suwon --role instructor < password.txt
-    """
-    from web import operations
-
-    password = sys.stdin.readline().rstrip("\n") if not sys.stdin.isatty() else typer.prompt("Password", hide_input=True)
-    print(
-        asyncio.run(
-            operations.add_user(
-                existing(data), email=email, name=name, home=home, role=role, municipality=municipality, password=password
-            )
-        )
-    )
-
-
-@site.command("open")
-def site_open(municipality: Annotated[str, typer.Argument(help="e.g. paju")], data: Data = None) -> None:
-    """Open a municipality's learning site; it answers at once. Example: classroom site open paju"""
-    from web import operations
-
-    print(asyncio.run(operations.open_site(existing(data), municipality)))
-
-
-@catalogue.command("import")
-def catalogue_import(
-    file: Annotated[Path, typer.Argument(help="CSV or Excel, with a header line.", exists=True, dir_okay=False)],
-    data: Data = None,
-) -> None:
-    """Add online items or courses; all rows or none, and every bad row is named. Example: classroom catalogue import items.csv
-
-    Items: municipality,category,title_ko,title_en,summary_ko,summary_en,minutes and, if wanted, body_ko,body_en.
-    Courses have a column `capacity`; the administration's page "Courses as a table" lists their columns and writes such files.
-    """
-    from web import operations
-
-    print(asyncio.run(operations.import_catalogue(existing(data), file)))
 
 
 @app.command()

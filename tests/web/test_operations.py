@@ -7,8 +7,9 @@ import pytest
 
 from classroom.actions.aside import set_fact_aside
 from signaling.ticket import verify
-from web import backup, cli_facts, fact_operations, operations
+from web import backup, fact_operations, operations
 from web.clock import utc_now
+from web.commands import facts as fact_commands
 from web.settings import DataFolder, Settings, SettingsWrong, database_url
 
 HEADER = "municipality,category,title_ko,title_en,summary_ko,summary_en,minutes\n"
@@ -66,13 +67,13 @@ def test_what_was_set_aside_is_shown_and_taken_again(settings: Settings, capsys:
                 await set_fact_aside(store, fields, "KeyError < lessons.py:30", utc_now())
 
     asyncio.run(set_aside())
-    cli_facts.list_aside(settings.data, as_json=False)
+    fact_commands.list_aside(settings.data, as_json=False)
     shown = capsys.readouterr().out
     assert "2 set aside." in shown
     assert "안녕" not in shown, "words of people only when they are asked for"
     for taken in (1, 0):
         with pytest.raises(SystemExit) as end:
-            cli_facts.retry(settings.data)
+            fact_commands.retry(settings.data)
         assert end.value.code == 1
         assert f"Took {taken}, 1 stay aside." in capsys.readouterr().out
     (left,) = asyncio.run(fact_operations.aside(settings))

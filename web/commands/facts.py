@@ -2,13 +2,13 @@
 
 import asyncio
 import json
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from web.commands.shared import Data, existing
+
 group = typer.Typer(help="Facts of classes that could not be stored and were set aside.", no_args_is_help=True)
-Data = Annotated[Path | None, typer.Option("--data", help="Folder that holds everything written.", show_default=".data")]
 
 
 @group.command("list")
@@ -16,7 +16,6 @@ def list_aside(
     data: Data = None, as_json: Annotated[bool, typer.Option("--json", help="Whole, as JSON: names and words too.")] = False
 ) -> None:
     """Which they are and what hindered them. Example: classroom facts list --data ./data"""
-    from web.cli import existing
     from web.fact_operations import aside
 
     rows = asyncio.run(aside(existing(data)))
@@ -31,7 +30,6 @@ def list_aside(
 @group.command()
 def retry(data: Data = None) -> None:
     """Take them once more, with all that follows; status 1: some stay. Example: classroom facts retry --data ./data"""
-    from web.cli import existing
     from web.fact_operations import retry_all
 
     taken, left = asyncio.run(retry_all(existing(data)))

@@ -6,18 +6,17 @@ from typing import Annotated
 
 import typer
 
+from web.commands.shared import Data, existing
 from web.settings import SettingsWrong
 
 group = typer.Typer(help="Certificates.", no_args_is_help=True)
 Course = Annotated[str, typer.Option(help="MUNICIPALITY/COURSE, as in its address.")]
-Data = Annotated[Path | None, typer.Option("--data", help="Folder that holds everything written.", show_default=".data")]
 
 
 @group.command()
 def issue(course: Course, data: Data = None) -> None:
     """Issue to everybody who has completed a course. Example: classroom certificates issue --course suwon/smartphone-photo"""
     from web.bulk import issue_course
-    from web.cli import existing
 
     settings = existing(data)
     with typer.progressbar(length=1, label="Issuing") as bar:
@@ -39,7 +38,6 @@ def export(
 ) -> None:
     """One PDF per certificate of a course. Example: classroom certificates export --course suwon/photo --out ./papers"""
     from web.bulk import export_course
-    from web.cli import existing
 
     settings = existing(data)
     with typer.progressbar(length=1, label="Printing") as bar:
