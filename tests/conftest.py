@@ -28,6 +28,7 @@ TOGETHER = (
     "integration/test_recording_playback.py",
     "integration/test_recording_storage.py",
     "integration/test_redis_bus.py",
+    "integration/test_standby.py",
     "js/",
 )
 """Those among them that wait for what they want to see, however long it takes, and measure no time shorter than seconds."""

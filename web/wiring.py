@@ -164,7 +164,9 @@ def build_app(settings: Settings, folder: DataFolder) -> FastAPI:
     )
     payments = load_gateway(settings.payments)
     storage = open_storage(folder.root, settings.storage_url or None)
-    keeper = FactKeeper(store, utc_now, storage.delete)
+    # Facts of a shared stream may be the other owner's: they cannot be told from ours.
+    owner = "" if settings.redis_url else os.environ.get("CLASSROOM_INTERNAL_OWNER", "")
+    keeper = FactKeeper(store, utc_now, storage.delete, owner)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -1,6 +1,7 @@
 """Facts from the bus → the log, and what follows from them: lesson times, recording entries, final attendance, certificates."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from classroom.actions.administration import count_figures
 from classroom.actions.aside import set_fact_aside
 from classroom.actions.closing import erase_due
 from classroom.actions.lessons import record_facts, settle_due, settle_lessons
+from classroom.errors import DatabaseAway
 from classroom.events import Fact
 from classroom.store.transaction import is_passing
 from classroom.store.unit_of_work import Store
@@ -23,11 +25,22 @@ TRIES, PATIENT_TRIES = 2, 240
 """Before a fact is given up: again at once helps against a race, two minutes of half seconds against a database that is away."""
 
 
+OWNED_FOR_S = 1.0
+"""So long after it was asked, we still own the rooms: whoever takes over needs longer to open them."""
+CUT_OFF = "another server had taken over"
+"""Why a fact is set aside that a server observed while it was cut off from the database and replaced."""
+
+
 class FactKeeper:
     """The one consumer of room facts on this machine."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime], drop_file: Callable[[str], Awaitable[None]]) -> None:
+    def __init__(
+        self, store: Store, now: Callable[[], datetime], drop_file: Callable[[str], Awaitable[None]], owner: str = ""
+    ) -> None:
+        """owner: as what we have the lock on the database, where others may have it (`web/owner.py`)."""
         self._store = store
+        self._owner = owner
+        self._owned_at_s = float("-inf")
         self._now = now
         self._drop_file = drop_file
         self._failures = 0
@@ -36,8 +49,14 @@ class FactKeeper:
     async def receive(self, facts: Sequence[AnyFact]) -> None:
         """Append a batch; an exception makes the bus bring it again, and what was appended already is not new then.
 
-        A fact that can never be stored is set aside, whole: those of all classes wait behind it.
+        A fact that can never be stored is set aside, whole: those of all classes wait behind it. So is what we saw of people
+        who were with another owner of the rooms by then: it would end their presence. Raises DatabaseAway while nobody owns.
         """
+        if not await self._is_ours():
+            for fact in facts:
+                await set_fact_aside(self._store, fact.model_dump(mode="json"), CUT_OFF, self._now())
+            log.error("! facts set aside: " + CUT_OFF + "; `classroom facts` shows them", facts=len(facts))
+            return
         try:
             new = await self._record(facts)
         except Exception as failure:
@@ -50,6 +69,18 @@ class FactKeeper:
         certificates = await settle_lessons(self._store, new, self._now())
         for certificate in certificates:
             log.info("= certificate issued", certificate=certificate.id)
+
+    async def _is_ours(self) -> bool:
+        """Whether we may write down what happens in rooms."""
+        if not self._owner or time.monotonic() - self._owned_at_s < OWNED_FOR_S:
+            return True
+        asked_at_s = time.monotonic()
+        owner = await self._store.owner()
+        if owner is None:  # our parent is about to take the lock again, or was too late
+            raise DatabaseAway
+        if owner == self._owner:
+            self._owned_at_s = asked_at_s
+        return owner == self._owner
 
     async def _record(self, facts: Sequence[AnyFact]) -> list[Fact]:
         rows = [Fact.from_json(fact.model_dump(mode="json")) for fact in facts]

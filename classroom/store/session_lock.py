@@ -30,10 +30,10 @@ WHEN_SILENT: Final = {
 NAME: Final = "classroom"
 GHOST_TRIES, GHOST_PAUSE_S = 20, 0.05
 
-HOLDER: Final = """
+HOLDER: Final = f"""
     SELECT lock.pid, activity.application_name AS name
     FROM pg_locks AS lock LEFT JOIN pg_stat_activity AS activity USING (pid)
-    WHERE lock.locktype = 'advisory' AND lock.classid = 0 AND lock.objid = $1 AND lock.objsubid = 1 AND lock.granted
+    WHERE lock.locktype = 'advisory' AND lock.classid = 0 AND lock.objid = {ROOMS} AND lock.objsubid = 1 AND lock.granted
       AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """
 
@@ -76,7 +76,7 @@ class SessionLock:
                 if await connection.fetchval("SELECT pg_try_advisory_lock($1::bigint)", ROOMS, timeout=patience_s):
                     self._is_held = True
                     return None
-                found = await connection.fetchrow(HOLDER, ROOMS, timeout=patience_s)
+                found = await connection.fetchrow(HOLDER, timeout=patience_s)
                 if found is not None and found["name"] != self.name:
                     return found["name"] or ""
                 if found is not None:  # our own connection of before, which the server takes for alive
@@ -94,7 +94,7 @@ class SessionLock:
         """Who has it; None: nobody. Takes nothing. Raises DatabaseAway."""
         try:
             connection = await self._connected()
-            found = await connection.fetchrow(HOLDER, ROOMS, timeout=patience_s)
+            found = await connection.fetchrow(HOLDER, timeout=patience_s)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             self._drop()
             raise DatabaseAway from error

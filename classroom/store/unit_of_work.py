@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from classroom.ports import UnitOfWork
@@ -91,6 +92,14 @@ class Store:
         """One moment of the database, without waiting for writers. Writing in it fails."""
         async with transaction(self._reading, self._pulse) as connection:
             yield SqlUnitOfWork(connection, writes=False)
+
+    async def owner(self) -> str | None:
+        """The name of the process that has the lock on this database's rooms; None: nobody just now. PostgreSQL's only."""
+        from classroom.store.session_lock import HOLDER  # with a driver that SQLite does without
+
+        async with transaction(self._reading, self._pulse) as connection:
+            found = (await connection.execute(text(HOLDER))).first()
+        return None if found is None else found.name or ""
 
     async def close(self) -> None:
         """Twice is silent."""

@@ -20,12 +20,15 @@ from websockets.exceptions import ConnectionClosed
 from classroom.store.migrate import upgrade
 from classroom.store.unit_of_work import Store
 from signaling.ticket import mint
-from tests.integration.signaling_world import SECRET, Client, Crowd
+from tests.integration.signaling.client import Client
+from tests.integration.signaling.crowd import Crowd
+from tests.integration.signaling.world import SECRET
 from tests.integration.store.worlds import make_world
 from tests.postgres import Postgres, running
 from tests.running import COMMAND, Server, environment, free_port
 from tests.waiting import until
 from web.supervisor import CANNOT_START
+from web.workers import CUT_OFF
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(150)]
 
@@ -90,12 +93,18 @@ async def make_lesson(database: Postgres) -> str:
     return str(lesson)
 
 
+def set_aside(database: Postgres) -> int:
+    with psycopg.connect(database.url) as connection:
+        return len(connection.execute("SELECT 1 FROM facts_aside WHERE reason = %s", (CUT_OFF,)).fetchall())
+
+
 async def end_of(client: Client) -> int | None:
     """The WebSocket's close code, once it is closed."""
     with contextlib.suppress(ConnectionClosed):
         while True:
             await client.read()
-    return client.socket.close_code
+    code: int | None = client.socket.close_code
+    return code
 
 
 async def join(crowd: Crowd, lesson: str, person: str) -> Client:

@@ -6,9 +6,16 @@ from collections.abc import Callable
 import asyncpg
 import pytest
 
+from classroom.actions.aside import facts_waiting
 from classroom.errors import DatabaseAway
 from classroom.store.session_lock import SessionLock, name_of_this_process, where_runs
+from classroom.store.unit_of_work import Store
+from signaling.facts import PeerLeft
+from tests.classroom.making import START
+from tests.integration.store.worlds import make_world
 from tests.waiting import within
+from web import workers
+from web.workers import FactKeeper
 
 pytestmark = [pytest.mark.integration]
 PATIENCE_S = 10.0
@@ -94,6 +101,40 @@ async def test_a_server_that_is_not_there_is_away(new_postgresql: Callable[[bool
         await unknown.look(1.0)
     assert "does not exist" in str(refused.value.__cause__)
     await asyncio.gather(absent.close(), unknown.close())
+
+
+async def test_who_was_cut_off_and_replaced_writes_no_fact(
+    new_postgresql: Callable[[bool], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would end the presence of people who were with the other: what it saw waits beside the log for an operator."""
+    monkeypatch.setattr(workers, "OWNED_FOR_S", 0.0)
+    url = new_postgresql(True)
+    ours, other = lock_on(url), lock_on(url)
+    store = Store(url)
+    try:
+        lesson = (await make_world(store)).lesson.id
+
+        def left(number: int) -> PeerLeft:
+            return PeerLeft(id=f"fact-{number}", lesson=lesson, at=START, peer="peer", person="somebody", reason="lost")
+
+        async def nothing(_: str) -> None: ...
+
+        keeper = FactKeeper(store, lambda: START, nothing, ours.name)
+        with pytest.raises(DatabaseAway):  # nobody owns: brought again
+            await keeper.receive([left(1)])
+        assert await ours.take(PATIENCE_S) is None
+        await keeper.receive([left(1)])
+        await end_session(url, ours.name)
+        assert await other.take(PATIENCE_S) is None
+        await keeper.receive([left(2), left(3)])
+        assert [fact.id for fact in await store.queries.facts(lesson)] == ["fact-1"]
+        aside = await facts_waiting(store)
+        assert {each.fields["id"] for each in aside} == {"fact-2", "fact-3"}
+        assert {each.reason for each in aside} == {workers.CUT_OFF}
+    finally:
+        await store.close()
+        await ours.close()
+        await other.close()
 
 
 def test_a_name_fits_and_is_nobody_elses() -> None:
