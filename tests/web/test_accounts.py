@@ -120,6 +120,13 @@ def test_what_is_wrong_is_said_at_its_field_and_no_mail_is_sent(world: World, ch
     assert mails(world, "sky@home.example") == []
 
 
+def test_everything_that_is_missing_is_said_at_once(world: World) -> None:
+    answer = world.post("/sign-up", data={})
+    for field in ("name", "email", "password", "born_on"):
+        assert f'id="f-{field}-error"' in answer.text, field
+    assert "동의해 주셔야" in answer.text
+
+
 def test_without_agreeing_there_is_no_account(world: World) -> None:
     wish = {name: value for name, value in WISH.items() if name != "agrees"}
     assert world.post("/sign-up", data=wish).status_code == 422

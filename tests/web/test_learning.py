@@ -16,7 +16,8 @@ def test_a_seat_is_taken_and_given_back(world: World) -> None:
     assert (taken.status_code, taken.headers["location"]) == (303, f"{POTTERY}?done=applied")
     after = world.get(f"{POTTERY}?done=applied", "resident25").text
     assert "신청했습니다." in after
-    assert "이 과정을 수강하고 있습니다." in after
+    assert "이 과정을 수강하고 있습니다. 수업 시간에 장소로 와 주세요." in after
+    assert "입장" not in after  # it is held at a place: there is nothing to enter
     assert "손으로 빚는 생활 도예" in world.get("/me", "resident25").text
     world.post(f"{POTTERY}/application", "resident25", data={"action": "cancel"})
     assert seats(world.get(POTTERY, "resident25").text) == seats(before)

@@ -7,7 +7,7 @@ from classroom.accounts import GUARDIAN_UNTIL, LinkKind
 from classroom.actions import accounts, links, people, signing_up
 from classroom.actions.people import SignedIn
 from classroom.errors import ClassroomError, Invalid, NotFound, Refused
-from classroom.people import MunicipalityCode
+from classroom.people import MunicipalityCode, checked_password
 from web import auth
 from web.errors import sentence, status_of
 from web.forms import Form
@@ -32,6 +32,10 @@ async def sign_up(request: Request) -> Response:
     form = await Form.read(request)
     email, name = form.line("email", 254), form.line("name", 80)
     born_on = form.day("born_on")
+    try:
+        checked_password(form["password"])
+    except Invalid as error:  # with the other fields, not after them
+        form.take(error)
     if form["password"] != form["again"]:
         form.wrong("again", "account.again-wrong")
     if not form.ticked("agrees"):
