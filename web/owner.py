@@ -21,10 +21,11 @@ class Lock(Protocol):
 
 
 class Owner:
-    def __init__(self, lock: Lock, say: Callable[[str], None]) -> None:
+    def __init__(self, lock: Lock, say: Callable[[str], None], what: str = "the classes") -> None:
+        """what: it is the lock of, for sentences."""
         self._lock = lock
         self._say = say
-        self._ownership = Ownership()
+        self._ownership = Ownership(what)
 
     async def begin(self) -> bool:
         """At the start, with a person looking: whether the database is ours; else somebody is there, and we stand by.
@@ -37,18 +38,18 @@ class Owner:
 
     async def watch(self, take_over: Callable[[], Awaitable[None]], step_down: Callable[[], None]) -> None:
         """Ask again and again, until somebody else has it for good."""
-        while self._ownership.state is not State.DEPOSED:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._ownership.pause_s):
-                    await self._lock.lost.wait()
-            self._lock.lost.clear()
-            heard = await self._ask()
-            effects = self._ownership.receive(heard, time.monotonic())
+        while True:
+            effects = self._ownership.receive(await self._ask(), time.monotonic())
             self._say_all(effects)
             if TakeOver() in effects:
                 await take_over()
             if StepDown() in effects:
                 step_down()
+                return
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._ownership.pause_s):
+                    await self._lock.lost.wait()
+            self._lock.lost.clear()
 
     async def _ask(self) -> Heard:
         ownership, lock = self._ownership, self._lock

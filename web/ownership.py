@@ -1,4 +1,4 @@
-"""Who may serve the classes of a database that several `classroom serve` are given (pure).
+"""Who may serve the classes of a database that several `classroom serve` are given, and do its film jobs (pure).
 
     STANDBY ──taken──► OWNER ──away──► UNSURE ──taken──► OWNER
                           └──held──► DEPOSED ◄──held──┘
@@ -72,7 +72,9 @@ Effect = Say | TakeOver | StepDown
 
 
 class Ownership:
-    def __init__(self) -> None:
+    def __init__(self, what: str = "the classes") -> None:
+        """what: in the plural, for sentences."""
+        self._what = what
         self.state = State.STANDBY
         self._told: str | None = None
         """Whom we last said we stand by."""
@@ -115,19 +117,19 @@ class Ownership:
             return [TakeOver()]
         if isinstance(heard, Held) and heard.by != self._told:
             self._told = heard.by
-            return [Say(f"standing by: {heard.by} serves this database; taking over when it ends")]
+            return [Say(f"standing by: {heard.by} has {self._what} of this database; taking over when it ends")]
         return []
 
     def _receive_as_owner(self, heard: Heard) -> list[Effect]:
         match heard:
             case Held(by=by):
                 self.state = State.DEPOSED
-                return [Say(f"{by} has taken over this database; ending our classes here"), StepDown()]
+                return [Say(f"{by} has taken over {self._what} of this database; they end here"), StepDown()]
             case Away() if self.state is State.OWNER:
                 self.state = State.UNSURE
-                return [Say("the database cannot be reached; classes go on, what happens is kept on the disk")]
+                return [Say(f"the database cannot be reached; {self._what} go on here")]
             case Taken() if self.state is State.UNSURE:
                 self.state = State.OWNER
-                return [Say("the database is back, and still ours")]
+                return [Say(f"the database is back; {self._what} are still ours")]
             case _:
                 return []

@@ -13,7 +13,7 @@ import ssl
 import time
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING
 
 from web.folder_lock import FolderLock
@@ -102,7 +102,7 @@ async def _serve_in_turn(settings: Settings, planned: Plan, name: str, *, attend
         supervisor = Supervisor([first, *planned.media, *last], planned.places, Nursery(command("nursery")))
 
         async def take_over() -> None:
-            say("the database is free: taking over")
+            say("taking over the classes of this database")
             announcing.append(asyncio.create_task(announce(settings)))
             await supervisor.take_over(planned.standby, planned.web, planned.jobs)
 
@@ -229,6 +229,29 @@ def _answer(app: "FastAPI", settings: Settings, folder: DataFolder, listener: so
     return 0 if server.started else CANNOT_START
 
 
+async def _in_turn(settings: Settings, work: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    """The film jobs of a database that others may do too, on another machine say: when it is our turn, until `stop`."""
+    from classroom.store.session_lock import FILM_JOBS, SessionLock, name_of_this_process
+    from web.owner import Owner
+
+    lock = SessionLock(database_url(settings), name_of_this_process(), FILM_JOBS)
+    ours = asyncio.Event()
+
+    async def take_over() -> None:
+        ours.set()
+
+    try:
+        async with _beside(Owner(lock, say, "the film jobs").watch(take_over, stop.set)):
+            turn = [asyncio.create_task(event.wait()) for event in (ours, stop)]
+            await asyncio.wait(turn, return_when=asyncio.FIRST_COMPLETED)
+            for task in turn:
+                task.cancel()
+            if not stop.is_set():
+                await work()
+    finally:
+        await lock.close()
+
+
 def serve_jobs(settings: Settings) -> int:
     """The `jobs` child: replays while classes run, films after them."""
     from web.film_jobs import run_jobs
@@ -241,7 +264,10 @@ def serve_jobs(settings: Settings) -> int:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stop.set)
-        await run_jobs(settings, folder, stop)
+        if sqlite_file(settings) is not None:
+            await run_jobs(settings, folder, stop)
+        else:
+            await _in_turn(settings, lambda: run_jobs(settings, folder, stop), stop)
 
     try:
         asyncio.run(run())

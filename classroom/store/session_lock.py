@@ -1,4 +1,4 @@
-"""One lock per PostgreSQL database, held for as long as one connection lives: who has it serves the classes.
+"""Locks of a PostgreSQL database, held for as long as one connection lives: who has the first serves the classes.
 
 It is the server's advisory lock, so nothing is left behind by whoever is killed: the server frees it when the connection ends,
 and, when a machine or a cable is gone without a word, after some seconds of silence (`WHEN_SILENT`). Nothing but asyncpg is
@@ -18,7 +18,8 @@ import asyncpg
 from classroom.errors import DatabaseAway
 
 ROOMS: Final = 0x726F6F6D
-"""The key; below 2³², so that `pg_locks` shows it whole in `objid`."""
+FILM_JOBS: Final = 0x66696C6D
+"""Keys; below 2³², so that `pg_locks` shows them whole in `objid`."""
 CONNECT_S: Final = 3.0
 WHEN_SILENT: Final = {
     "tcp_keepalives_idle": 3,
@@ -30,12 +31,15 @@ WHEN_SILENT: Final = {
 NAME: Final = "classroom"
 GHOST_TRIES, GHOST_PAUSE_S = 20, 0.05
 
-HOLDER: Final = f"""
-    SELECT lock.pid, activity.application_name AS name
-    FROM pg_locks AS lock LEFT JOIN pg_stat_activity AS activity USING (pid)
-    WHERE lock.locktype = 'advisory' AND lock.classid = 0 AND lock.objid = {ROOMS} AND lock.objsubid = 1 AND lock.granted
-      AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
+
+def holder_of(key: int) -> str:
+    """The question who has it: `pid` and `name` of a session, or no row."""
+    return f"""
+        SELECT lock.pid, activity.application_name AS name
+        FROM pg_locks AS lock LEFT JOIN pg_stat_activity AS activity USING (pid)
+        WHERE lock.locktype = 'advisory' AND lock.classid = 0 AND lock.objid = {key} AND lock.objsubid = 1 AND lock.granted
+          AND lock.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    """
 
 
 def name_of_this_process() -> str:
@@ -53,12 +57,13 @@ def where_runs(name: str) -> str:
 class SessionLock:
     """Opens nothing before it is asked. Not for two tasks at a time."""
 
-    def __init__(self, url: str, name: str) -> None:
+    def __init__(self, url: str, name: str, key: int = ROOMS) -> None:
         """`url`: as for the store; a proxy that hands a connection to others in between (pgbouncer's transactions) is none."""
         self.name = name
         self.lost = asyncio.Event()
         """Set when the connection ended by itself; clear it before asking again."""
         self._url = re.sub(r"^postgres(ql)?(\+\w+)?://", "postgresql://", url)
+        self._key = key
         self._connection: Any = None
         self._is_held = False
 
@@ -73,10 +78,10 @@ class SessionLock:
                 await connection.execute("SELECT 1", timeout=patience_s)
                 return None
             for _ in range(GHOST_TRIES):
-                if await connection.fetchval("SELECT pg_try_advisory_lock($1::bigint)", ROOMS, timeout=patience_s):
+                if await connection.fetchval("SELECT pg_try_advisory_lock($1::bigint)", self._key, timeout=patience_s):
                     self._is_held = True
                     return None
-                found = await connection.fetchrow(HOLDER, timeout=patience_s)
+                found = await connection.fetchrow(holder_of(self._key), timeout=patience_s)
                 if found is not None and found["name"] != self.name:
                     return found["name"] or ""
                 if found is not None:  # our own connection of before, which the server takes for alive
@@ -94,7 +99,7 @@ class SessionLock:
         """Who has it; None: nobody. Takes nothing. Raises DatabaseAway."""
         try:
             connection = await self._connected()
-            found = await connection.fetchrow(HOLDER, timeout=patience_s)
+            found = await connection.fetchrow(holder_of(self._key), timeout=patience_s)
         except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
             self._drop()
             raise DatabaseAway from error

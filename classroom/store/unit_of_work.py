@@ -95,10 +95,10 @@ class Store:
 
     async def owner(self) -> str | None:
         """The name of the process that has the lock on this database's rooms; None: nobody just now. PostgreSQL's only."""
-        from classroom.store.session_lock import HOLDER  # with a driver that SQLite does without
+        from classroom.store.session_lock import ROOMS, holder_of  # with a driver that SQLite does without
 
         async with transaction(self._reading, self._pulse) as connection:
-            found = (await connection.execute(text(HOLDER))).first()
+            found = (await connection.execute(text(holder_of(ROOMS)))).first()
         return None if found is None else found.name or ""
 
     async def close(self) -> None:

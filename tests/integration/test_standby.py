@@ -93,6 +93,25 @@ async def make_lesson(database: Postgres) -> str:
     return str(lesson)
 
 
+async def jobs_alone_stand_by(server: Server, folder: Path) -> None:
+    """`classroom jobs` beside a `serve`: nothing is made twice."""
+    log = folder / "jobs.log"
+    with log.open("wb") as writing:
+        jobs = subprocess.Popen(
+            [COMMAND, "jobs", "--data", str(folder / "third")],
+            env=environment() | server.settings,
+            stdin=subprocess.DEVNULL,
+            stdout=writing,
+            stderr=writing,
+        )
+    try:
+        said = f"standing by: process {server.child('jobs').pid} on {socket.gethostname()} has the film jobs"
+        await until(lambda: said in log.read_text(), "they are being done elsewhere")
+    finally:
+        jobs.terminate()
+        assert jobs.wait(20) == 0, log.read_text()
+
+
 def set_aside(database: Postgres) -> int:
     with psycopg.connect(database.url) as connection:
         return len(connection.execute("SELECT 1 FROM facts_aside WHERE reason = %s", (CUT_OFF,)).fetchall())
@@ -157,7 +176,7 @@ async def test_with_postgresql_the_second_stands_by_and_one_always_serves(tmp_pa
         second.begin()
         await until(lambda: stands_by(second), "the second stands by")
         assert first.process is not None
-        assert f"standing by: process {first.process.pid} on {socket.gethostname()}" in second.log.read_text()
+        assert f"standing by: process {first.process.pid} on {socket.gethostname()} has the classes" in second.log.read_text()
         assert ask(second, "/healthz")[0] == 200
         status, page, retry = ask(second, "/courses")
         assert (status, retry, "<h1>" in page) == (503, "5", True)
@@ -166,6 +185,7 @@ async def test_with_postgresql_the_second_stands_by_and_one_always_serves(tmp_pa
         assert parts(second) >= {"standby", "media-worker"}
         assert not parts(second) & {"web", "jobs"}
 
+        await jobs_alone_stand_by(first, tmp_path)
         learner = await join(crowd, lesson, "learner")
 
         web = first.child("web").pid
@@ -173,7 +193,7 @@ async def test_with_postgresql_the_second_stands_by_and_one_always_serves(tmp_pa
         database.crash()
         time.sleep(1.5)  # both miss it
         database.start()
-        await until(lambda: "the database is back, and still ours" in first.log.read_text(), "the first has it again")
+        await until(lambda: "the classes are still ours" in first.log.read_text(), "the first has it again")
         await until(lambda: is_ready(first), "the first serves")
         assert first.child("web").pid == web
         assert stands_by(second)

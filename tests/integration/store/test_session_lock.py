@@ -8,7 +8,7 @@ import pytest
 
 from classroom.actions.aside import facts_waiting
 from classroom.errors import DatabaseAway
-from classroom.store.session_lock import SessionLock, name_of_this_process, where_runs
+from classroom.store.session_lock import FILM_JOBS, SessionLock, name_of_this_process, where_runs
 from classroom.store.unit_of_work import Store
 from signaling.facts import PeerLeft
 from tests.classroom.making import START
@@ -37,6 +37,7 @@ async def end_session(url: str, name: str) -> None:
 async def test_one_has_it_and_the_others_learn_who(new_postgresql: Callable[[bool], str]) -> None:
     url, elsewhere = new_postgresql(False), new_postgresql(False)
     first, second, third = lock_on(url), lock_on(url), lock_on(elsewhere)
+    jobs = SessionLock(url, name_of_this_process(), FILM_JOBS)
     try:
         assert await second.look(PATIENCE_S) is None
         assert await first.take(PATIENCE_S) is None
@@ -45,12 +46,13 @@ async def test_one_has_it_and_the_others_learn_who(new_postgresql: Callable[[boo
         assert await second.look(PATIENCE_S) == first.name
         assert where_runs(first.name).startswith("process ")
         assert await third.take(PATIENCE_S) is None, "another database is another matter"
+        assert await jobs.look(PATIENCE_S) is None, "and so are its jobs"
         await first.close()
         await first.close()
         assert await second.take(PATIENCE_S) is None
         assert await first.take(PATIENCE_S) == second.name
     finally:
-        for lock in (first, second, third):
+        for lock in (first, second, third, jobs):
             await lock.close()
 
 
