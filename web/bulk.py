@@ -16,8 +16,8 @@ from classroom.sites import Logo
 from classroom.store.unit_of_work import Store
 from web.clock import utc_now
 from web.operations import opened
+from web.parent import end_with
 from web.settings import Settings, SettingsWrong
-from web.supervisor import end_with
 
 Tell = Callable[[int, int], None]
 """(done, of how many)."""

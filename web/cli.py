@@ -13,8 +13,8 @@ import typer
 
 from web.commands import certificates, facts, operating, recordings
 from web.commands.shared import AsJson, Data, existing, refuse, show
+from web.parent import stop_with_parent
 from web.settings import DataFolder, SettingsWrong, read_settings
-from web.supervisor import stop_with_parent
 
 app = typer.Typer(
     name="classroom",
@@ -128,7 +128,7 @@ def media_worker(
     from media.server import serve as serve_media
     from recording.capture import open_shared_capture
     from web.heartbeat import beater
-    from web.supervisor import listen
+    from web.plan import listen
 
     stop_with_parent()
     settings = read_settings(media_port=media_port, media_ips=media_ips, data=data)

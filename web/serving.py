@@ -16,10 +16,12 @@ import urllib.request
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING
 
+from web.child import CANNOT_START, command, say
 from web.folder_lock import FolderLock
 from web.nursery import Nursery
+from web.plan import Plan, plan
 from web.settings import DataFolder, Settings, SettingsWrong, database_url, sqlite_file
-from web.supervisor import CANNOT_START, FROM_THE_START, Plan, Supervisor, command, plan, say
+from web.supervisor import FROM_THE_START, Supervisor
 
 if TYPE_CHECKING:
     from fastapi import FastAPI

@@ -19,148 +19,25 @@ until it is over with the other (`take_over`).
 """
 
 import asyncio
-import contextlib
-import ctypes
 import os
 import signal
-import socket
-import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
 
-from web.heartbeat import VARIABLE, Pulse
-from web.nursery import CannotFork, Forked, Nursery
-from web.settings import Settings, SettingsWrong
+from web.child import CANNOT_START, Child, say
+from web.nursery import CannotFork, Nursery
+from web.plan import MediaPlaces
 
-CANNOT_START = 3
 FROM_THE_START = 64
 """Not a status anybody sees: everything has ended, and begins anew (`serving.serve`)."""
-SET_PARENT_DEATH_SIGNAL = 1
 FIRST_DELAY_S = 0.1
 LONGEST_DELAY_S = 5.0
 STABLE_AFTER_S = 10.0
-STOP_WITHIN_S = 8.0
-HUNG_AFTER_S = 5.0
 LOOK_EVERY_S = 0.5
 REPLACED_WITHIN_S = 30.0
 """From a replacement's start to its first heartbeat."""
 LEAVE_WITHIN_S = 130.0
 """A media worker gives up waiting for its rooms to be moved before (`media/server.py`)."""
-
-
-def command(*arguments: str) -> list[str]:
-    """How to run a part of ourselves, visible in a process list as `classroom <part>`."""
-    script = Path(sys.executable).with_name("classroom")
-    return [sys.executable, str(script), *arguments] if script.exists() else [sys.executable, "-m", "web.cli", *arguments]
-
-
-def listen(host: str, port: int, what: str, *, later: bool = False) -> socket.socket:
-    """A listening TCP socket that children inherit; `later`: only its address is taken. Raises SettingsWrong."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        if not later:
-            listener.listen(2048)
-    except OSError as wrong:
-        listener.close()
-        raise SettingsWrong(f"{what}: {host}:{port} cannot be used ({os.strerror(wrong.errno or 0)}).") from None
-    listener.set_inheritable(True)
-    return listener
-
-
-class Handed(Protocol):
-    """What a child inherits: a socket, a locked file."""
-
-    def fileno(self) -> int: ...
-
-
-@dataclass(slots=True)
-class Child:
-    """One process that must always run."""
-
-    name: str
-    argv: Sequence[str]
-    environment: dict[str, str] = field(default_factory=dict)
-    sockets: Sequence[Handed] = ()
-    nice: int = 0
-    beats: bool = False
-    """Its loop tells that it turns."""
-    arguments: Sequence[str] = ()
-    """What `classroom` is to run, if `argv` runs it: the nursery can fork that."""
-    process: asyncio.subprocess.Process | Forked | None = None
-    started_at: float = 0.0
-    starts: int = 0
-    pulse: Pulse | None = None
-
-    async def start(self, nursery: Nursery | None = None) -> None:
-        environment = os.environ | self.environment | {"CLASSROOM_INTERNAL_SUPERVISED": "1"}
-        descriptors = [listener.fileno() for listener in self.sockets]
-        if self.pulse is not None:
-            self.pulse.close()
-        self.pulse = pulse = Pulse() if self.beats else None
-        if pulse is not None:
-            environment[VARIABLE] = str(pulse.writing)
-            descriptors.append(pulse.writing)
-        try:
-            self.process = await self._forked(nursery, environment, descriptors) or await asyncio.create_subprocess_exec(
-                *self.argv,
-                stdin=asyncio.subprocess.PIPE,
-                env=environment,
-                pass_fds=descriptors,
-                # A Ctrl-C in the terminal reaches the parent alone; it stops the children in order.
-                start_new_session=True,
-            )
-        finally:
-            if pulse is not None:
-                pulse.handed_over()
-        self.started_at = time.monotonic()
-        self.starts += 1
-        if self.nice:
-            with contextlib.suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, self.process.pid, self.nice)
-
-    async def _forked(self, nursery: Nursery | None, environment: dict[str, str], descriptors: list[int]) -> Forked | None:
-        if nursery is None or not self.arguments:
-            return None
-        try:
-            return await nursery.fork(self.arguments, self.argv, environment, descriptors)
-        except CannotFork as reason:
-            say(f"{self.name} is started from scratch: {reason}")
-            return None
-
-    def end_if_hung(self, now: float) -> bool:
-        """Kill it when its loop stands still; True when that was so."""
-        if self.process is None or self.process.returncode is not None or self.pulse is None:
-            return False
-        if self.pulse.silent_s(now) < HUNG_AFTER_S:
-            return False
-        with contextlib.suppress(ProcessLookupError):
-            self.process.kill()
-        self.pulse.close()
-        self.pulse = None
-        return True
-
-    async def stop(self, within_s: float | None = None) -> None:
-        """Ask, wait, insist."""
-        process = self.process
-        if self.pulse is not None:
-            self.pulse.close()
-            self.pulse = None
-        if process is None or process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), within_s or STOP_WITHIN_S)
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
 
 
 class Supervisor:
@@ -170,7 +47,7 @@ class Supervisor:
     nursery: what forks children; without it, or when it fails, they are started from scratch.
     """
 
-    def __init__(self, children: Sequence[Child], media: "MediaPlaces | None" = None, nursery: Nursery | None = None) -> None:
+    def __init__(self, children: Sequence[Child], media: MediaPlaces | None = None, nursery: Nursery | None = None) -> None:
         self.children = list(children)
         self._media = media
         self._nursery = nursery
@@ -327,133 +204,3 @@ class Supervisor:
 
 def describe(status: int) -> str:
     return signal.Signals(-status).name if status < 0 else f"status {status}"
-
-
-def say(sentence: str) -> None:
-    print(f"classroom: {sentence}", file=sys.stderr, flush=True)
-
-
-class MediaPlaces:
-    """The media workers of one machine: each has a control address and a media port, and one place more is spare."""
-
-    def __init__(self, settings: Settings, environment: dict[str, str]) -> None:
-        self._environment = environment
-        self._free: list[tuple[int, int]] = []
-        self._taken: dict[str, tuple[int, int]] = {}
-        """Name of the child → its control port and media port."""
-        self._made = 0
-        self._listeners: dict[int, socket.socket] = {}
-        for number in range(settings.media_workers + 1):
-            control = listen("127.0.0.1", 0, "media control", later=True)
-            port: int = control.getsockname()[1]
-            self._listeners[port] = control
-            self._free.append((port, settings.media_port + number))
-
-    @property
-    def addresses(self) -> str:
-        """Where signalling finds them, the spare place among them."""
-        return ",".join(f"127.0.0.1:{port}" for port in self._listeners)
-
-    def has(self, child: Child) -> bool:
-        return child.name in self._taken
-
-    def spare(self) -> Child:
-        """A worker, not yet started, on the first free place."""
-        control, port = self._free.pop(0)
-        name = f"media-worker {self._made}"
-        self._made += 1
-        self._taken[name] = (control, port)
-        listener = self._listeners[control]
-        listener.listen(2048)  # signalling's call waits in the queue until the worker answers
-        arguments = ("media-worker", "--media-port", str(port), "--control-fd", str(listener.fileno()))
-        return part(name, *arguments, environment=self._environment, sockets=[listener], nice=-5, beats=True)
-
-    def give_back(self, child: Child) -> None:
-        """It has ended: its place is the spare one. Nobody listens there, or signalling would wait for an answer."""
-        control, port = self._taken.pop(child.name)
-        self._listeners[control].close()
-        self._listeners[control] = listen("127.0.0.1", control, "media control", later=True)
-        self._free.append((control, port))
-
-    def close(self) -> None:
-        """All of them have ended. Twice is silent."""
-        for listener in self._listeners.values():
-            listener.close()
-
-
-def part(name: str, *arguments: str, environment: dict[str, str], **more: Any) -> Child:
-    """`classroom <arguments>` as a child, forked if possible."""
-    return Child(name, command(*arguments), environment, arguments=arguments, **more)
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """The processes of one machine, none of them started, and the sockets they share."""
-
-    pages: socket.socket
-    places: MediaPlaces
-    web: Child
-    media: list[Child]
-    jobs: Child
-    standby: Child
-    """Answers in place of `web` while another machine serves the database."""
-
-    @property
-    def port(self) -> int:
-        """Of the pages."""
-        port: int = self.pages.getsockname()[1]
-        return port
-
-    def close(self) -> None:
-        """Give the addresses back; everything has ended."""
-        self.pages.close()
-        self.places.close()
-
-
-def plan(settings: Settings, name: str = "", lock: Handed | None = None) -> Plan:
-    """Opens the sockets. Raises SettingsWrong.
-
-    name: of this owner of the database, where there may be several. lock: what those that write hold besides us.
-    """
-    pages = listen(settings.host, settings.port, "CLASSROOM_PORT")
-    port: int = pages.getsockname()[1]
-    environment = settings.environment() | {"CLASSROOM_PORT": str(port)}
-    try:
-        places = MediaPlaces(settings, environment)
-    except BaseException:
-        pages.close()
-        raise
-    rooms = {"CLASSROOM_INTERNAL_WORKERS": places.addresses, "CLASSROOM_INTERNAL_SPARES": "1", "CLASSROOM_INTERNAL_OWNER": name}
-    fd = str(pages.fileno())
-    locks = [lock] if lock is not None else []
-    return Plan(
-        pages,
-        places,
-        web=part("web", "web", "--fd", fd, environment=environment | rooms, sockets=[pages, *locks], beats=True),
-        media=[places.spare() for _ in range(settings.media_workers)],
-        jobs=part("jobs", "jobs", environment=environment, nice=10, sockets=locks),
-        standby=part("standby", "standby", "--fd", fd, environment=environment, sockets=[pages], beats=True),
-    )
-
-
-def stop_with_parent() -> None:
-    """In a child: end when the parent is gone. The parent holds the other end of our standard input."""
-    if os.environ.get("CLASSROOM_INTERNAL_SUPERVISED") != "1":
-        return
-    import threading
-
-    def watch() -> None:
-        while os.read(0, 4096):
-            pass
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(STOP_WITHIN_S)
-        os._exit(1)
-
-    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
-
-
-def end_with(parent: int) -> None:
-    """In a child of a part, at its start: be killed when the process `parent` is gone. (Pools wait for ever for an order.)"""
-    ctypes.CDLL(None).prctl(SET_PARENT_DEATH_SIGNAL, signal.SIGKILL)
-    if os.getppid() != parent:  # it was quicker
-        os._exit(1)

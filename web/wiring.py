@@ -32,12 +32,12 @@ from web.heartbeat import beat_forever
 from web.interop.oidc import Provider
 from web.mail import FolderTransport, Mailer, SmtpTransport, sender_of
 from web.pages.admin.status import shown
+from web.parent import end_with
 from web.rounds import Rounds
 from web.services import Services, WebSettings
 from web.settings import SECRETS, DataFolder, Settings, database_url
 from web.shelf_keeper import ShelfKeeper
 from web.storage_watch import StorageWatch
-from web.supervisor import end_with
 from web.upload_folder import UploadFolder
 from web.workers import FactKeeper
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.running import COMMAND, Server, classroom, environment, free_port
-from web.supervisor import CANNOT_START
+from web.child import CANNOT_START
 
 pytestmark = [pytest.mark.integration]
 

@@ -27,7 +27,7 @@ from tests.integration.store.worlds import make_world
 from tests.postgres import Postgres, running
 from tests.running import COMMAND, Server, environment, free_port
 from tests.waiting import until
-from web.supervisor import CANNOT_START
+from web.child import CANNOT_START
 from web.workers import CUT_OFF
 
 pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(150)]

@@ -12,8 +12,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from web.child import Child
 from web.nursery import SET_CHILD_SUBREAPER, CannotFork, Nursery
-from web.supervisor import Child, Supervisor
+from web.supervisor import Supervisor
 
 FORKED = """
 import json, os, pathlib, random, sys, time, uuid

@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from web.child import CANNOT_START, Child
+from web.plan import listen
 from web.settings import SettingsWrong
-from web.supervisor import CANNOT_START, Child, Supervisor, listen
+from web.supervisor import Supervisor
 
 LIVES = "import sys, time, pathlib; pathlib.Path(sys.argv[1]).open('a').write('started\\n'); time.sleep(60)"
 
@@ -46,7 +48,7 @@ BEATS = LIVES.replace("time.sleep(60)", "from web.heartbeat import beat_forever;
 
 
 async def test_a_child_that_stands_still_is_ended_and_comes_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.supervisor.HUNG_AFTER_S", 1.5)
+    monkeypatch.setattr("web.child.HUNG_AFTER_S", 1.5)
     starts = tmp_path / "starts"
     still = Child("silent from the start", [sys.executable, "-c", LIVES, str(tmp_path / "other")], beats=True)
     child = Child("part", [sys.executable, "-c", BEATS, str(starts)], beats=True)
@@ -71,7 +73,7 @@ async def test_a_child_that_cannot_start_ends_the_whole_with_its_status() -> Non
 
 
 async def test_a_child_that_refuses_to_stop_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.supervisor.STOP_WITHIN_S", 0.3)
+    monkeypatch.setattr("web.child.STOP_WITHIN_S", 0.3)
     stubborn = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN);" + LIVES
     child = Child("part", [sys.executable, "-c", stubborn, str(tmp_path / "starts")])
     supervisor = Supervisor([child])

@@ -6,8 +6,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from web.child import CANNOT_START, say
 from web.settings import Settings, SettingsWrong, read_settings
-from web.supervisor import CANNOT_START, say
 
 Data = Annotated[Path | None, typer.Option("--data", help="Folder that holds everything written.", show_default=".data")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
