@@ -33,6 +33,7 @@ TOGETHER = (
 )
 """Those among them that wait for what they want to see, however long it takes, and measure no time shorter than seconds."""
 IDLE = (
+    "browser/test_bad_networks.py",
     "integration/signaling/",
     "integration/test_media_flow.py",
     "integration/test_media_light.py",
