@@ -1,47 +1,20 @@
 """One ID for life: opened by mail, proven, moved, recovered, closed, erased, merged; nobody else's, never half."""
 
-import io
 import json
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
 from sqlalchemy import text
 
 from classroom.actions.closing import erase_due
 from classroom.passwords import Passwords
 from classroom.people import new_id
 from classroom.uploads import Upload, UploadId
+from tests.web.mailbox import WISH, last_link, mails, sign_up
 from tests.web.world import World
 from web.mail import Mailer
-
-WISH = {
-    "name": "김하늘",
-    "email": "sky@home.example",
-    "password": "a long enough one",
-    "again": "a long enough one",
-    "born_on": "1950-02-28",
-    "home": "suwon",
-    "agrees": "on",
-}
-
-
-def mails(world: World, to: str) -> list[dict[str, Any]]:
-    """What waits in the queue for this address, oldest first."""
-
-    async def look() -> list[dict[str, Any]]:
-        async with world.store._reading.connect() as connection:
-            found = await connection.execute(text("SELECT kind, data FROM mails WHERE address = :to ORDER BY number"), {"to": to})
-            return [{"kind": row.kind, "href": re.search(r'"href":"([^"]*)"', row.data)[1]} for row in found]  # type: ignore[index]
-
-    found: list[dict[str, Any]] = world.query(look)
-    return found
-
-
-def last_link(world: World, to: str) -> str:
-    return str(mails(world, to)[-1]["href"])
 
 
 async def hand_in_a_file(world: World) -> str:
@@ -58,106 +31,11 @@ async def hand_in_a_file(world: World) -> str:
         return upload.key
 
 
-def sign_up(world: World, **changes: str) -> Any:
-    return world.post("/sign-up", data=WISH | changes)
-
-
-def test_an_account_is_opened_by_the_link_in_the_mail_and_only_once(world: World) -> None:
-    assert sign_up(world).status_code == 200
-    assert world.client.post("/sign-in", data={"email": WISH["email"], "password": WISH["password"]}).status_code == 401
-    link = last_link(world, "sky@home.example")
-    assert "sky@home.example" in world.get(link).text
-    opened = world.post(link)
-    assert opened.headers["location"] == "/me?done=welcome"
-    world.client.cookies.clear()
-    again = world.post(link)
-    assert again.status_code == 409
-    assert "이미 쓴 주소입니다" in again.text
-    world.client.cookies.clear()
-    entered = world.client.post("/sign-in", data={"email": WISH["email"], "password": WISH["password"]})
-    assert entered.status_code == 303
-
-
-def test_a_link_that_is_too_old_or_invented_opens_nothing(world: World) -> None:
-    sign_up(world)
-    link = last_link(world, "sky@home.example")
-    world.ahead = timedelta(hours=25)
-    assert "더 쓸 수 없습니다" in world.post(link).text
-    assert world.post("/sign-up/" + "x" * 43).status_code == 409
-    assert world.post(link.replace("/sign-up/", "/reset/"), data={"new": "a" * 12, "again": "a" * 12}).status_code == 409
-
-
-def test_the_answer_does_not_tell_who_has_an_account(world: World) -> None:
-    fresh = sign_up(world)
-    known = sign_up(world, email="resident01@demo.example")
-    assert fresh.status_code == known.status_code == 200
-    assert fresh.text.replace("sky@home.example", "") == known.text.replace("resident01@demo.example", "")
-    assert mails(world, "resident01@demo.example")[-1] == {"kind": "sign-up-known", "href": "/sign-in"}
-    for email in ("resident01@demo.example", "nobody@home.example"):
-        assert world.post("/reset", data={"email": email}).status_code == 200
-
-
-@pytest.mark.parametrize(
-    ("changes", "field"),
-    [
-        ({"name": " "}, "name"),
-        ({"email": "no address"}, "email"),
-        ({"password": "short", "again": "short"}, "password"),
-        ({"again": "another"}, "again"),
-        ({"born_on": "2026-02-30"}, "born_on"),
-        ({"born_on": "2999-01-01"}, "born_on"),
-        ({"born_on": "1850-01-01"}, "born_on"),
-        ({"home": "atlantis"}, "home"),
-        ({"born_on": "2020-01-01"}, "guardian_email"),
-        ({"born_on": "2020-01-01", "guardian_name": "엄마", "guardian_email": "sky@home.example"}, "guardian_email"),
-        ({"born_on": "2020-01-01", "guardian_name": "엄마", "guardian_email": "엄마"}, "guardian_email"),
-    ],
-)
-def test_what_is_wrong_is_said_at_its_field_and_no_mail_is_sent(world: World, changes: dict[str, str], field: str) -> None:
-    answer = sign_up(world, **changes)
-    assert answer.status_code == 422
-    assert f'id="f-{field}-error"' in answer.text or f'name="{field}"' in answer.text.split("field--wrong")[1]
-    assert mails(world, "sky@home.example") == []
-
-
 def test_everything_that_is_missing_is_said_at_once(world: World) -> None:
     answer = world.post("/sign-up", data={})
     for field in ("name", "email", "password", "born_on"):
         assert f'id="f-{field}-error"' in answer.text, field
     assert "동의해 주셔야" in answer.text
-
-
-def test_without_agreeing_there_is_no_account(world: World) -> None:
-    wish = {name: value for name, value in WISH.items() if name != "agrees"}
-    assert world.post("/sign-up", data=wish).status_code == 422
-
-
-def test_a_child_needs_a_guardian_who_agrees(world: World) -> None:
-    child = {"born_on": "2020-01-01", "guardian_name": "김보호", "guardian_email": "guard@home.example"}
-    sign_up(world, **child)
-    waiting = world.post(last_link(world, "sky@home.example"))
-    assert "보호자께 메일을 보냈습니다" in waiting.text
-    question = last_link(world, "guard@home.example")
-    assert "김하늘" in world.get(question).text
-    assert world.post(question, data={"answer": "yes"}).status_code == 200
-    assert mails(world, "sky@home.example")[-1]["kind"] == "guardian-agreed"
-    assert world.post(question, data={"answer": "no"}).status_code == 409, "an answer is given once"
-    assert world.client.post("/sign-in", data={"email": WISH["email"], "password": WISH["password"]}).status_code == 303
-
-
-def test_a_guardian_who_refuses_leaves_nothing_of_the_child(world: World) -> None:
-    sign_up(world, born_on="2020-01-01", guardian_name="김보호", guardian_email="guard@home.example")
-    world.post(last_link(world, "sky@home.example"))
-    world.post(last_link(world, "guard@home.example"), data={"answer": "no"})
-    assert mails(world, "sky@home.example")[-1]["kind"] == "guardian-refused"
-
-    async def look() -> int:
-        async with world.store._reading.connect() as connection:
-            kept = await connection.execute(text("SELECT count(*) FROM account_links WHERE CAST(data AS TEXT) LIKE '%김하늘%'"))
-            people = await connection.execute(text("SELECT count(*) FROM people WHERE email = 'sky@home.example'"))
-            return int(kept.scalar_one()) + int(people.scalar_one())
-
-    assert world.query(look) == 0
 
 
 def test_a_forgotten_password_is_replaced_and_every_session_ends(world: World) -> None:
@@ -173,12 +51,6 @@ def test_a_forgotten_password_is_replaced_and_every_session_ends(world: World) -
     assert world.post(link, data=new).status_code == 409
     assert world.get("/me", headers={"Cookie": f"session={elsewhere}"}).status_code == 303
     assert world.sign_in("resident01", "another long sentence").status_code == 303
-
-
-def test_a_mailbox_is_not_flooded_through_our_forms(world: World) -> None:
-    answers = [world.post("/reset", data={"email": "resident01@demo.example"}).status_code for _ in range(7)]
-    assert answers == [200] * 5 + [429] * 2
-    assert len(mails(world, "resident01@demo.example")) == 5
 
 
 def test_an_address_changes_once_it_is_proven_and_the_old_one_is_told(world: World) -> None:
@@ -341,89 +213,7 @@ async def test_an_account_without_a_password_has_no_password() -> None:
     assert not await passwords.verify("", "")
 
 
-# -- many at once -----------------------------------------------------------------------------------------------------
-
 TABLE = "이름,이메일,시군,언어\n이가을,autumn@home.example,수원시,\nJane Roe,jane@home.example,yongin,en\n"
-
-
-def upload(world: World, data: bytes, who: str = "suwon", **form: str) -> Any:
-    return world.post("/admin/people/import", who, data=form or {"x": "1"}, files={"table": ("people.csv", data, "text/csv")})
-
-
-def xlsx(*rows: tuple[object, ...]) -> bytes:
-    book = Workbook()
-    for row in rows:
-        book.active.append(row)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        TABLE.encode(),
-        b"\xef\xbb\xbf" + TABLE.encode(),
-        TABLE.encode("cp949"),
-        TABLE.encode("utf-16"),
-        TABLE.replace(",", ";").encode(),
-        xlsx(
-            ("email", "name", "city", "language"),
-            ("autumn@home.example", "이가을", "수원", None),
-            ("jane@home.example", "Jane Roe", "Yongin", "en"),
-        ),
-    ],
-    ids=["utf-8", "bom", "cp949", "utf-16", "semicolons", "xlsx"],
-)
-def test_a_table_is_shown_first_and_then_invites(world: World, data: bytes) -> None:
-    preview = upload(world, data)
-    assert preview.status_code == 200
-    assert "2명에게 초대 메일을 보냅니다" in preview.text
-    assert mails(world, "autumn@home.example") == []
-    checked = re.search(r'<textarea name="checked"[^>]*>(.*?)</textarea>', preview.text, re.DOTALL)
-    assert checked is not None
-    sent = world.post(
-        "/admin/people/import", "suwon", data={"checked": checked[1], "action": "invite"}, files={"table": ("", b"")}
-    )
-    assert sent.status_code == 303
-    link = last_link(world, "jane@home.example")
-    assert world.post(link, data={"new": "a sentence of mine", "again": "a sentence of mine"}).status_code == 303
-    entered = world.client.post("/sign-in", data={"email": "jane@home.example", "password": "a sentence of mine"})
-    assert entered.status_code == 303
-
-
-def test_every_bad_row_is_named_and_nobody_is_invited(world: World) -> None:
-    bad = (
-        TABLE
-        + ",no-name@home.example,,\n박,박,,\n최,autumn@home.example,,\n정,jung@home.example,아틀란티스,\n=cmd,x@home.example,,\n"
-    )
-    answer = upload(world, bad.encode(), action="invite")
-    assert answer.status_code == 422
-    assert "고칠 줄이 4개 있습니다" in answer.text
-    for words in ("2째 줄과 이메일이 같습니다", "‘아틀란티스’은(는) 경기도의 시·군이 아닙니다"):
-        assert words in answer.text
-    assert mails(world, "autumn@home.example") == []
-
-
-@pytest.mark.parametrize(
-    ("data", "words"),
-    [
-        (b"a,b\n1,2\n", "‘이름’ 칸이 없습니다"),
-        (b"PK\x03\x04" + bytes(400), "표를 읽을 수 없습니다"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "읽을 수 없습니다"),
-        ("이름,이메일\n".encode() + b"x,y@home.example\n" * 5_002, "표가 너무 큽니다"),
-        (b"\n\n", "표가 비어 있습니다"),
-        (b'name,email\n"never closed', "표를 읽을 수 없습니다"),
-    ],
-    ids=["other columns", "torn archive", "picture", "too many", "blank", "open quote"],
-)
-def test_what_is_no_table_of_people_is_refused_with_words(world: World, data: bytes, words: str) -> None:
-    answer = upload(world, data)
-    assert answer.status_code == 422
-    assert words in answer.text
-
-
-# -- two that are one -------------------------------------------------------------------------------------------------
 
 
 def test_two_accounts_of_one_person_become_one_with_everything_they_did(world: World) -> None:

@@ -1,60 +1,13 @@
-"""Applying, deciding, changing a timetable and being told of it: on the pages where people do it."""
+"""Applying and deciding, on the pages where people do it."""
 
 import hashlib
-import socket
-from datetime import UTC, datetime, timedelta
-from email import message_from_bytes, policy
-from pathlib import Path
-from typing import Any
+from datetime import UTC, datetime
 
 import pytest
-from aiosmtpd.controller import Controller
-from icalendar import Calendar
 
-from classroom.fees import Charge
-from classroom.store.messages import CLAIMED_FOR
-from tests.web.test_teaching import course_form
+from tests.web.garden import ADMIN, GARDEN, apply, later, make, rule, seoul
 from tests.web.world import World
-from web.mail import AT_ONCE, PATIENCE_S, FolderTransport, Mailer, SmtpTransport
 from web.rounds import Rounds
-from web.wiring import CannotStart, load_gateway
-
-GARDEN = "/suwon/courses/garden"
-ADMIN = "/admin/courses/suwon/garden"
-
-
-def seoul(**ahead: float) -> str:
-    return (datetime.now(UTC) + timedelta(hours=9) + timedelta(**ahead)).strftime("%Y-%m-%dT%H:%M")
-
-
-def later(world: World, **ahead: float) -> None:
-    """The clock goes on; sessions of before are over."""
-    world.ahead = timedelta(**ahead)
-    world._sessions.clear()
-
-
-def rule(**changes: str) -> dict[str, str]:
-    fields = {
-        "applies_from": seoul(days=-1),
-        "applies_until": seoul(days=2),
-        "mode": "first-come",
-        "reach": "everybody",
-        "capacity": "1",
-        "waitlist": "5",
-        "accept_hours": "12",
-        "level": "beginner",
-        "audience": "seniors",
-    }
-    return course_form(**(fields | changes))
-
-
-def make(world: World, **changes: str) -> None:
-    made = world.post("/admin/courses/new", "suwon", data=rule(**changes))
-    assert made.status_code == 303, made.text
-
-
-def apply(world: World, who: str, action: str = "apply") -> Any:
-    return world.post(f"{GARDEN}/application", who, data={"action": action})
 
 
 def test_from_the_waitlist_to_a_seat_with_every_step_told(world: World) -> None:
@@ -117,20 +70,6 @@ def test_a_lottery_commits_first_and_shows_its_seed_after(world: World) -> None:
     assert drawn.count("badge--good") == 2
     assert "table__own" not in drawn
     assert "접수 번호 3번, " in world.get(f"{GARDEN}/draw", "resident03").text
-
-
-def test_approval_and_a_fee_are_settled_on_the_administrators_page(world: World) -> None:
-    make(world, mode="approval", fee_won="30000")
-    apply(world, "resident01")
-    assert "30,000원" in world.get(GARDEN).text
-    page = world.get(ADMIN, "suwon").text
-    person = page.split(f"{ADMIN}/applications/")[1].split('"')[0]
-    for action, done in (("accept", "accepted"), ("settle", "settled")):
-        answer = world.post(f"{ADMIN}/applications/{person}", "suwon", data={"action": action, "note": "현금"})
-        assert f"done={done}" in answer.headers["location"]
-    assert "30,000원 냄" in world.get(ADMIN, "suwon").text
-    again = world.post(f"{ADMIN}/applications/{person}", "suwon", data={"action": "settle"})
-    assert (again.status_code, "이미 처리한 수강료입니다" in again.text) == (409, True)
 
 
 def test_staff_seat_who_asks_at_the_desk_and_take_the_seat_back_for_them(world: World) -> None:
@@ -204,54 +143,6 @@ def test_the_list_of_applicants_is_taken_out_with_a_reason(world: World) -> None
     assert "출석부 인쇄" in world.get("/admin/access-log", "suwon").text
 
 
-class Till:
-    """A payment gateway as an installation might bring one: what it was told is paid is paid, and it stumbles over strangers."""
-
-    def __init__(self) -> None:
-        self.paid: set[str] = set()
-        self.given_back: list[int] = []
-
-    async def address(self, charge: Charge) -> str:
-        return f"https://pay.example/{charge.person}/{charge.won}"
-
-    async def is_paid(self, charge: Charge) -> bool:
-        if charge.person not in self.paid:
-            raise ConnectionError("nobody there")
-        return True
-
-    async def give_back(self, charge: Charge) -> bool:
-        self.given_back.append(charge.refund_won)
-        return True
-
-
-def test_a_payment_gateway_takes_fees_and_gives_them_back(world: World) -> None:
-    make(world, fee_won="30000", capacity="3")
-    till = load_gateway("tests.web.test_applying:Till")
-    assert isinstance(till, Till)
-    object.__setattr__(world.app.state.services, "payments", till)
-    rounds = Rounds(world.store, lambda: datetime.now(UTC) + world.ahead, till)
-    for who in ("resident01", "resident02"):
-        apply(world, who)
-    page = world.get(GARDEN, "resident02").text
-    assert "결제하기" in page
-    till.paid.add(page.split("https://pay.example/")[1].split("/")[0])
-    world.query(rounds.round)
-    assert "결제하기" not in world.get(GARDEN, "resident02").text
-    assert "결제하기" in world.get(GARDEN, "resident01").text, "it failed over this one, and goes on asking"
-    assert world.get(ADMIN, "suwon").text.count("30,000원 냄") == 1
-    apply(world, "resident02", "cancel")
-    world.query(rounds.round)
-    world.query(rounds.round)
-    assert till.given_back == [30_000]
-    assert "30,000원" in world.get("/me/messages", "resident02").text
-
-
-@pytest.mark.parametrize("named", ["nowhere.to.be:Found", "tests.web.test_applying:Absent", "tests.web.test_applying", ":"])
-def test_a_gateway_that_cannot_be_used_ends_the_start_with_a_sentence(named: str) -> None:
-    with pytest.raises(CannotStart, match="CLASSROOM_PAYMENTS"):
-        load_gateway(named)
-
-
 def test_two_administrators_at_once_the_second_reads_what_differs(world: World) -> None:
     make(world)
     form = world.get(f"{ADMIN}/edit", "suwon").text
@@ -283,150 +174,6 @@ def test_a_rule_that_cannot_be_is_shown_at_its_field(world: World, changes: dict
     assert field.startswith("level") or f'id="f-{field}-error"' in answer.text
 
 
-def test_a_series_a_substitute_and_a_cancelled_lesson(world: World) -> None:
-    make(world, capacity="5")
-    apply(world, "resident01")
-    series = {"series": "1", "first": "2029-05-01", "count": "3", "weekday_1": "on", "begins": "19:00", "ends": "21:00"}
-    wrong = world.post(f"{ADMIN}/lessons", "suwon", data=series | {"without": "2029-02-30"})
-    assert wrong.status_code == 422
-    assert "2029-02-30: 달력에 없는 날입니다" in wrong.text
-    done = world.post(f"{ADMIN}/lessons", "suwon", data=series | {"without": "2029-05-08", "titles": "흙\n씨앗"})
-    assert done.status_code == 303
-    page = world.get(GARDEN).text
-    assert [day in page for day in ("5. 1.(화)", "5. 8.(화)", "5. 15.(화)", "5. 22.(화)")] == [True, False, True, True]
-    lesson = world.get(ADMIN, "suwon").text.split("/admin/lessons/")[1].split('"')[0]
-    times = {"title_ko": "흙", "starts_at": "2029-05-02T19:00", "ends_at": "2029-05-02T21:00"}
-    nobody = world.post(f"/admin/lessons/{lesson}", "suwon", data=times | {"substitute": "nobody@demo.example"})
-    assert nobody.status_code == 422
-    moved = world.post(f"/admin/lessons/{lesson}", "suwon", data=times | {"substitute": "instructor-yongin@demo.example"})
-    assert moved.status_code == 303
-    assert world.post(f"/admin/lessons/{lesson}", "suwon", data={"action": "cancel"}).status_code == 422
-    off = world.post(f"/admin/lessons/{lesson}", "suwon", data={"action": "cancel", "reason": "강사 사정"})
-    assert off.status_code == 303
-    told = world.get("/me/messages", "resident01").text
-    assert "1회차 일정이 바뀌었습니다" in told
-    assert "사유: 강사 사정" in told
-    assert "휴강" in world.get(GARDEN).text
-
-
-def test_a_calendar_has_a_secret_address_that_can_be_renewed(world: World) -> None:
-    page = world.get("/me/calendar", "resident01").text
-    address = page.split('id="address" value="http://testserver')[1].split('"')[0]
-    feed = world.get(address)
-    assert feed.headers["content-type"].startswith("text/calendar")
-    events = [event for event in Calendar.from_ical(feed.content).walk("VEVENT")]
-    assert len(events) > 5
-    assert all(str(event["uid"]).endswith("@testserver") for event in events)
-    again = [str(event["uid"]) for event in Calendar.from_ical(world.get(address).content).walk("VEVENT")]
-    assert again == [str(event["uid"]) for event in events]
-    assert b"@demo.example" not in feed.content
-    assert "김" not in feed.text
-    person = world.query(world.store.queries.viewer, world.session("resident01"), world.demo.ended_started_at).id
-    world.post(f"/admin/people/{person}/suspended", "province", data={"suspended": "1"})
-    assert world.get(address).status_code == 404, "who is locked out is so here too"
-    world.post(f"/admin/people/{person}/suspended", "province", data={"suspended": "0"})
-    assert world.get(address).status_code == 200
-    world._sessions.pop("resident01")
-    world.post("/me/calendar", "resident01")
-    assert world.get(address).status_code == 404
-
-
-async def mails_of(world: World, transport: Any) -> int:
-    mailer = Mailer(
-        world.store,
-        transport,
-        sender="no-reply@learn.example.kr",
-        public_url="https://learn.example.kr",
-        now=lambda: datetime.now(UTC) + world.ahead,
-    )
-    tried = 0
-    while number := await mailer.round():
-        tried += number
-    return tried
-
-
-def test_without_a_server_mail_becomes_files(world: World, tmp_path: Path) -> None:
-    make(world)
-    apply(world, "resident01")
-    assert world.query(mails_of, world, FolderTransport(tmp_path / "mail")) == 1
-    (file,) = (tmp_path / "mail").glob("*.eml")
-    mail = message_from_bytes(file.read_bytes(), policy=policy.default)
-    assert mail["To"] == "resident01@demo.example"
-    assert mail["Subject"] == "정원 가꾸기: 수강이 확정되었습니다"
-    body = mail.get_content()  # type: ignore[attr-defined]
-    assert f"https://learn.example.kr{GARDEN}" in body
-    assert world.query(mails_of, world, FolderTransport(tmp_path / "mail")) == 0
-
-
-def test_a_slow_server_is_not_handed_a_mail_twice_by_two_processes() -> None:
-    assert AT_ONCE * timedelta(seconds=2 * PATIENCE_S) < CLAIMED_FOR
-
-
-class Stumbling:
-    """Hands in all but the first, which cannot even be written."""
-
-    def __init__(self) -> None:
-        self.to: list[str] = []
-        self.stumbled = False
-
-    async def deliver(self, mail: Any) -> None:
-        if not self.stumbled:
-            self.stumbled = True
-            raise ValueError("no such header")
-        self.to.append(mail["To"])
-
-
-def test_a_mail_that_cannot_be_written_does_not_hold_up_those_behind_it(world: World) -> None:
-    make(world)
-    apply(world, "resident01")
-    apply(world, "resident02")
-    transport = Stumbling()
-    assert world.query(mails_of, world, transport) == 2
-    assert transport.to == ["resident02@demo.example"]
-    later(world, minutes=2)
-    assert world.query(mails_of, world, transport) == 1
-    assert transport.to == ["resident02@demo.example", "resident01@demo.example"]
-
-
-class Box:
-    """A server that refuses the first mail for now."""
-
-    def __init__(self) -> None:
-        self.mails: list[Any] = []
-        self.refusals = 1
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        if self.refusals:
-            self.refusals -= 1
-            return "451 come back later"
-        self.mails.append(envelope)
-        return "250 OK"
-
-
-def test_a_server_that_refuses_is_asked_again_later(world: World) -> None:
-    make(world)
-    apply(world, "resident01")
-    box = Box()
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = Controller(box, hostname="127.0.0.1", port=port)
-    server.start()
-    try:
-        transport = SmtpTransport(f"smtp://127.0.0.1:{port}")
-        assert world.query(mails_of, world, transport) == 1
-        assert box.mails == []
-        assert world.query(mails_of, world, transport) == 0, "not before its time"
-        later(world, minutes=2)
-        assert world.query(mails_of, world, transport) == 1
-        (mail,) = box.mails
-        assert mail.rcpt_tos == ["resident01@demo.example"]
-        later(world, days=9)
-        assert world.query(mails_of, world, transport) == 0, "once is enough"
-    finally:
-        server.stop()
-
-
 def test_the_clock_draws_lotteries_and_reminds_classes(world: World) -> None:
     make(world, mode="lottery", capacity="2")
     apply(world, "resident01")
@@ -440,11 +187,3 @@ def test_the_clock_draws_lotteries_and_reminds_classes(world: World) -> None:
     later(world, days=7, hours=12)
     world.query(rounds.round)
     assert "곧 수업이 있습니다" in world.get("/me/messages", "resident01").text
-
-
-def test_history_is_filtered_and_nonsense_filters_do_no_harm(shared: World) -> None:
-    whole = shared.get("/me/history", "resident02").text
-    assert "디지털 첫걸음" in whole
-    assert "디지털 첫걸음" not in shared.get("/me/history?year=x&certified=1", "resident02").text, "too few lessons for one"
-    assert "조건의 학습 이력이 없습니다" in shared.get("/me/history?certified=1", "resident02").text
-    assert "디지털 첫걸음" in shared.get("/me/history?year=x&municipality=atlantis", "resident02").text

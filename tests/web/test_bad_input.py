@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.web.test_accounts import WISH, last_link, mails, sign_up
-from tests.web.test_applying import ADMIN, make, rule
+from tests.web.garden import ADMIN, make, rule
+from tests.web.mailbox import WISH, last_link, mails, sign_up
 from tests.web.world import World
 
 FAMILY = "김👩‍👩‍👧하늘"

@@ -161,3 +161,11 @@ def test_courses_are_found_by_words_field_and_place(shared: World) -> None:
     assert "스마트폰 사진" not in shared.get("/courses?q=도예").text
     assert "스마트폰 사진" not in shared.get("/courses?municipality=yongin").text
     assert "조건에 맞는 과정이 없습니다" in shared.get("/courses?q=zzzz").text
+
+
+def test_history_is_filtered_and_nonsense_filters_do_no_harm(shared: World) -> None:
+    whole = shared.get("/me/history", "resident02").text
+    assert "디지털 첫걸음" in whole
+    assert "디지털 첫걸음" not in shared.get("/me/history?year=x&certified=1", "resident02").text, "too few lessons for one"
+    assert "조건의 학습 이력이 없습니다" in shared.get("/me/history?certified=1", "resident02").text
+    assert "디지털 첫걸음" in shared.get("/me/history?year=x&municipality=atlantis", "resident02").text

@@ -55,7 +55,7 @@ GET: dict[str, tuple[int, ...]] = {
     "/me/history": SIGNED_IN,
     "/me/messages": SIGNED_IN,
     "/me/calendar": SIGNED_IN,
-    "/calendar/{token}.ics": (404,) * 7,  # nobody's secret address; a real one in tests/web/test_applying.py
+    "/calendar/{token}.ics": (404,) * 7,  # nobody's secret address; a real one in tests/web/test_timetable.py
     "/me/account": SIGNED_IN,
     "/me/account/data.json": SIGNED_IN,
     "/me/email/{token}": SIGNED_IN,

@@ -11,6 +11,7 @@ from classroom.attendance import Attendance, Interval, Verdict
 from classroom.events import Fact
 from classroom.people import LessonId, PersonId
 from classroom.queries.lessons import SheetPage, SheetRow
+from tests.web.garden import course_form
 from tests.web.page_forms import forms_of
 from tests.web.world import World, manifest_of
 from web.exports import cell, csv_file
@@ -151,25 +152,6 @@ def test_masking_leaves_no_whole_name() -> None:
         "*",
         "*",
     ]
-
-
-def course_form(**changes: str) -> dict[str, str]:
-    return {
-        "municipality": "suwon",
-        "title_ko": "정원 가꾸기",
-        "title_en": "",
-        "slug": "garden",
-        "summary_ko": "작은 정원을 함께 가꿉니다",
-        "kind": "live",
-        "category": "green",
-        "capacity": "20",
-        "instructor": "instructor@demo.example",
-        "applies_from": "2026-01-01T09:00",
-        "applies_until": "2030-01-01T18:00",
-        "attendance": "standard",
-        "completion": "standard",
-        "state": "published",
-    } | changes
 
 
 def test_staff_create_a_course_and_schedule_a_lesson(world: World) -> None:
