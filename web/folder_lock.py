@@ -16,7 +16,7 @@ from typing import Final
 from web.settings import SettingsWrong
 
 ENDING_WITHIN_S: Final = 15.0
-"""What is left of a killed `serve` gives up before (`supervisor.stop_with_parent`)."""
+"""What is left of a killed `serve` gives up before (`parent.stop_with_parent`)."""
 PAUSE_S: Final = 0.05
 WITHOUT: Final = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS)
 """What network folders say that know no locks. SQLite is at risk on them anyhow."""

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -20,17 +20,17 @@ from websockets.exceptions import ConnectionClosed
 from classroom.store.migrate import upgrade
 from classroom.store.unit_of_work import Store
 from signaling.ticket import mint
+from tests import waiting
 from tests.integration.signaling.client import Client
 from tests.integration.signaling.crowd import Crowd
 from tests.integration.signaling.world import SECRET
 from tests.integration.store.worlds import make_world
 from tests.postgres import Postgres, running
 from tests.running import COMMAND, Server, environment, free_port
-from tests.waiting import until
 from web.child import CANNOT_START
 from web.workers import CUT_OFF
 
-pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(150)]
+pytestmark = [pytest.mark.integration, pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 @pytest.fixture
@@ -38,6 +38,11 @@ def database() -> Iterator[Postgres]:
     with running() as server:
         server.set(fsync="off", synchronous_commit="off", full_page_writes="off")
         yield server
+
+
+async def until(holds: Callable[[], object], what: str) -> float:
+    """Processes start in it, and other tests run beside it."""
+    return await waiting.until(holds, what, within_s=60.0)
 
 
 def ask(server: Server, path: str) -> tuple[int, str, str | None]:

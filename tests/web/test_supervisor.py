@@ -14,7 +14,7 @@ import pytest
 from web.child import CANNOT_START, Child
 from web.plan import listen
 from web.settings import SettingsWrong
-from web.supervisor import Supervisor
+from web.supervisor import FROM_THE_START, Supervisor
 
 LIVES = "import sys, time, pathlib; pathlib.Path(sys.argv[1]).open('a').write('started\\n'); time.sleep(60)"
 
@@ -144,3 +144,25 @@ async def test_everything_is_restarted_one_by_one_and_media_only_when_its_replac
     finally:
         supervisor.stop()
         await running
+
+
+async def test_a_standby_makes_room_for_the_pages_and_a_failure_then_begins_everything_anew(tmp_path: Path) -> None:
+    standby = Child("standby", [sys.executable, "-c", LIVES, str(tmp_path / "standby")])
+    pages = Child("web", [sys.executable, "-c", LIVES, str(tmp_path / "web")])
+    failing = Child("jobs", [sys.executable, "-c", f"raise SystemExit({CANNOT_START})"])
+    media = Child("media", [sys.executable, "-c", LIVES, str(tmp_path / "media")])
+    supervisor = Supervisor([standby, media])
+    running = asyncio.create_task(supervisor.run())
+    try:
+        await until(lambda: started(tmp_path / "standby") == 1 and started(tmp_path / "media") == 1 and standby.starts == 1)
+        await supervisor.take_over(standby, pages)
+        await until(lambda: started(tmp_path / "web") == 1)
+        assert supervisor.children == [pages, media], "the pages say goodbye first"
+        assert standby.process is not None
+        assert standby.process.returncode is not None
+        assert (started(tmp_path / "standby"), started(tmp_path / "media")) == (1, 1)
+        await supervisor.take_over(media, failing)
+        assert await asyncio.wait_for(running, 20) == FROM_THE_START, "nobody looks any more: others may try, then we again"
+    finally:
+        supervisor.stop()
+        await asyncio.wait_for(running, 20)
