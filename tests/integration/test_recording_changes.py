@@ -8,7 +8,7 @@ from recording.edits import Edits
 from recording.log import RTP, LogReader
 from recording.manifest import Cut
 from recording.publish import open_storage
-from tests.integration.test_recording_jobs import jobs
+from tests.integration.film_jobs import jobs
 from tests.recording.catalogue import MemoryCatalogue
 from tests.recording.files import assert_decodes, clicks, decode_sound
 from tests.recording.lecture import Lecture

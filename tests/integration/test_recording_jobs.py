@@ -4,8 +4,6 @@ import asyncio
 import contextlib
 import errno
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,35 +14,15 @@ from recording.films import Films
 from recording.job import ATTEMPTS
 from recording.prepare import Preparation
 from recording.publish import open_storage
-from recording.runner import JobSettings, run
+from tests.integration.film_jobs import jobs, lecture
 from tests.recording.catalogue import MemoryCatalogue
 from tests.recording.encoders import HARMS, Harm, encoder_of, harm_one, impatient, starved
 from tests.recording.files import assert_decodes, decode_pictures, duration_s
 from tests.recording.lecture import Lecture
-from tests.recording.material import encode_pictures, encode_sound
+from tests.recording.material import encode_sound
 from tests.waiting import until, within
 
 pytestmark = pytest.mark.integration
-
-
-def lecture(folder: Path, seconds: int = 10) -> None:
-    made = Lecture()
-    made.pictures(1000.0, encode_pictures("vp8", 25 * seconds, shade=60))
-    made.sound(1000.0, encode_sound(seconds))
-    made.pictures(1003.0, encode_pictures("vp8", 100, 960, 540, shade=170), source="screen")
-    made.write(folder / "capture")
-
-
-@asynccontextmanager
-async def jobs(data: Path, catalogue: MemoryCatalogue, storage_url: str | None = None) -> AsyncIterator[None]:
-    stop = asyncio.Event()
-    task = asyncio.create_task(run(JobSettings(data, storage_url), catalogue, stop))
-    try:
-        yield
-    finally:
-        stop.set()
-        async with within(8, "the jobs end before the supervisor would kill them"):
-            await task
 
 
 async def test_from_the_end_of_class_to_replay_and_film(tmp_path: Path) -> None:

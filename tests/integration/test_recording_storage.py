@@ -21,10 +21,10 @@ from classroom.texts import Text
 from classroom.video_uploads import Upload, UploadState
 from recording.errors import ObjectMissing, StorageAway
 from recording.publish import Storage, open_storage, sha256_of
-from tests.integration.test_recording_jobs import jobs, lecture
+from tests.integration.film_jobs import jobs, lecture
 from tests.recording.catalogue import MemoryCatalogue
 from tests.recording.files import assert_decodes
-from tests.recording.test_ffmpeg import MAIN, manifest
+from tests.recording.manifests import MAIN, manifest
 from tests.web.test_shelf import H264, film
 from tests.web.world import quick_passwords
 from web.upload_folder import UploadFolder

@@ -2,8 +2,8 @@
 
 from media.sdp import AUDIO_LEVEL
 from media.slots import BY_NAME
+from tests.media.lesson import Class
 from tests.media.light import Lecture, LightPeer, fields
-from tests.media.test_router import Class
 
 VOICES = {BY_NAME[f"audio-{n}"].ssrc for n in range(6)}
 

@@ -10,9 +10,9 @@ from media.rtcp import pack_nack
 from media.switching import JUMP_LEAST, JUMP_MOST
 from media.temporal import Temporal
 from media.viewer import Viewer
+from tests.media.lesson import CAMERA_0, Class, FakeAudience, FakePeer, Simulcast, play
 from tests.media.light import fields
 from tests.media.offers import SIMULCAST
-from tests.media.test_router import CAMERA_0, Class, FakeAudience, FakePeer, Simulcast, play
 
 PACKETS = {"q": 1, "h": 2, "f": 6}
 SECONDS = 600 if os.environ.get("LONG_TESTS") else 100

@@ -8,9 +8,9 @@ from media import offers, rtp, sdp, vp9
 from media.capture import Capture
 from media.control import CaptureId, OfferAgain
 from media.errors import Malformed, Refused
+from tests.media.lesson import Class
 from tests.media.light import VIDEO_SSRC, LightPeer
 from tests.media.offers import TRANSPORT
-from tests.media.test_router import Class
 
 PLAIN = LightPeer().publisher_offer()
 RARE = {

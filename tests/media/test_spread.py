@@ -13,8 +13,8 @@ from media.offers import answer_publisher
 from media.publisher import Publisher
 from media.sdp import parse as parse_sdp
 from media.stats import Stats
-from tests.media.offers import SIMULCAST
-from tests.media.test_router import TRANSPORT, Class, FakeAudience, FakePeer, Simulcast, assert_seamless, play
+from tests.media.lesson import Class, FakeAudience, FakePeer, Simulcast, assert_seamless, play
+from tests.media.offers import SIMULCAST, TRANSPORT
 
 
 def test_both_ends_prove_the_secret_and_neither_by_repeating_the_other() -> None:

@@ -8,8 +8,8 @@ from itertools import chain
 from media.rtcp import Nack, pack_nack, parse
 from media.serial import distance_32
 from media.srtp import PROFILES, KeyPair, Receiver, Sender
+from tests.media.lesson import CAMERA_0, Class, FakeAudience, FakePeer
 from tests.media.light import Lecture, LightPeer, fields
-from tests.media.test_router import CAMERA_0, Class, FakeAudience, FakePeer
 
 CYCLE = 1 << 16
 JUMP = 20_000

@@ -6,7 +6,7 @@ from recording.captions import CaptionsWrong, Cue, cut_captions, read_captions, 
 from recording.edits import Edits, apply_edits, film_time, fingerprint, kept, tidy
 from recording.errors import EditsWrong
 from recording.manifest import Captions, Chapter, Cut, Film
-from tests.recording.test_ffmpeg import MAIN, manifest
+from tests.recording.manifests import MAIN, manifest
 
 
 def cuts(*pairs: tuple[float, float]) -> list[Cut]:

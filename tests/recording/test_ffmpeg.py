@@ -5,34 +5,13 @@ from pathlib import Path
 import pytest
 
 from recording import ffmpeg, graph
-from recording.layout import arrange
-from recording.manifest import Manifest, Track, utc
-from tests.recording.test_layout import track
-
-
-def manifest(*tracks: Track, duration_s: float = 20.0) -> Manifest:
-    return Manifest(
-        recording="rec",
-        duration_s=duration_s,
-        started_at=utc(1_790_000_000.0),
-        main="main",
-        tracks=list(tracks),
-        scenes=arrange(tracks, duration_s),
-        gaps=[],
-        pauses=[],
-        clock=[],
-        unsupported=[],
-        losses=[],
-    )
+from recording.manifest import Track
+from tests.recording.manifests import MAIN, SCREEN, manifest, track
 
 
 def film(*tracks: Track) -> list[str]:
     paths = {entry.id: Path("/data") / entry.file for entry in tracks}
     return graph.build_film(manifest(*tracks), paths, Path("/data/film.partial"))
-
-
-MAIN = track("main", (0, 20), kind="main")
-SCREEN = track("screen-1", (5, 12), kind="screen", source="screen")
 
 
 def test_every_input_is_forced_and_confined() -> None:

@@ -4,26 +4,7 @@ from itertools import pairwise
 
 from recording.layout import FULL, HEIGHT, WIDTH, arrange, boxes
 from recording.manifest import Track
-
-
-def track(name: str, *visible: tuple[float, float], kind: str = "camera", source: str = "camera") -> Track:
-    return Track.model_validate(
-        {
-            "id": name,
-            "kind": kind,
-            "source": source,
-            "owner": name,
-            "file": f"{name}.webm",
-            "mime": "video/webm",
-            "offset_s": 0.0,
-            "duration_s": 1.0,
-            "width": 1280,
-            "height": 720,
-            "has_audio": kind == "main",
-            "visible": list(visible),
-            "size_bytes": 1,
-        }
-    )
+from tests.recording.manifests import track
 
 
 def scenes(*tracks: Track, duration_s: float = 20.0) -> list[tuple[float, float, str, list[str]]]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from recording.manifest import ClockStretch, utc
-from tests.recording.test_ffmpeg import MAIN, manifest
+from tests.recording.manifests import MAIN, manifest
 
 START = utc(1_790_000_000.0)
 PAUSED = manifest(MAIN).model_copy(

@@ -6,7 +6,7 @@ import pytest
 
 from recording.errors import ObjectMissing
 from recording.publish import CHUNK_BYTES, Storage, content_type, open_storage
-from tests.recording.test_ffmpeg import MAIN, manifest
+from tests.recording.manifests import MAIN, manifest
 
 
 @pytest.fixture

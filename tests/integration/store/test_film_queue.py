@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.integration.test_recording_jobs import lecture
+from tests.integration.film_jobs import lecture
 from tests.recording.files import assert_decodes
 
 pytestmark = pytest.mark.integration
