@@ -45,6 +45,8 @@ test("a picture that stands although it came is the device's fault or the sender
   const shown = (n, decoded, dropped, frozen_s) => sample(n, { decoded, dropped, frozen_s });
   assert.deepEqual(look(shown(0, 0, 0, 0), shown(400, 20, 30, 1.2)), { grade: "poor", cause: "device" });
   assert.deepEqual(look(shown(0, 0, 0, 0), shown(400, 40, 20, 0.3)), { grade: "fair", cause: "device" });
+  assert.deepEqual(look(shown(0, 0, 0, 0), shown(400, 50, 10, 0)), { grade: "fair", cause: "device" }, "it stutters without standing still");
+  assert.deepEqual(look(shown(0, 0, 0, 0), shown(400, 57, 3, 0)), { grade: "good", cause: "none" });
   assert.deepEqual(look(shown(0, 0, 0, 0), shown(400, 20, 2, 1.2)), { grade: "poor", cause: "sender" });
 });
 

@@ -41,6 +41,7 @@ export const UNKNOWN = { grade: "good", cause: "none", candidate: "none", better
 const ORDER = /** @type {const} */ (["good", "fair", "poor"]);
 const VOICES_HEARD = 20;
 const LEAST_SENT = 50; // in one interval: fewer prove nothing
+const SLOW = 0.1;
 const REPAIRED = 2 / 3; // what was sent again arrived late, not never: 8 % lost showed no viewer a frozen picture
 
 /**
@@ -64,7 +65,7 @@ export function look(before, after) {
   if (loss > 0.02) return { grade: "fair", cause: "loss" };
   if (uplinkLoss > 0.04 || after.limited) return { grade: "fair", cause: "uplink" };
   if (after.rtt_s > 0.35) return { grade: "fair", cause: "far" };
-  if (after.overloaded) return { grade: "fair", cause: "device" };
+  if (after.overloaded || isSlow(before, after)) return { grade: "fair", cause: "device" };
   if (frozen > 0.15) return { grade: "fair", cause: standstill };
   return { grade: "good", cause: after.detour ? "detour" : "none" };
 }
@@ -96,14 +97,14 @@ function hearsOnly(before, after) {
 }
 
 /**
- * A fifth of the pictures that came could not be shown.
+ * A tenth of the pictures that came could not be shown (eight windows on an overloaded computer: 15–30 % of an interval).
  * @param {Sample} before
  * @param {Sample} after
  */
 function isSlow(before, after) {
   const dropped = (after.dropped ?? 0) - (before.dropped ?? 0);
   const decoded = (after.decoded ?? 0) - (before.decoded ?? 0);
-  return dropped > 5 && dropped > 0.2 * (dropped + decoded);
+  return dropped > 5 && dropped > SLOW * (dropped + decoded);
 }
 
 /**
