@@ -57,14 +57,18 @@ def test_parts_of_one_that_was_killed_are_waited_for(tmp_path: Path) -> None:
 def test_what_is_started_beside_does_not_inherit_it(tmp_path: Path) -> None:
     first, second = FolderLock(tmp_path / "db"), FolderLock(tmp_path / "db")
     first.take(print)
-    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False)
+    script = "print(flush=True); input()"
+    other = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=False)
     assert other.stdin is not None
+    assert other.stdout is not None
     try:
+        other.stdout.readline()  # the kernel closes what is not inherited a moment after we go on
         first.close()
         second.take(print, within_s=0.0)
         second.close()
     finally:
         other.stdin.close()
+        other.stdout.close()
         other.wait(10)
 
 
