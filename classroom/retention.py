@@ -20,6 +20,8 @@ class Kind(StrEnum):
     """In inboxes, read or not."""
     SESSIONS = "sessions"
     """From the day they run out."""
+    CHAT = "chat"
+    """What was written in class, from when it was written: the words. That somebody wrote then stays in the log."""
     EXCUSES = "excuses"
     """Reason and document, from the decision; never decided: from the end of the course. The decision stays."""
     WORK = "work"
@@ -42,6 +44,7 @@ RULES: dict[Kind, Rule] = {
     Kind.MAILS: Rule(90, 30),  # the system's status counts those given up in 30 days
     Kind.MESSAGES: Rule(365, 30),
     Kind.SESSIONS: Rule(90, 1),
+    Kind.CHAT: Rule(365, 30),  # the database's own guard refuses younger ones as well
     Kind.EXCUSES: Rule(365, 30),
     Kind.WORK: Rule(365, 90),
     Kind.QUIZZES: Rule(365, 90),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, Text, cast, delete, exists, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Table, Text, and_, cast, delete, exists, func, literal_column, select, text, tuple_, update
 
 from classroom.enrolment import EnrolmentState
 from classroom.people import PersonId
@@ -16,7 +16,7 @@ from classroom.store.assessment_tables import excuses, quiz_attempts, submission
 from classroom.store.assignments import UPLOAD_COLUMNS, upload_of
 from classroom.store.repository import Repository
 from classroom.store.retention_tables import retention_files, retention_periods, retention_runs
-from classroom.store.tables import access_log, attendance, enrolments, sessions
+from classroom.store.tables import CHAT_WORDS, CHAT_WORDS_POSTGRESQL, access_log, attendance, enrolments, facts, sessions
 
 _NO_SEAT = (EnrolmentState.CANCELLED, EnrolmentState.LAPSED, EnrolmentState.NOT_DRAWN, EnrolmentState.DECLINED)
 _BLANK: dict[Kind, dict[str, Any]] = {
@@ -51,7 +51,7 @@ class Retention(Repository):
 
     async def due(self, kind: Kind, before: datetime) -> int:
         """How many rows are older."""
-        table, condition = _due(kind, before)
+        table, condition = self._due(kind, before)
         found = int(await self.scalar(select(func.count()).select_from(table).where(condition)))
         if kind is Kind.WORK:
             found += int(await self.scalar(select(func.count()).select_from(uploads).where(_belongs_to_nothing(before))))
@@ -60,7 +60,9 @@ class Retention(Repository):
     async def take(self, kind: Kind, before: datetime, most: int) -> Taken:
         if kind is Kind.ACCESS_LOG:
             return Taken(await AccessLog(self.connection, writes=self.writes).cut(before, most), 0)
-        table, condition = _due(kind, before)
+        table, condition = self._due(kind, before)
+        if kind is Kind.CHAT:
+            return Taken(await self._empty_chat(condition, most), 0)
         key = tuple_(*table.primary_key.columns)
         some = select(*table.primary_key.columns).where(condition).limit(most)  # unordered: it ends at the last one wanted
         if kind not in _BLANK:
@@ -76,6 +78,22 @@ class Retention(Repository):
         files = [row.upload for row in found if row.upload is not None]
         gone_with = _belongs_to_nothing(before) if kind is Kind.WORK else uploads.c.id.in_(files)
         return Taken(len(found), await self._drop_uploads(gone_with, most))
+
+    async def _empty_chat(self, condition: ColumnElement[bool], most: int) -> int:
+        """The fact stays, also for whoever checks attendance; its words go, here and with them in the replay."""
+        if self.is_postgresql:
+            emptied = func.jsonb_set(facts.c.data, literal_column("'{text}'"), literal_column("'\"\"'::jsonb"))
+        else:
+            emptied = func.json_set(facts.c.data, "$.text", "")
+        some = select(facts.c.number).where(condition).limit(most)
+        gone = await self.run(update(facts).where(facts.c.number.in_(some)).values(data=emptied))
+        return int(gone.rowcount)
+
+    def _due(self, kind: Kind, before: datetime) -> tuple[Table, ColumnElement[bool]]:
+        if kind is Kind.CHAT:
+            words: Any = text(CHAT_WORDS_POSTGRESQL if self.is_postgresql else CHAT_WORDS)
+            return facts, and_(words, facts.c.at < before)
+        return _due(kind, before)
 
     async def _drop_uploads(self, which: ColumnElement[bool], most: int) -> int:
         """Their rows go now; their files when this transaction has come to its end, whoever dies in between."""
@@ -121,6 +139,8 @@ def _due(kind: Kind, before: datetime) -> tuple[Table, ColumnElement[bool]]:
             return messages, messages.c.at < before
         case Kind.SESSIONS:
             return sessions, sessions.c.expires_at < before
+        case Kind.CHAT:
+            raise AssertionError("asked in the words of each database, above")
         case Kind.EXCUSES:
             said = (excuses.c.reason != "") | (excuses.c.answer != "") | excuses.c.upload.is_not(None)
             undecided = excuses.c.decided_at.is_(None) & (excuses.c.at < before) & excuses.c.course.in_(_over(before))

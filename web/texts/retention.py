@@ -18,6 +18,11 @@ KO: dict[str, str] = {
     "retention.what.messages": "읽었는지와 상관없이 오래된 알림을 지웁니다.",
     "retention.kind.sessions": "끝난 로그인",
     "retention.what.sessions": "로그인 유효 기간이 끝난 날부터 셉니다. 로그인한 사람에게는 영향이 없습니다.",
+    "retention.kind.chat": "수업 중 채팅",
+    "retention.what.chat": (
+        "쓴 날부터 셉니다. 쓴 글을 지우며 다시보기에서도 보이지 않게 됩니다. "
+        "글을 쓴 사람과 시각은 수업 기록에 남고, 출석은 바뀌지 않습니다."
+    ),
     "retention.kind.excuses": "결석 사유와 증빙 서류",
     "retention.what.excuses": (
         "결정한 날부터, 결정하지 않았으면 과정이 끝난 날부터 셉니다. 사유, 답변과 파일을 지우고 인정 여부는 남깁니다."
@@ -71,6 +76,11 @@ EN: dict[str, str] = {
     "retention.what.messages": "Old messages go, read or not.",
     "retention.kind.sessions": "Ended sign-ins",
     "retention.what.sessions": "Counted from the day a sign-in ran out. Nobody who is signed in notices.",
+    "retention.kind.chat": "Chat of classes",
+    "retention.what.chat": (
+        "Counted from when it was written. The words go, from the replay as well. "
+        "Who wrote and when stays in the log of the class, and attendance does not change."
+    ),
     "retention.kind.excuses": "Excuses and their documents",
     "retention.what.excuses": (
         "Counted from the decision, or the end of the course where there was none. "

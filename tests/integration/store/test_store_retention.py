@@ -15,6 +15,7 @@ from classroom.actions.people import log_access
 from classroom.actions.retention import carry_out_retention_of, set_retention_period
 from classroom.assignments import Assignment, AssignmentId, Submission, SubmissionState
 from classroom.errors import NotFound
+from classroom.events import Fact
 from classroom.excuses import Excuse, ExcuseId, ExcuseState
 from classroom.fees import Charge, ChargeState
 from classroom.people import Person, Role, Scope, Session, new_id
@@ -23,12 +24,12 @@ from classroom.retention import Kind, cutoff
 from classroom.store.applying import mails, messages
 from classroom.store.assessment_tables import excuses, quiz_attempts, submissions, uploads
 from classroom.store.retention_tables import retention_files
-from classroom.store.tables import access_log, attendance, enrolments, sessions
+from classroom.store.tables import access_log, attendance, enrolments, facts, sessions
 from classroom.store.unit_of_work import Store
 from classroom.texts import Text
 from classroom.uploads import Upload, UploadId
 from recording.publish import ObjectMissing, open_storage
-from tests.classroom.making import END, START
+from tests.classroom.making import END, START, joined, started
 from tests.integration.store.worlds import World, make_world
 from web.retention_job import RetentionJob
 
@@ -119,6 +120,7 @@ async def test_the_job_deletes_what_is_due_with_its_files_and_writes_it_down_onc
         Kind.MAILS: (1, 0),
         Kind.MESSAGES: (1, 0),
         Kind.SESSIONS: (1, 0),
+        Kind.CHAT: (0, 0),
         Kind.EXCUSES: (1, 1),
         Kind.WORK: (1, 2),  # also the file that was replaced
         Kind.QUIZZES: (1, 0),
@@ -211,6 +213,37 @@ async def test_an_access_log_that_was_emptied_goes_on_from_its_last_hash(store: 
         await log_access(uow, actor=None, address="::1", person=None, what="new", municipality=None, now=now)
     assert len(await rows(store, access_log)) == 1
     assert await store.queries.broken_access_row() is None
+
+
+async def test_words_of_chat_go_and_the_log_is_otherwise_what_it_was(store: Store) -> None:
+    world, now = await make_world(store), datetime.now(UTC)
+    lesson, me = world.lesson.id, await world.person("me")
+
+    def said(name: str, at: datetime) -> Fact:
+        who = {"peer": "p1", "person": me.id, "name": "김하늘", "role": "learner"}
+        return Fact(name, lesson, at, "chat-posted", {"line": name, **who, "text": f"{name}: 안녕하세요"})
+
+    old = [said(f"old-{number}", YEARS_AGO) for number in range(3)]
+    log = [started(YEARS_AGO, lesson), joined(YEARS_AGO, person=me.id, lesson=lesson), *old, said("young", now)]
+    async with store.writing() as uow:
+        await uow.facts.append(log, now)
+    assert {row.kind: row.due for row in await store.queries.retention(now)}[Kind.CHAT] == 3
+    finished = []
+    for _ in range(3):
+        async with store.writing() as uow:
+            finished.append(await carry_out_retention_of(uow, Kind.CHAT, now, most=2))
+    assert finished == [False, False, True]
+    (run,) = await store.queries.retention_runs(9)
+    assert (run.rows, run.files) == (3, 0)
+    emptied = {each.id: replace(each, data={**each.data, "text": ""}) for each in old}
+    assert await store.queries.facts(lesson) == [emptied.get(each.id, each) for each in log]
+    refused = {"young": {"text": ""}, "old-1": {"text": "", "name": ""}, "old-2": {"text": "something else"}}
+    for name, change in refused.items():
+        (fact,) = [each for each in log if each.id == name]
+        changed = update(facts).where(facts.c.id == name).values(data={**fact.data, **change})
+        with pytest.raises(DBAPIError, match="append-only"):
+            async with store._writing.begin() as connection:
+                await connection.execute(changed)
 
 
 async def test_only_the_province_sets_a_period_and_it_holds_from_the_next_run(store: Store) -> None:
