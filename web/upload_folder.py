@@ -1,6 +1,7 @@
 """Where videos grow while they are uploaded: one private folder, one file per upload. Its length is how far it is."""
 
 import asyncio
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 from classroom.errors import Refused
 
 LANGUAGES = ("ko", "en")
+SAMPLE_BYTES = 64 << 10
 
 
 class UploadFolder:
@@ -47,6 +49,21 @@ class UploadFolder:
             return self.path(upload).stat().st_size
         except FileNotFoundError:
             return 0
+
+    async def sample(self, upload: str) -> tuple[int, str]:
+        """(offset, SHA-256 in hex of the first and last `SAMPLE_BYTES` of what is there): which file is this the beginning of?"""
+        return await asyncio.to_thread(self._sample, upload)
+
+    def _sample(self, upload: str) -> tuple[int, str]:
+        try:
+            with self.path(upload).open("rb") as file:
+                offset = os.fstat(file.fileno()).st_size
+                digest = hashlib.sha256(file.read(min(SAMPLE_BYTES, offset)))
+                file.seek(max(0, offset - SAMPLE_BYTES))
+                digest.update(file.read(min(SAMPLE_BYTES, offset)))
+                return offset, digest.hexdigest()
+        except FileNotFoundError:
+            return 0, hashlib.sha256().hexdigest()
 
     async def append(self, upload: str, offset: int, data: bytes, size_bytes: int) -> int:
         """Add a part that begins at `offset`; returns the new length. On the disk when this returns.

@@ -50,7 +50,7 @@ def log() -> Iterator[dict[str, Any]]:
 
 def accesses(last: str) -> Iterator[dict[str, Any]]:
     for number in range(ROWS[Kind.ACCESS_LOG]):
-        what = {"actor": None, "address": "::1", "person": person(number), "what": "people", "reason": None, "municipality": None}
+        what = {"actor": None, "address": "::1", "person": person(number), "what": "people", "reason": "", "municipality": None}
         last = chain(last, what, OLD)
         yield what | {"at": stamp(OLD), "chain": last}
 
@@ -93,9 +93,7 @@ async def carry_out(path: Path) -> bool:
             took = time.perf_counter() - began
             gone = {run.kind: run.rows for run in await store.queries.retention_runs(99)}[kind] - rows.get(kind, 0)
             good &= longest * 1000 <= LONGEST_MS
-            print(
-                f"{kind:<14}{gone:>9,} rows{took:>8.1f} s{gone / took:>9,.0f}/s   longest {longest * 1000:>6.0f} ms", flush=True
-            )
+            print(f"{kind:<13}{gone:>9,} rows{took:>8.1f} s{gone / took:>9,.0f}/s  longest {longest * 1000:>6.0f} ms", flush=True)
         began = time.perf_counter()
         await store.queries.retention(NOW)
         print(f"the page's count of what is due: {(time.perf_counter() - began) * 1000:.0f} ms")

@@ -12,6 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(120)]
 
 PART_BYTES = 4 << 20
 LONG: FilePayload = {"name": "long.mp4", "mimeType": "video/mp4", "buffer": bytes(3 * PART_BYTES)}
+EDITED: FilePayload = LONG | {"buffer": b"edited" + bytes(3 * PART_BYTES - 6)}  # type: ignore[typeddict-item]
 PROGRAM: FilePayload = {"name": "program.mp4", "mimeType": "video/mp4", "buffer": b"MZ" + bytes(4_000)}
 
 
@@ -50,8 +51,11 @@ async def test_a_paused_upload_goes_on_and_another_file_is_another_upload(sign_i
     await page.get_by_role("button", name="이어서 올리기").click()
     await picker.set_input_files(PROGRAM)
     await expect(page.get_by_text("다른 파일이라 새 영상으로 올립니다")).to_be_visible()
+    await picker.set_input_files(EDITED)
+    await expect(page.get_by_text("내용이 다른 파일이라 새 영상으로 올립니다")).to_be_visible()
     await picker.set_input_files(LONG)
-    await expect(page.get_by_text("멈춘 곳부터 이어집니다")).to_be_visible()
+    await expect(page.get_by_role("status").filter(has_text="멈춘 곳부터 이어집니다")).to_be_visible()
+    await expect(page.get_by_role("alert")).to_be_hidden()
     sent.clear()
     await go.click()
     await eventually("it goes on behind what is there", lambda: _is(sent[:1], f"offset={PART_BYTES}"))

@@ -72,7 +72,10 @@ def test_a_video_goes_on_where_it_stopped_and_is_then_watched_by_another_citys_r
     )
     again = send(world, upload, 0, data[:half])
     assert (again.status_code, again.json()["offset"]) == (409, half)
-    assert world.get(f"/admin/uploads/{upload}", "suwon").json()["offset"] == half
+    told = world.get(f"/admin/uploads/{upload}", "suwon").json()
+    assert told["offset"] == half
+    ends = data[:half][: told["sample"]["bytes"]] + data[:half][-told["sample"]["bytes"] :]
+    assert told["sample"]["sha256"] == hashlib.sha256(ends).hexdigest()
     assert world.get(f"/admin/uploads/{upload}", "seongnam").status_code == 404
     assert send(world, upload, half, data[half:] + b"more").json()["error"]["code"] == "video-length"
     assert send(world, upload, half, data[half:]).json() == {"offset": len(data), "complete": True}

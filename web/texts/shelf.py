@@ -97,6 +97,10 @@ KO: dict[str, str] = {
     "upload.other-file": (
         "멈춘 영상({name})과 다른 파일이라 새 영상으로 올립니다. 제목을 확인해 주세요. 멈춘 영상은 아래 목록에 남습니다."
     ),
+    "upload.changed-file": (
+        "이름과 크기는 같지만 멈춘 영상({name})과 내용이 다른 파일이라 새 영상으로 올립니다. 제목을 확인해 주세요. "
+        "멈춘 영상은 아래 목록에 남습니다."
+    ),
     "upload.same-file": "‘올리기’를 누르면 {name} 영상이 멈춘 곳부터 이어집니다.",
     "upload.leave": "{name} 파일을 다시 고르고 ‘올리기’를 누르면 멈춘 곳부터 이어집니다.",
     "upload.none": "아직 올린 영상이 없습니다.",
@@ -227,6 +231,10 @@ EN: dict[str, str] = {
     "upload.again": "The connection is gone; trying again.",
     "upload.other-file": (
         "This is another file than {name}: it becomes a new video. Check its title. The paused one stays in the list below."
+    ),
+    "upload.changed-file": (
+        "This file has the name and size of {name} but holds something else: it becomes a new video. Check its title. "
+        "The paused one stays in the list below."
     ),
     "upload.same-file": "Press “Upload”: {name} goes on where it stopped.",
     "upload.leave": "Choose {name} again and press “Upload”: it goes on where it stopped.",

@@ -118,7 +118,7 @@ async def test_no_page_asks_more_statements_when_there_is_more_to_show(store: St
         "viewer": (1, lambda: queries.viewer("token", NOW)),
         "viewers": (1, lambda: queries.viewers([token_hash(f"token-{n}") for n in range(100)], NOW)),
         "portal": (9, lambda: queries.portal(NOW)),
-        "retention": (11, lambda: queries.retention(NOW)),
+        "retention": (12, lambda: queries.retention(NOW)),
         "site": (12, lambda: queries.site("suwon", NOW)),
         "courses": (2, lambda: queries.courses(NOW, search="사진", open_only=True)),
         "courses, a later page": (3, lambda: queries.courses(NOW, search="사진", page=2)),

@@ -22,6 +22,7 @@ from web import auth
 from web.errors import json_error, sentence
 from web.pages.recording_edits import MAX_CAPTION_BYTES
 from web.rendering import language_of, render
+from web.upload_folder import SAMPLE_BYTES
 
 router = APIRouter(include_in_schema=False)
 PART_BYTES = 4 << 20
@@ -157,8 +158,12 @@ async def _own(request: Request, upload: str, viewer: Viewer) -> Upload:
 
 @router.get("/admin/uploads/{video}")
 async def state(request: Request, video: str, viewer: Viewer = Depends(auth.need_administrator)) -> Response:
-    """Where to go on."""
-    return JSONResponse(await _told(request, await _own(request, video, viewer)), headers=NO_STORE)
+    """Where to go on, and what tells the file that went so far from another one of its name and size."""
+    told = await _told(request, await _own(request, video, viewer))
+    if told["state"] == UploadState.RECEIVING:
+        told["offset"], digest = await auth.services_of(request).uploads.sample(video)
+        told["sample"] = {"bytes": SAMPLE_BYTES, "sha256": digest}
+    return JSONResponse(told, headers=NO_STORE)
 
 
 @router.post("/admin/uploads/{video}/parts")

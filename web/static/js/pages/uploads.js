@@ -11,6 +11,7 @@ const page = readPageData("page");
 const form = /** @type {HTMLFormElement} */ (document.getElementById("upload"));
 const list = /** @type {HTMLElement} */ (document.getElementById("uploads"));
 const wrong = /** @type {HTMLElement} */ (document.getElementById("upload-wrong"));
+const told = /** @type {HTMLElement} */ (document.getElementById("upload-said"));
 const pause = /** @type {HTMLButtonElement} */ (document.getElementById("upload-pause"));
 const place = /** @type {HTMLElement} */ (document.getElementById("upload-progress"));
 const bar = /** @type {HTMLProgressElement} */ (place.querySelector("progress"));
@@ -43,11 +44,22 @@ function mark(name, sentence) {
   input.setAttribute("aria-describedby", id);
 }
 
-/** @param {string} sentence @param {"notice--bad" | ""} look without one it is no complaint but says how it goes on */
-function complain(sentence, look = "notice--bad") {
-  wrong.hidden = !sentence;
-  wrong.className = `notice ${look}`;
-  setText(/** @type {HTMLElement} */ (wrong.querySelector("div")), sentence);
+/** One sentence above the form: what went wrong. @param {string} sentence */
+function complain(sentence) {
+  show(wrong, sentence);
+  show(told, "");
+}
+
+/** Or how it goes on. @param {string} sentence */
+function tell(sentence) {
+  show(wrong, "");
+  show(told, sentence);
+}
+
+/** @param {HTMLElement} notice @param {string} sentence */
+function show(notice, sentence) {
+  notice.hidden = !sentence;
+  setText(/** @type {HTMLElement} */ (notice.querySelector("div")), sentence);
 }
 
 const CAPTIONS = ["captions_ko", "captions_en"];
@@ -78,7 +90,14 @@ async function submit(event) {
   const file = picker.files?.[0];
   for (const name of ["file", "title_ko", "captions_ko", "captions_en", "category", "municipality", "lesson"]) mark(name, "");
   if (!file) return refuse({ file: words("no_file") });
-  if (resumed && isOf(file, resumed)) return send(file, resumed.id, resumed.offset);
+  const waits = resumed;
+  if (waits) {
+    go.disabled = true;
+    const is = await compare(file, waits).catch(() => null);
+    go.disabled = false;
+    if (is === null) return complain(words("again"));
+    if (is === "same") return send(file, waits.id, waits.offset);
+  }
   resumed = null;
   const data = new FormData(form);
   const large = CAPTIONS.find((name) => size(data.get(name)) > page.caption_bytes);
@@ -108,18 +127,35 @@ async function submit(event) {
   }
 }
 
-/** @param {File} file @param {Pick<Upload, "file_name" | "size_bytes">} upload */
-const isOf = (file, upload) => file.name === upload.file_name && file.size === upload.size_bytes;
+/**
+ * Is this the file of which the server has the beginning? Name and size alone do not tell: an edited film may keep both.
+ * @param {File} file
+ * @param {Pick<Upload, "id" | "file_name" | "size_bytes">} upload
+ * @returns {Promise<"same" | "other" | "changed">}
+ */
+async function compare(file, upload) {
+  if (file.name !== upload.file_name || file.size !== upload.size_bytes) return "other";
+  const response = await fetch(`/admin/uploads/${upload.id}`, { credentials: "same-origin", headers: { accept: "application/json" } });
+  /** @type {{offset: number, sample?: {bytes: number, sha256: string}}} */
+  const there = response.ok ? await response.json() : { offset: 0 };
+  if (!there.sample || !globalThis.crypto?.subtle) return "same"; // whole already: the server says so; or no digests without https
+  const ends = new Blob([file.slice(0, Math.min(there.sample.bytes, there.offset)), file.slice(Math.max(0, there.offset - there.sample.bytes), there.offset)]);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", await ends.arrayBuffer()));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("") === there.sample.sha256 ? "same" : "changed";
+}
 
 /** Another file than that of the upload that waits: said before anything is sent, and then it is a video of its own. */
-function chosen() {
+async function chosen() {
   const file = picker.files?.[0];
   if (running || !file) return;
   mark("file", "");
   if (!resumed) return;
-  const isSame = isOf(file, resumed);
-  if (!isSame) place.hidden = true; // it would say that the button goes on
-  complain(words(isSame ? "same_file" : "other_file", { name: resumed.file_name }), "");
+  const waits = resumed;
+  const is = await compare(file, waits).catch(() => null);
+  if (picker.files?.[0] !== file || resumed !== waits || running) return; // another one meanwhile, or the button was pressed
+  if (is === null) return complain(words("again"));
+  if (is !== "same") place.hidden = true; // it would say that the button goes on
+  tell(words({ same: "same_file", other: "other_file", changed: "changed_file" }[is], { name: waits.file_name }));
 }
 
 /** @param {Record<string, string>} fields @param {string} [sentence] */
@@ -137,14 +173,14 @@ async function send(file, id, offset) {
   resumed = { id, file_name: file.name, size_bytes: file.size, offset };
   place.hidden = pause.hidden = false;
   go.disabled = true;
-  const show = (/** @type {number} */ sent) => {
+  const progress = (/** @type {number} */ sent) => {
     if (resumed) resumed.offset = sent;
     bar.value = (100 * sent) / file.size;
     setText(said, words("going", { percent: Math.floor((100 * sent) / file.size), name: file.name }));
   };
-  show(offset);
+  progress(offset);
   try {
-    const whole = await sendParts({ file, address: `/admin/uploads/${id}`, offset, part_bytes: page.part_bytes, progress: show, waits: (waiting) => waiting && setText(said, words("again")), signal: running.signal });
+    const whole = await sendParts({ file, address: `/admin/uploads/${id}`, offset, part_bytes: page.part_bytes, progress, waits: (waiting) => waiting && setText(said, words("again")), signal: running.signal });
     if (whole) {
       form.reset();
       place.hidden = true;
@@ -187,7 +223,7 @@ function update(item, upload) {
   resume.onclick = () => {
     resumed = upload;
     place.hidden = true;
-    complain(words("leave", { name: upload.file_name }), "");
+    tell(words("leave", { name: upload.file_name }));
     picker.value = "";
     picker.focus();
   };
@@ -219,7 +255,7 @@ async function refresh() {
   }
 }
 
-picker.addEventListener("change", chosen);
+picker.addEventListener("change", () => void chosen());
 form.addEventListener("submit", (event) => void submit(event));
 pause.addEventListener("click", () => running?.abort());
 window.addEventListener("beforeunload", (event) => {
