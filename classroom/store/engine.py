@@ -55,32 +55,26 @@ def _set_up_sqlite(engine: Engine, *, writes: bool) -> None:
 
 
 def writing_engine(url: str) -> AsyncEngine:
-    parsed = parse_url(url)
-    if parsed.drivername == "sqlite":
-        engine = create_async_engine(
-            parsed.set(drivername="sqlite+aiosqlite"), pool_size=1, max_overflow=0, pool_timeout=30, json_serializer=_dumps
-        )
-        _set_up_sqlite(engine.sync_engine, writes=True)
-        return engine
-    return create_async_engine(
-        parsed.set(drivername="postgresql+asyncpg"),
-        pool_size=8,
-        max_overflow=4,
-        pool_timeout=30,
-        pool_pre_ping=True,
-        connect_args=PATIENCE,
-        json_serializer=_dumps,
-    )
+    return _engine(url, writes=True)
 
 
 def reading_engine(url: str) -> AsyncEngine:
+    return _engine(url, writes=False)
+
+
+def _engine(url: str, *, writes: bool) -> AsyncEngine:
     parsed = parse_url(url)
     if parsed.drivername == "sqlite":
         engine = create_async_engine(
-            parsed.set(drivername="sqlite+aiosqlite"), pool_size=READERS, max_overflow=0, pool_timeout=30, json_serializer=_dumps
+            parsed.set(drivername="sqlite+aiosqlite"),
+            pool_size=1 if writes else READERS,
+            max_overflow=0,
+            pool_timeout=30,
+            json_serializer=_dumps,
         )
-        _set_up_sqlite(engine.sync_engine, writes=False)
+        _set_up_sqlite(engine.sync_engine, writes=writes)
         return engine
+    for_readers: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "execution_options": {"postgresql_readonly": True}}
     return create_async_engine(
         parsed.set(drivername="postgresql+asyncpg"),
         pool_size=8,
@@ -89,8 +83,7 @@ def reading_engine(url: str) -> AsyncEngine:
         pool_pre_ping=True,
         connect_args=PATIENCE,
         json_serializer=_dumps,
-        isolation_level="REPEATABLE READ",
-        execution_options={"postgresql_readonly": True},
+        **({} if writes else for_readers),
     )
 
 

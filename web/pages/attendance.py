@@ -28,8 +28,8 @@ router = APIRouter(include_in_schema=False)
 CORRECTABLE = tuple(verdict for verdict in Verdict if verdict is not Verdict.EXPECTED)
 
 
-async def _find(request: Request, lesson: str, viewer: Viewer) -> SheetPage:
-    """For its instructor and staff. Raises NotFound."""
+async def find_sheet(request: Request, lesson: str, viewer: Viewer) -> SheetPage:
+    """A lesson's sheet, for its instructor and staff. Raises NotFound."""
     services = auth.services_of(request)
     page = await services.store.queries.sheet(lesson, viewer, services.now())
     if page is None:
@@ -40,13 +40,13 @@ async def _find(request: Request, lesson: str, viewer: Viewer) -> SheetPage:
 
 @router.get("/lessons/{lesson}/attendance")
 async def sheet(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
-    return await _sheet(request, viewer, await _find(request, lesson, viewer))
+    return await _sheet(request, viewer, await find_sheet(request, lesson, viewer))
 
 
 @router.get("/lessons/{lesson}/attendance.json")
 async def fresh(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     """What the sheet's script refreshes itself from while class runs."""
-    page = await _find(request, lesson, viewer)
+    page = await find_sheet(request, lesson, viewer)
     checks = await _checks(request, page)
     body = sheet_json(page, auth.services_of(request).now(), checks)
     return JSONResponse(body, headers={"Cache-Control": "private, no-store"})
@@ -57,7 +57,7 @@ async def download(
     request: Request, lesson: str, kind: Literal["csv", "xlsx"], viewer: Viewer = Depends(auth.need_viewer)
 ) -> Response:
     """The sheet as a file. Why it is taken out of the system is asked and kept."""
-    page = await _find(request, lesson, viewer)
+    page = await find_sheet(request, lesson, viewer)
     form = await Form.read(request)
     reason = form.line("why", 300)
     if form.errors:
@@ -87,14 +87,14 @@ async def download(
 @router.get("/lessons/{lesson}/attendance/{person}")
 async def learner(request: Request, lesson: str, person: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     """One learner: every coming and going, and the form to correct the verdict."""
-    return await _learner(request, viewer, await _find(request, lesson, viewer), person)
+    return await _learner(request, viewer, await find_sheet(request, lesson, viewer), person)
 
 
 @router.post("/lessons/{lesson}/attendance/{person}")
 async def correct(request: Request, lesson: str, person: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     """Correct the verdict; the derived one and the reason are kept."""
     services = auth.services_of(request)
-    page = await _find(request, lesson, viewer)
+    page = await find_sheet(request, lesson, viewer)
     form = await Form.read(request)
     verdict = form.one_of("verdict", [str(each) for each in CORRECTABLE])
     reason = form.line("reason", 300)
@@ -115,7 +115,7 @@ async def correct(request: Request, lesson: str, person: str, viewer: Viewer = D
         )
 
     async def again(form: Form, status: int) -> Response:
-        return await _learner(request, viewer, await _find(request, lesson, viewer), person, form, status)
+        return await _learner(request, viewer, await find_sheet(request, lesson, viewer), person, form, status)
 
     return await save(
         form, put, again, then=f"/lessons/{lesson}/attendance?done=corrected", known=known, wanted=(verdict, reason)

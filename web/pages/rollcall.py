@@ -12,32 +12,22 @@ from classroom.actions.lessons import settle_lessons
 from classroom.errors import ClassroomError, NotFound
 from classroom.events import MARK_TYPES
 from classroom.people import LessonId, PersonId, Viewer
-from classroom.queries.lessons import SheetPage
 from classroom.rollcall import changes_in_s, claim, code, is_claimed, is_current, marked, may_mark
 from web import auth
 from web.access import log_look
 from web.errors import sentence, status_of
 from web.forms import Form
+from web.pages.attendance import find_sheet
 from web.rendering import language_of, render
 
 router = APIRouter(include_in_schema=False)
-
-
-async def _find(request: Request, lesson: str, viewer: Viewer) -> SheetPage:
-    """For its instructor and staff. Raises NotFound."""
-    services = auth.services_of(request)
-    page = await services.store.queries.sheet(lesson, viewer, services.now())
-    if page is None:
-        raise NotFound
-    request.state.site = page.municipality
-    return page
 
 
 @router.get("/lessons/{lesson}/roll-call")
 async def roll_call(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     """For the wall and for the instructor's hand."""
     services = auth.services_of(request)
-    page = await _find(request, lesson, viewer)
+    page = await find_sheet(request, lesson, viewer)
     present = marked(await services.store.queries.facts(lesson, MARK_TYPES))
     await log_look(request, viewer, [row.attendance.person for row in page.rows], "attendance-sheet", page.municipality.code)
     refusal = None
@@ -52,7 +42,7 @@ async def roll_call(request: Request, lesson: str, viewer: Viewer = Depends(auth
 async def picture(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     """The QR code of this moment."""
     services = auth.services_of(request)
-    page = await _find(request, lesson, viewer)
+    page = await find_sheet(request, lesson, viewer)
     token = code(services.settings.secret, page.lesson.id, services.now())
     address = f"{services.settings.public_url}/check-in/{page.lesson.id}/{token}"
     out = io.BytesIO()
@@ -64,7 +54,7 @@ async def picture(request: Request, lesson: str, viewer: Viewer = Depends(auth.n
 async def progress(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     """How many are in, and when the code changes."""
     services = auth.services_of(request)
-    await _find(request, lesson, viewer)
+    await find_sheet(request, lesson, viewer)
     present = marked(await services.store.queries.facts(lesson, MARK_TYPES))
     answer = {"present": sorted(present), "changes_in_s": round(changes_in_s(services.now()), 2)}
     return JSONResponse(answer, headers={"Cache-Control": "no-store"})
@@ -74,7 +64,7 @@ async def progress(request: Request, lesson: str, viewer: Viewer = Depends(auth.
 async def call(request: Request, lesson: str, viewer: Viewer = Depends(auth.need_viewer)) -> Response:
     """The list as it is ticked now."""
     services = auth.services_of(request)
-    await _find(request, lesson, viewer)
+    await find_sheet(request, lesson, viewer)
     form = await Form.read(request)
     present = [PersonId(person) for person in form.several.get("present", [])]
     async with services.store.writing() as uow:
