@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, WebSocketRoute, async_playwright, expect
 
 from tests.browser.conftest import CHROMIUM, FLAGS, SignIn
 from tests.browser.looking import eventually
@@ -82,6 +82,30 @@ async def test_keys_work_and_never_while_somebody_writes(server: Server, sign_in
     await instructor.keyboard.press("Enter")
     await expect(box).to_have_value("")
     await expect(instructor.get_by_role("log", name="채팅")).to_contain_text("mvh 모음")
+
+
+async def test_nobody_is_told_to_ask_before_the_room_has_said_who_may_speak(server: Server, sign_in: SignIn) -> None:
+    page, answered = await sign_in("instructor"), asyncio.Event()
+
+    async def late(route: WebSocketRoute) -> None:
+        upstream = route.connect_to_server()
+
+        async def bring(message: str | bytes) -> None:
+            await answered.wait()
+            route.send(message)
+
+        upstream.on_message(bring)
+
+    await page.route_web_socket("**/ws/rooms/*", late)
+    await page.goto(f"/lessons/{server.live_lesson()['id']}/room")
+    await page.get_by_role("button", name="수업 입장").click()
+    microphone = page.get_by_role("button", name="마이크", exact=True)
+    await expect(microphone).to_be_visible()
+    await expect(microphone).to_be_disabled()
+    await microphone.click(force=True)
+    await expect(page.get_by_role("status").get_by_role("button", name="손들기")).to_have_count(0)
+    answered.set()
+    await expect(microphone).to_be_enabled()
 
 
 async def test_invited_to_speak_silenced_and_thanked(server: Server, sign_in: SignIn) -> None:

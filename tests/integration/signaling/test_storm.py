@@ -33,7 +33,7 @@ async def crowd() -> AsyncIterator[Crowd]:
     server = subprocess.Popen(
         [sys.executable, "-m", "tests.integration.signaling.crowd", str(listener.fileno())],
         pass_fds=[listener.fileno()],
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )
     made = Crowd(listener.getsockname()[1], server.pid)
     try:

@@ -149,10 +149,12 @@ export class Session {
   // -- actions: everybody ---------------------------------------------------------------------------------------------
 
   toggleMicrophone() {
+    if (this.state.class.me === null) return; // the room has not said yet who may speak
     this.#mayPublish() ? void this.media.toggleMicrophone() : this.notify("ask-to-speak");
   }
 
   toggleCamera() {
+    if (this.state.class.me === null) return;
     this.#mayPublish() ? void this.media.toggleCamera() : this.notify("ask-to-speak");
   }
 

@@ -53,12 +53,14 @@ export class Controls {
    * @param {UiState} ui
    */
   update(state, ui) {
-    const { role, room } = state.class;
+    const { role, room, me } = state.class;
     this.#arrange(places({ role, simple: ui.simple, narrow: ui.narrow, screens: canShareScreen() }));
     const may = myself(state.class)?.may_publish ?? false;
-    this.#toggle("microphone", state.switches.microphone, may, "microphone-off");
-    this.#toggle("camera", state.switches.camera, may, "camera-off");
-    this.#toggle("screen", state.switches.screen, may, "screen");
+    const locked = me !== null && !may;
+    this.#toggle("microphone", state.switches.microphone, locked, "microphone-off");
+    this.#toggle("camera", state.switches.camera, locked, "camera-off");
+    this.#toggle("screen", state.switches.screen, locked, "screen");
+    for (const name of /** @type {const} */ (["microphone", "camera"])) setAttribute(this.buttons[name], "aria-disabled", me === null ? "true" : null);
     this.buttons.screen.hidden = !may && role !== "instructor";
     const place = myHand(state.class);
     setAttribute(this.buttons.hand, "aria-pressed", String(place > 0));
@@ -89,15 +91,15 @@ export class Controls {
   /**
    * @param {"microphone" | "camera" | "screen"} name
    * @param {import("../local-media.js").Switch} value
-   * @param {boolean} may
+   * @param {boolean} locked
    * @param {import("../icons.js").IconName} offSign
    */
-  #toggle(name, value, may, offSign) {
+  #toggle(name, value, locked, offSign) {
     const button = this.buttons[name];
     // pressed from the moment it was wanted: a device takes a second to open, and a press in between would mean "off"
     setAttribute(button, "aria-pressed", String(value !== "off"));
     setAttribute(button, "aria-busy", value === "opening" ? "true" : null);
-    setAttribute(button, "data-locked", !may);
+    setAttribute(button, "data-locked", locked);
     this.#sign(name, value === "on" ? SIGNS[name] : offSign);
   }
 
