@@ -25,6 +25,7 @@ class Owner:
         """what: it is the lock of, for sentences."""
         self._lock = lock
         self._say = say
+        self._what = what
         self._ownership = Ownership(what)
 
     async def begin(self) -> bool:
@@ -37,19 +38,22 @@ class Owner:
         return self._ownership.state is State.OWNER
 
     async def watch(self, take_over: Callable[[], Awaitable[None]], step_down: Callable[[], None]) -> None:
-        """Ask again and again, until somebody else has it for good."""
-        while True:
-            effects = self._ownership.receive(await self._ask(), time.monotonic())
-            self._say_all(effects)
-            if TakeOver() in effects:
-                await take_over()
-            if StepDown() in effects:
-                step_down()
-                return
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._ownership.pause_s):
-                    await self._lock.lost.wait()
-            self._lock.lost.clear()
+        """Ask again and again, until somebody else has it for good, or a mistake of ours ends the asking: either steps down."""
+        try:
+            while True:
+                effects = self._ownership.receive(await self._ask(), time.monotonic())
+                self._say_all(effects)
+                if TakeOver() in effects:
+                    await take_over()
+                if StepDown() in effects:
+                    break
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(self._ownership.pause_s):
+                        await self._lock.lost.wait()
+                self._lock.lost.clear()
+        except Exception as wrong:  # who does not watch its lock any more must not go on as if it did
+            self._say(f"the lock of {self._what} is not watched any more ({wrong!r}); they begin anew")
+        step_down()
 
     async def _ask(self) -> Heard:
         ownership, lock = self._ownership, self._lock

@@ -78,3 +78,18 @@ async def test_a_standby_takes_over_once_and_only_looks_after_an_outage() -> Non
 async def test_at_the_start_a_database_that_is_away_is_said() -> None:
     with pytest.raises(DatabaseAway):
         await Owner(FakeLock(DatabaseAway()), print).begin()
+
+
+async def test_a_mistake_while_taking_over_leaves_no_owner_that_watches_nothing() -> None:
+    said: list[str] = []
+    owner = Owner(FakeLock("classroom other/7/x", None), said.append)
+    assert not await owner.begin()
+    stepped_down = asyncio.Event()
+
+    async def broken() -> None:
+        raise KeyError("a mistake of ours")
+
+    async with within(10, "it gives the lock back"):
+        await owner.watch(broken, stepped_down.set)
+    assert stepped_down.is_set()
+    assert "a mistake of ours" in said[-1]
