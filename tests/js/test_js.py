@@ -101,7 +101,7 @@ def test_pure_modules_import_no_view_and_touch_no_page() -> None:
 
 def test_no_sentence_for_people_stands_outside_the_texts() -> None:
     for module in [*(JS / "room").rglob("*.js"), *(JS / "replay").glob("*.js")]:
-        if module.name.endswith("texts.js"):
+        if module.name.endswith("texts.js") or module.parent.name == "texts":
             continue
         code = re.sub(r"/\*.*?\*/|//[^\n]*", "", module.read_text(), flags=re.S)
         assert not re.search("[가-힣]", code), module

@@ -97,7 +97,8 @@ function hearsOnly(before, after) {
 }
 
 /**
- * A tenth of the pictures that came could not be shown (eight windows on an overloaded computer: 15–30 % of an interval).
+ * A tenth of the pictures that came could not be shown. (Eight windows on an overloaded computer: 10–26 of one's 240 in 8 s, one standstill; one window:
+ * none.)
  * @param {Sample} before
  * @param {Sample} after
  */

@@ -149,13 +149,11 @@ export class Session {
   // -- actions: everybody ---------------------------------------------------------------------------------------------
 
   toggleMicrophone() {
-    if (this.state.class.me === null) return; // the room has not said yet who may speak
-    this.#mayPublish() ? void this.media.toggleMicrophone() : this.notify("ask-to-speak");
+    this.#speak(() => this.media.toggleMicrophone());
   }
 
   toggleCamera() {
-    if (this.state.class.me === null) return;
-    this.#mayPublish() ? void this.media.toggleCamera() : this.notify("ask-to-speak");
+    this.#speak(() => this.media.toggleCamera());
   }
 
   toggleScreen() {
@@ -390,6 +388,12 @@ export class Session {
   }
 
   // -- helpers --------------------------------------------------------------------------------------------------------
+
+  /** @param {() => Promise<unknown>} press */
+  #speak(press) {
+    if (this.state.class.me === null) return; // the room has not said yet who may
+    this.#mayPublish() ? void press() : this.notify("ask-to-speak");
+  }
 
   #mayPublish() {
     return myself(this.state.class)?.may_publish ?? false;

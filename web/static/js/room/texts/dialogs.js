@@ -1,0 +1,48 @@
+/** What is asked during class. */
+
+export const ko = {
+  "dialog.cancel": "취소",
+  "end.title": "수업을 종료할까요?",
+  "end.body": "모든 참가자의 수업이 끝나고 출석이 마감됩니다. 녹화가 있으면 바로 다시보기로 준비합니다.",
+  "end.people": "지금 {count}명이 참여하고 있습니다.",
+  "end.do": "수업 종료",
+  "remove.title": "{name} 님을 내보낼까요?",
+  "remove.body": "이 수업에 다시 들어올 수 없습니다. 지금까지의 출석은 그대로 남습니다.",
+  "remove.do": "내보내기",
+  "check.title": "지금 수업을 듣고 계신가요?",
+  "check.body": "아래 단추를 눌러 주세요. 출석 확인에만 쓰이고, 누르지 못해도 수업에서 나가지 않습니다.",
+  "check.here": "네, 듣고 있습니다",
+  "check.ask": "출석 확인 보내기",
+  "invited.title": "{name} 강사님이 말하기를 청합니다",
+  "invited.title-plain": "강사가 말하기를 청합니다",
+  "invited.body": "수락하면 마이크가 켜지고 모두가 듣습니다. 언제든지 끌 수 있습니다.",
+  "invited.recorded": "지금 녹화 중입니다. 말한 내용이 다시보기에 남습니다.",
+  "invited.not-recorded": "녹화에 동의하지 않으셔서 얼굴과 목소리는 녹화되지 않습니다.",
+  "invited.voice": "마이크로 말하기",
+  "invited.picture": "카메라도 켜고 말하기",
+  "invited.no": "사양하기",
+};
+
+/** @type {{[Key in keyof typeof ko]: string}} */
+export const en = {
+  "dialog.cancel": "Cancel",
+  "end.title": "End this class?",
+  "end.body": "The class ends for everyone and attendance is closed. A recording is made ready for replay right away.",
+  "end.people": "{count} people are here now.",
+  "end.do": "End class",
+  "remove.title": "Remove {name}?",
+  "remove.body": "They cannot come back to this class. Their attendance so far is kept.",
+  "remove.do": "Remove",
+  "check.title": "Are you there?",
+  "check.body": "Please press the button. It only counts for attendance, and nobody is put out of class for missing it.",
+  "check.here": "Yes, I am here",
+  "check.ask": "Ask who is there",
+  "invited.title": "{name} invites you to speak",
+  "invited.title-plain": "The instructor invites you to speak",
+  "invited.body": "If you accept, your microphone turns on and everyone hears you. You can turn it off at any time.",
+  "invited.recorded": "The class is being recorded. What you say will be in the replay.",
+  "invited.not-recorded": "You did not agree to be recorded, so your face and voice are left out of the recording.",
+  "invited.voice": "Speak",
+  "invited.picture": "Speak with camera",
+  "invited.no": "No, thank you",
+};
